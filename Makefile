@@ -1,0 +1,65 @@
+# Works with GNU make 3.81 (macOS) and its bash 3.2. `make` prints the targets.
+.DEFAULT_GOAL := help
+.PHONY: help setup run sign verify test lint bench docs lock clean
+
+# A shim for an interpreter can exist and fail, and Debian's python3 can lack venv: each candidate is run before it is taken.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo "$$p" && break; done)
+PY   := .venv/bin/python
+UV   := .venv/bin/uv
+GONOGO := .venv/bin/gonogo
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+LAYER ?= L0
+REASON ?= make run: the loop on this checkout
+RUN ?= latest
+PYTEST ?= $(PY) -m pytest
+TESTS ?= tests
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: .venv/.ready ## a virtual environment with the locked dependencies
+.venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11, 3.12 or 3.13 with venv found. Install one (Debian: apt-get install python3 python3-venv), or: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@test -x $(PY) || { echo "setup: creating .venv with $(PYTHON)" >&2; $(PYTHON) -m venv .venv; }
+	@echo "setup: installing the locked dependencies" >&2
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(UV) pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## the loop A to G on this checkout, to the hold point (LAYER=L0 REASON=...)
+	@$(GONOGO) run --layer "$(LAYER)" --reason "$(REASON)"; code=$$?; test $$code -eq 4 || exit $$code
+
+sign: setup ## sign the waiting run (RUN=latest, DECISION=GO)
+	@$(GONOGO) sign $(RUN) --decision $(or $(DECISION),GO) --reason "$(or $(WHY),reviewed with make sign)"
+
+verify: setup ## check a run's evidence (RUN=latest)
+	@$(GONOGO) verify $(RUN)
+
+test: setup ## the whole suite, on the built wheel (TESTS=tests/evidence for a part)
+	@$(PY) tests/support/on_wheel.py $(TESTS)
+
+lint: setup ## ruff, mypy, basedpyright, the floors, the locks
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/basedpyright --warnings
+	@.venv/bin/lint-imports
+	@! grep -n '://' requirements/*.txt
+
+bench: setup ## speed as ratios, both sides in one run
+	@$(PY) -m tests.bench
+
+docs: setup ## regenerate what docs/ takes from the code
+	@$(PY) docs/generate.py
+
+lock: setup ## resolve the dependencies anew into requirements/
+	$(LOCK) --group dev --all-extras -o requirements/dev.txt pyproject.toml
+	$(LOCK) -o requirements/run.txt pyproject.toml
+	$(LOCK) --group bootstrap -o requirements/uv.txt
+	@! grep -n '://' requirements/*.txt
+
+clean: ## remove what the targets made (your runs live elsewhere and stay)
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .coverage .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

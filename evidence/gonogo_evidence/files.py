@@ -1,0 +1,146 @@
+"""Files, handled so that nothing surprising gets in and nothing half-written stays.
+
+Reading opens once, without following links, and takes regular files only. Writing goes to a temporary name and is
+renamed; syncing is a separate act, done once, at the seal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import stat
+from typing import TYPE_CHECKING
+
+from gonogo_evidence.errors import BadInput, Inconclusive, IntegrityBroken
+from gonogo_evidence.ids import Digest
+from gonogo_evidence.text import msg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHUNK = 1 << 20
+SEGMENT = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*")
+MAX_PATH = 1024
+
+
+def check_path(path: str) -> str:
+    """Return ``path`` if it is safe in a pack: relative, POSIX, segments of ``[A-Za-z0-9._@+=-]`` without a leading dot."""
+    segments = path.split("/")
+    if len(path) > MAX_PATH or not all(SEGMENT.fullmatch(part) and not part.endswith(".") for part in segments):
+        raise IntegrityBroken("PACK_PATH", msg("This path may not stand in a pack: {path}", path=ascii(path)))
+    return path
+
+
+def slug(name: str) -> str:
+    """An ASCII name that is safe in a path, for a principal or another word of people (``Jörg Ö`` gives ``J-rg``)."""
+    return re.sub(r"[^A-Za-z0-9._@+=-]+", "-", name).strip("-.") or "unnamed"
+
+
+def read_bytes(path: Path, *, limit: int) -> bytes:
+    """Read one regular file of at most ``limit`` bytes, opened without following a link at its end."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError as error:
+        raise BadInput("FILE_NOT_FOUND", msg("There is no such file."), where=str(path)) from error
+    except OSError as error:
+        code = "FILE_IS_A_LINK" if error.errno == errno.ELOOP else "FILE_UNREADABLE"
+        raise IntegrityBroken(
+            code, msg("The file cannot be opened: {reason}", reason=error.strerror or ""), where=str(path)
+        ) from error
+    with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise IntegrityBroken("FILE_NOT_REGULAR", msg("Only regular files are read."), where=str(path))
+        if status.st_size > limit:
+            raise BadInput(
+                "FILE_TOO_LARGE",
+                msg("The file has {size} bytes; {limit} are allowed.", size=status.st_size, limit=limit),
+                where=str(path),
+            )
+        data = file.read(limit + 1)
+    if len(data) != status.st_size:
+        raise IntegrityBroken("FILE_CHANGED", msg("The file changed while it was read."), where=str(path))
+    return data
+
+
+def copy_hashed(source: Path, target: Path) -> tuple[Digest, int]:
+    """Copy one regular file and hash what was copied; size, inode and time must be the same before and after."""
+    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    hasher, size = hashlib.sha256(), 0
+    with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise IntegrityBroken("FILE_NOT_REGULAR", msg("Only regular files are read."), where=str(source))
+        with target.open("xb") as out:
+            while chunk := file.read(CHUNK):
+                hasher.update(chunk)
+                size += len(chunk)
+                out.write(chunk)
+        after = os.fstat(descriptor)
+    if (before.st_ino, before.st_size, before.st_mtime_ns) != (
+        after.st_ino,
+        after.st_size,
+        after.st_mtime_ns,
+    ) or size != after.st_size:
+        raise IntegrityBroken("FILE_CHANGED", msg("The file changed while it was read."), where=str(source))
+    return Digest(hasher.hexdigest()), size
+
+
+def hash_file(path: Path) -> tuple[Digest, int]:
+    """SHA-256 and size of one regular file, opened without following a link at its end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise IntegrityBroken("FILE_NOT_REGULAR", msg("Only regular files are read."), where=str(path))
+        hasher, size = hashlib.sha256(), 0
+        while chunk := file.read(CHUNK):
+            hasher.update(chunk)
+            size += len(chunk)
+    return Digest(hasher.hexdigest()), size
+
+
+def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write under a temporary name beside ``path`` and rename: readers see the old file, the new one, or none."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+        with open(descriptor, "wb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
+            file.write(data)
+        os.replace(temporary, path)  # noqa: PTH105 - beside os.open, the same family
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise no_room(error, path) from error
+
+
+def no_room(error: OSError, path: Path) -> Inconclusive:
+    """Say a failed write in words: full disk, quota, read-only place. Nothing is lost, the run can be resumed."""
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    return Inconclusive(
+        "DISK_FULL" if full else "CANNOT_WRITE",
+        msg("Writing failed: {reason}.", reason=error.strerror or str(error)),
+        where=str(path),
+        next_step=msg("Make room or choose another place; the run goes on where it stopped: gonogo resume RUN"),
+    )
+
+
+def sync_tree(folder: Path) -> None:
+    """Flush every file and folder below ``folder`` to the disk: once, at the seal."""
+    for path in [*walk(folder), folder]:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Everything below ``folder``, folders included, links not followed, in a fixed order."""
+    for path in sorted(folder.iterdir()):
+        yield path
+        if path.is_dir() and not path.is_symlink():
+            yield from walk(path)
