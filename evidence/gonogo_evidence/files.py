@@ -51,10 +51,8 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
         raise IntegrityBroken(
             code, msg("The file cannot be opened: {reason}", reason=error.strerror or ""), where=str(path)
         ) from error
+    status = _regular(descriptor, path)
     with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise IntegrityBroken("FILE_NOT_REGULAR", msg("Only regular files are read."), where=str(path))
         if status.st_size > limit:
             raise BadInput(
                 "FILE_TOO_LARGE",
@@ -70,11 +68,9 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
 def copy_hashed(source: Path, target: Path) -> tuple[Digest, int]:
     """Copy one regular file and hash what was copied; size, inode and time must be the same before and after."""
     descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    before = _regular(descriptor, source)
     hasher, size = hashlib.sha256(), 0
     with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise IntegrityBroken("FILE_NOT_REGULAR", msg("Only regular files are read."), where=str(source))
         with target.open("xb") as out:
             while chunk := file.read(CHUNK):
                 hasher.update(chunk)
@@ -93,14 +89,22 @@ def copy_hashed(source: Path, target: Path) -> tuple[Digest, int]:
 def hash_file(path: Path) -> tuple[Digest, int]:
     """SHA-256 and size of one regular file, opened without following a link at its end."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    _regular(descriptor, path)
     with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise IntegrityBroken("FILE_NOT_REGULAR", msg("Only regular files are read."), where=str(path))
         hasher, size = hashlib.sha256(), 0
         while chunk := file.read(CHUNK):
             hasher.update(chunk)
             size += len(chunk)
     return Digest(hasher.hexdigest()), size
+
+
+def _regular(descriptor: int, path: Path) -> os.stat_result:
+    """The status of an open regular file; anything else (``open`` trips over a folder) is closed and refused."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise IntegrityBroken("FILE_NOT_REGULAR", msg("Only regular files are read."), where=str(path))
+    return status
 
 
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:

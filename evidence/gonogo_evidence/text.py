@@ -6,10 +6,13 @@ A :class:`Text` is an English template (the message id of the gettext catalogue)
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
 Value: TypeAlias = "str | int"
+
+_FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,4 @@ def from_json(stored: object) -> Text:
 
 def fill(template: str, values: dict[str, Value]) -> str:
     """Put values into a template. Values come from the world: only plain ``{name}`` fields are filled, nothing is evaluated."""
-    for name, value in values.items():
-        template = template.replace("{" + name + "}", str(value))
-    return template
+    return _FIELD.sub(lambda field: str(values.get(field[1], field[0])), template)

@@ -1,1 +1,1 @@
-"""To be written."""
+"""The A to G loop: duties, transitions, sign-off, stores. langgraph is imported on this floor alone, and late."""

@@ -1,0 +1,143 @@
+"""The broker's handlers for evidence: seal a pack, rebuild its core in a fresh process, verify it in another."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from gonogo_agents.assemble import environment
+from gonogo_agents.render import SUMMARY_RENDERER, summary
+from gonogo_agents.world import Command
+from gonogo_evidence import canonical
+from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.files import read_bytes, write_atomic
+from gonogo_evidence.pack import Contents, DataFile, write_pack, write_single_file
+from gonogo_evidence.text import msg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from gonogo_agents.world import Completed, World
+    from gonogo_evidence.ids import JSON, JSONObject, PackId
+
+BEFORE_SEAL = "before-seal.json"
+"""All results that went into the seal, as read back from their files: what a rebuild starts from."""
+LIMIT = 64 * 1024 * 1024
+PATIENCE = 120.0
+"""Seconds for a fresh process to rebuild or verify."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePort:
+    """Seal, rebuild and verify for one run. ``pack_id`` gives the run's name for its pack, always the same."""
+
+    world: World
+    run_folder: Path
+    inputs: Mapping[str, JSON]
+    results: Callable[[], Mapping[str, JSON]]
+    pack_id: Callable[[], PackId]
+    facts: Callable[[], JSONObject]
+
+    def handlers(self) -> dict[str, Callable[[Mapping[str, JSON]], JSON]]:
+        """The verbs that the broker hands on to here."""
+        return {"evidence.seal": self.seal, "evidence.rebuild": self.rebuild, "evidence.verify": self.verify}
+
+    def seal(self, arguments: Mapping[str, JSON]) -> JSON:
+        """Write the pack and its single-file form. Done before: answers with the pack that lies there."""
+        fields = cast("JSONObject", arguments["fields"])
+        files = cast("Mapping[str, JSONObject]", arguments["files"])
+        pack_id, results = self.pack_id(), self.results()
+        write_atomic(self.run_folder / "results" / BEFORE_SEAL, canonical.dumps(results))
+        text = summary(fields, files)
+        contents = Contents(
+            pack_id=pack_id,
+            fields=fields,
+            core=files,
+            environment=environment(self.inputs, results, {**self.facts(), "pack_id": pack_id}),
+            summary=text,
+            summary_renderer=SUMMARY_RENDERER,
+            data=[*self._payload(), *self._logs()],
+        )
+        sealed = write_pack(self._folder(pack_id), contents)
+        write_single_file(sealed.folder)
+        return {
+            "pack_id": pack_id,
+            "core_digest": sealed.core_digest,
+            "pack_digest": sealed.pack_digest,
+            "files": sealed.files,
+            "bytes": sealed.bytes,
+            "summary_size": len(text.encode()),
+        }
+
+    def rebuild(self, arguments: Mapping[str, JSON]) -> JSON:
+        """Build the core again from the stored results, in another process with another hash seed, zone and locale."""
+        del arguments
+        argv = [sys.executable, "-P", "-m", "gonogo_agents.rebuild", str(self.run_folder)]
+        done = self._fresh(argv, PYTHONHASHSEED="4711", TZ="Pacific/Chatham", LC_ALL="C")
+        if done.code != 0:
+            raise _could_not("REBUILD_FAILED", done)
+        return {"core_digest": done.stdout.decode("ascii", "replace").strip()}
+
+    def verify(self, arguments: Mapping[str, JSON]) -> JSON:
+        """Let a fresh ``gonogo verify --authentic-only`` look at the sealed folder."""
+        del arguments
+        folder = self._folder(self.pack_id())
+        argv = [sys.executable, "-P", "-m", "gonogo", "verify", str(folder), "--authentic-only", "--json"]
+        done = self._fresh(argv)
+        try:
+            report = cast("Mapping[str, JSON]", json.loads(done.stdout))
+            checks = cast("list[JSON]", report["checks"])
+            return {"authentic": report["authentic"], "checks": len(checks), "exit_code": done.code}
+        except (ValueError, KeyError, TypeError) as error:
+            raise _could_not("VERIFY_FAILED", done) from error
+
+    def _fresh(self, argv: list[str], **extra: str) -> Completed:
+        env = {**self.world.env, **extra}
+        return self.world.run(Command(argv, cwd=self.run_folder, env=env, timeout=PATIENCE))
+
+    def _folder(self, pack_id: PackId) -> Path:
+        return self.run_folder / "pack" / pack_id
+
+    def _payload(self) -> list[DataFile]:
+        listed = self.run_folder / "data.jsonl"
+        if not listed.exists():
+            return []
+        entries: dict[str, Mapping[str, str]] = {}
+        for line in read_bytes(listed, limit=LIMIT).splitlines():
+            entry = cast("Mapping[str, str]", canonical.loads_object(line))
+            entries[entry["path"]] = entry
+        return [
+            DataFile(
+                path=path,
+                source=self.run_folder / path,
+                media_type=entry["media_type"],
+                determinism=cast('Literal["bit", "replay", "none"]', entry["determinism"]),
+                reason=entry["reason"],
+            )
+            for path, entry in sorted(entries.items())
+        ]
+
+    def _logs(self) -> list[DataFile]:
+        """The run's log ends here; what is logged later stays outside the pack."""
+        files: list[DataFile] = []
+        for name in ("log.jsonl", "broker.jsonl"):
+            source = self.run_folder / name
+            if source.exists():
+                copy = self.run_folder / f"sealed-{name}"
+                shutil.copyfile(source, copy)
+                reason = "times and order of events"
+                files.append(DataFile(f"data/logs/{name}", copy, "application/jsonl", "none", reason))
+        return files
+
+
+def _could_not(code: str, done: Completed) -> Inconclusive:
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return Inconclusive(
+        code,  # REBUILD_FAILED or VERIFY_FAILED
+        msg("A fresh process could not check the pack: {said}", said=said[-1][:300] if said else str(done.code)),
+        next_step=msg("gonogo doctor"),
+    )

@@ -1,0 +1,98 @@
+"""The configuration as a run from here would have it: the commit's files, the trust store's, the packaged ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gonogo_agents.repository import open_repository
+from gonogo_evidence.errors import BadInput
+from gonogo_evidence.text import Text, msg
+from gonogo_graph.places import places
+from gonogo_policies.config import ConfigSource, load_config, read_folder, repository_names
+from gonogo_policies.packaged import packaged_config
+from gonogo_policies.trust import trust_folder
+
+if TYPE_CHECKING:
+    from gonogo.cli.context import Output
+    from gonogo_agents.repository import Repository
+    from gonogo_agents.world import World
+    from gonogo_policies.config import Config
+
+WHY: dict[str, Text] = {
+    "commit": msg("the commit's own, which may supply this file"),
+    "trust": msg("the local trust store's, which no commit can change"),
+    "packaged": msg("the packaged default: nothing that may decide this file replaces it"),
+}
+ALSO = msg("read beside the one that holds")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A configuration and where it comes from."""
+
+    config: Config
+    root: Path | None
+    """The repository; None where only the packaged defaults were read."""
+    commit: str | None
+    reason: Text | None
+    """Why there is no repository."""
+
+    def files(self, output: Output) -> list[dict[str, str]]:
+        """Each file that took part: name, side, digest, and why it holds."""
+        entries: list[dict[str, str]] = []
+        for key, file in self.config.files.items():
+            name, _, beside = key.partition("@")
+            why = ALSO if beside else WHY[file["origin"]]
+            entries.append(
+                {"file": name, "origin": file["origin"], "sha256": file["sha256"], "why": output.words(why)}
+            )
+        return entries
+
+    def notes(self, output: Output) -> list[str]:
+        """What was cut or left out while the sides were put together."""
+        return [output.words(note) for note in self.config.notes]
+
+
+def find(output: Output, repo: Path | None) -> Found:
+    """Read the configuration for the repository around ``repo`` or the current folder.
+
+    Without ``--repo`` and outside a usable repository the packaged defaults are shown.
+
+    Raises:
+        BadInput: what is wrong with the repository that was named, or with a file.
+    """
+    packaged = read_folder(packaged_config(), "packaged")
+    try:
+        repository = open_repository(output.world, repo or Path.cwd())
+    except BadInput as error:
+        if repo is not None:
+            raise
+        return Found(load_config([packaged]), None, None, error.what)
+    commit = repository.resolve("HEAD")
+    sources = [_from_commit(repository, commit), *_from_trust(output.world, repository), packaged]
+    return Found(load_config(sources), repository.root, commit, None)
+
+
+def _from_commit(repository: Repository, commit: str) -> ConfigSource:
+    blobs = repository.config_files(commit)
+    return ConfigSource("commit", {name: blobs[path] for path, name in repository_names(blobs).items()})
+
+
+def _from_trust(world: World, repository: Repository) -> list[ConfigSource]:
+    where = places(world, repository.repository_id)
+    folder = trust_folder(where.config_home, where.repository_id)
+    return [read_folder(folder, "trust")] if folder.is_dir() else []
+
+
+def origin_words(output: Output, found: Found) -> str:
+    """Where the tables come from, and each file with its side."""
+    if found.root is None:
+        head = msg("packaged defaults ({reason})", reason=output.words(found.reason) if found.reason else "")
+    else:
+        head = msg("configuration of {place} at {commit}", place=str(found.root), commit=(found.commit or "")[:12])
+    lines = [output.words(head)]
+    lines += [f"  {entry['file']}: {entry['why']}" for entry in found.files(output)]
+    lines += [output.words(msg("note: {note}", note=note)) for note in found.notes(output)]
+    return "\n".join(lines)

@@ -1,0 +1,73 @@
+"""``gonogo inbox``: the runs that wait for somebody, read from the ledger alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo_evidence.text import msg
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gonogo_graph.session import Session
+    from gonogo_graph.store import RunRow
+
+PAGE = 50
+
+
+@click.command("inbox")
+@click.option("--all", "everything", is_flag=True, help=str(msg("decided and abandoned runs too")))
+@click.option("--limit", type=click.IntRange(1, 1000), default=PAGE, show_default=True)
+@json_option
+@repo_option
+@pass_output
+def command(output: Output, *, everything: bool, limit: int, repo: Path | None) -> None:
+    """List the runs that wait: for whom, how old, until when."""
+    from gonogo.cli.runs import session_at  # noqa: PLC0415 - the graph's floor, only when it is used
+
+    with session_at(output, repo) as session:
+        waiting = () if everything else ("AWAITING_OPERATOR", "RUNNING", "AMBIGUOUS")
+        rows = session.store.runs(waiting, limit=limit)
+        if not everything:
+            rows += [row for row in session.store.runs(["COMMITTED"], limit=limit) if _open(session, row)]
+        entries = [_entry(output, session, row) for row in rows]
+    if not entries and not output.json:
+        output.say(msg("Nothing waits here."))
+    output.result({"schema": "gonogo/inbox/v1", "runs": entries}, "\n".join(_line(entry) for entry in entries))
+
+
+def _open(session: Session, row: RunRow) -> bool:
+    from gonogo.cli.runs import open_conditions  # noqa: PLC0415 - see command
+
+    return bool(open_conditions(session, row))
+
+
+def _entry(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
+    from gonogo.cli.runs import next_command  # noqa: PLC0415 - see command
+
+    context = session.context(row)
+    request, step = session.store.request(context.run_id), next_command(session, row)
+    answers = session.store.signoffs(context.run_id, request.request_id) if request else []
+    return {
+        "run_id": row.run_id,
+        "state": row.state,
+        "verdict": row.verdict,
+        "recommendation": row.recommendation,
+        "decision": row.decision,
+        "layer_id": row.layer_id,
+        "reason": row.reason,
+        "operator_id": row.operator_id,
+        "created": row.created,
+        "expires": request.expires if request else None,
+        "signed_by": [answer.principal for answer in answers],
+        "next": output.words(step) if step else None,
+    }
+
+
+def _line(entry: dict[str, Any]) -> str:
+    until = f"until {entry['expires'][:16].replace('T', ' ')}" if entry["expires"] else ""
+    verdict = entry["decision"] or entry["verdict"] or "-"
+    return f"{entry['run_id']}  {entry['state']:<17} {verdict:<13} {entry['layer_id']}  {until}  {entry['reason'][:60]}"

@@ -1,0 +1,41 @@
+"""``gonogo resume``: go on where a run stopped; commit a signed decision once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo_evidence.errors import Refused
+from gonogo_evidence.text import msg
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("resume")
+@click.argument("run")
+@json_option
+@repo_option
+@pass_output
+def command(output: Output, *, run: str, repo: Path | None) -> None:
+    """Go on with a run: finish its duties, check the signed decision, commit it once."""
+    from gonogo.cli.progress import StepList  # noqa: PLC0415 - the graph's floor, only when it is used
+    from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the same
+    from gonogo.signoff import say_decided  # noqa: PLC0415 - the same
+    from gonogo_graph.drive import carry_on  # noqa: PLC0415 - the same
+
+    with session_at(output, repo) as session:
+        row = session.find(run)
+        if row.state == "ABANDONED":
+            who, why, when = session.store.abandoned(session.context(row).run_id) or ("?", "?", "?")
+            raise Refused(
+                "RUN_ABANDONED",
+                msg("{who} abandoned the run on {when}: {why}", who=who, when=when, why=why),
+                where=row.run_id,
+            )
+        with StepList(output) as steps:
+            row = carry_on(session.context(row), progress=steps, verbose=output.verbose)
+        say_decided(output, session.context(row))
+        raise SystemExit(finish(output, session, row))

@@ -1,0 +1,75 @@
+"""``gonogo run``: start a run and carry it to the hold point."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo_evidence.text import msg
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gonogo_graph.session import Session
+    from gonogo_graph.start import Options
+
+
+@click.command("run")
+@click.option("--layer", required=True, metavar="L0..L6", help=str(msg("the layer to run")))
+@click.option("--reason", required=True, help=str(msg("why this run is made")))
+@click.option("--operator", help=str(msg("who runs it (default: the enrolled signer, then git's user.email)")))
+@click.option("--scope", help=str(msg("what it is about, in words (default: the layer's name)")))
+@click.option("--model", help=str(msg("a model of the registry instead of the layer's primary")))
+@click.option("--profile", help=str(msg("a model profile of the registry")))
+@click.option("--autonomy", help=str(msg("RO, REC or PROP, as far as the layer allows")))
+@click.option("--mode", type=click.Choice(["smoke", "replay", "live"]), default="smoke", show_default=True)
+@click.option("--driver", type=click.Choice(["auto", "model", "chat"]), default="auto", show_default=True)
+@click.option("--seed", type=int, help=str(msg("the seed, recorded")))
+@click.option("--dataset-snapshot", metavar="ID", help=str(msg("the data set's snapshot id, recorded")))
+@click.option("--git-ref", default="HEAD", show_default=True, help=str(msg("the commit to run on")))
+@click.option("--base", help=str(msg("what the change is measured against")))
+@click.option("--headless", is_flag=True, help=str(msg("ask nothing, even in a terminal")))
+@json_option
+@repo_option
+@pass_output
+def command(output: Output, *, repo: Path | None, headless: bool, operator: str | None, **asked: object) -> None:
+    """Start a run: six roles, steps A to G, up to the hold point. Exit 4: it waits for the operator."""
+    from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
+
+    with session_at(output, repo) as session:
+        options = _options(output, session, operator, headless=headless, asked=asked)
+        raise SystemExit(finish(output, session, *_carry(output, session, options)))
+
+
+def _options(
+    output: Output, session: Session, operator: str | None, *, headless: bool, asked: dict[str, object]
+) -> Options:
+    from gonogo.enrolment import default_operator, offer_enrolment  # noqa: PLC0415 - see command
+    from gonogo_graph.start import Options, require_operator  # noqa: PLC0415 - see command
+
+    if output.interactive and not headless and not output.json:
+        offer_enrolment(output, session)
+    asked["operator"] = require_operator(operator or default_operator(session))
+    return Options(**asked)  # type: ignore[arg-type] - click has checked the types
+
+
+def _carry(output: Output, session: Session, options: Options) -> tuple[object, str]:
+    from gonogo.cli.progress import StepList  # noqa: PLC0415 - see command
+    from gonogo_graph.drive import carry_on  # noqa: PLC0415 - see command
+    from gonogo_graph.start import start_run  # noqa: PLC0415 - see command
+    from gonogo_policies.packaged import packaged_config  # noqa: PLC0415 - see command
+
+    context = start_run(
+        options,
+        world=session.world,
+        places=session.places,
+        repository=session.repository,
+        store=session.store,
+        defaults=packaged_config(),
+    )
+    output.say(msg("run {run} on {commit}", run=context.run_id, commit=str(context.inputs["git_ref"])[:12]))
+    with StepList(output) as steps:
+        row = carry_on(context, progress=steps, verbose=output.verbose)
+    return row, ""

@@ -1,0 +1,118 @@
+"""What the commands about runs share: opening, one JSON document, one set of human lines, one exit code."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gonogo_evidence.errors import GonogoError
+from gonogo_evidence.text import Text, msg
+from gonogo_graph.session import Session, open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gonogo.cli.context import Output
+    from gonogo_graph.store import RunRow
+
+SCHEMA = "gonogo/run/v1"
+WAITS = 4
+
+
+@contextmanager
+def session_at(output: Output, repo: Path | None) -> Iterator[Session]:
+    """The runs of the repository around ``repo`` or the current folder."""
+    with open_session(output.world, repo or Path.cwd()) as session:
+        yield session
+
+
+def pack_path(session: Session, row: RunRow) -> Path | None:
+    """Where the run's pack lies in the state folder, if it is sealed."""
+    if row.pack_id is None:
+        return None
+    folder = session.places.run(session.context(row).run_id).packs / row.pack_id
+    return folder if folder.is_dir() else None
+
+
+def open_conditions(session: Session, row: RunRow) -> list[int]:
+    """Numbers of the conditions of a GO-WITH-CONDITIONS that nobody closed yet."""
+    from gonogo_graph.conditions import conditions_of  # noqa: PLC0415 - only decided runs have any
+
+    if row.decision != "GO-WITH-CONDITIONS":
+        return []
+    closed = {close.number for close in session.store.closes(session.context(row).run_id)}
+    return [condition.number for condition in conditions_of(session.context(row)) if condition.number not in closed]
+
+
+def exit_code(session: Session, row: RunRow) -> int:
+    """The exit code that a run's state stands for (product.md; decisions.md, verdicts and exits)."""
+    if row.state == "COMMITTED":
+        if row.decision == "GO-WITH-CONDITIONS":
+            return WAITS if open_conditions(session, row) else 0
+        return 0 if row.decision == "GO" else 1
+    return {"AWAITING_OPERATOR": WAITS, "ABANDONED": 1}.get(row.state, 3)
+
+
+def next_command(session: Session, row: RunRow) -> Text | None:
+    """The command that goes on from here, ready to paste."""
+    if row.state == "AWAITING_OPERATOR":
+        decision = row.recommendation or "NO-GO"
+        if decision == "GO-WITH-CONDITIONS":
+            return msg("gonogo show {run}", run=row.run_id)
+        return msg(
+            'gonogo sign {run} --decision {decision} --reason "evidence reviewed"', run=row.run_id, decision=decision
+        )
+    if row.state in {"RUNNING", "AMBIGUOUS"}:
+        return msg("gonogo resume {run}", run=row.run_id)
+    if missing := open_conditions(session, row):
+        return msg("gonogo close {run} --condition {number} --evidence FILE", run=row.run_id, number=missing[0])
+    return msg("gonogo verify {run}", run=row.run_id) if row.state == "COMMITTED" else None
+
+
+def document(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
+    """The JSON document of a run: keys are only ever added."""
+    step, pack = next_command(session, row), pack_path(session, row)
+    return {
+        "schema": SCHEMA,
+        "run_id": row.run_id,
+        "state": row.state,
+        "verdict": row.verdict,
+        "recommendation": row.recommendation,
+        "decision": row.decision,
+        "pack": str(pack) if pack else None,
+        "pack_id": row.pack_id,
+        "pack_digest": row.pack_digest,
+        "core_digest": row.core_digest,
+        "review_digest": row.review_digest,
+        "blockers": blockers(session, row),
+        "open_conditions": open_conditions(session, row),
+        "git_ref": row.git_ref,
+        "layer_id": row.layer_id,
+        "next": output.words(step) if step else None,
+    }
+
+
+def blockers(session: Session, row: RunRow) -> list[dict[str, str]]:
+    """What stands in the way of a GO, from the review beside the pack."""
+    from gonogo_evidence import canonical  # noqa: PLC0415 - orjson, only where a pack is read
+    from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
+
+    pack = pack_path(session, row)
+    if pack is None:
+        return []
+    try:
+        review = canonical.loads_object(read_bytes(pack / "review" / "recommendation.json", limit=1 << 24))
+    except GonogoError:
+        return [{"id": "review", "text": "unreadable"}]
+    found: Any = review.get("blockers", [])
+    return [{"id": str(item["id"]), "text": str(item["text"]["text"])} for item in found]
+
+
+def finish(output: Output, session: Session, row: RunRow, human: str = "") -> int:
+    """Hand over the result, say the next command, return the exit code."""
+    output.result(document(output, session, row), human)
+    step = next_command(session, row)
+    if step and not output.json:
+        output.say(msg("next: {command}", command=output.words(step)))
+    return exit_code(session, row)

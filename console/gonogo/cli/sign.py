@@ -1,0 +1,86 @@
+"""``gonogo sign``: show the card, sign exactly that evidence with the operator's own key, and have it committed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo_evidence.text import msg
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gonogo_evidence.statement import Decision
+    from gonogo_graph.context import RunContext
+    from gonogo_graph.session import Session
+    from gonogo_graph.store import RunRow
+
+DECISIONS = ("GO", "NO-GO", "GO-WITH-CONDITIONS")
+
+
+@click.command("sign")
+@click.argument("run")
+@click.option("--decision", type=click.Choice(DECISIONS), required=True, help=str(msg("what you decide; no default")))
+@click.option("--reason", required=True, help=str(msg("why, in your words; it is signed")))
+@click.option(
+    "--condition",
+    "conditions",
+    multiple=True,
+    metavar='"TEXT; owner=P; due=YYYY-MM-DD"',
+    help=str(msg("a condition of a GO-WITH-CONDITIONS; repeat it for more")),
+)
+@click.option("--key", type=click.Path(), help=str(msg("the key file to sign with (default: the enrolled key)")))
+@click.option("--edit", is_flag=True, help=str(msg("edit the review notes first, in $EDITOR")))
+@click.option("--no-resume", is_flag=True, help=str(msg("record the signature; commit later with gonogo resume")))
+@json_option
+@repo_option
+@pass_output
+def command(  # noqa: PLR0913 - one option, one argument
+    output: Output,
+    *,
+    run: str,
+    decision: str,
+    reason: str,
+    conditions: tuple[str, ...],
+    key: str | None,
+    edit: bool,
+    no_resume: bool,
+    repo: Path | None,
+) -> None:
+    """Sign a decision on the run's evidence with your own SSH key. Nothing is preselected."""
+    from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
+    from gonogo.signoff import Answer, parse_conditions, sign_decision  # noqa: PLC0415 - the same
+
+    with session_at(output, repo) as session:
+        row = session.find(run)
+        context = session.context(row)
+        answer = Answer(cast("Decision", decision), reason, parse_conditions(conditions), key)
+        _answer_decided(output, session, row, decision)
+        if edit:
+            from gonogo.notes import edit_in_editor  # noqa: PLC0415 - only on request
+
+            edit_in_editor(output, context)
+        sign_decision(output, context, answer)
+        row = session.find(row.run_id) if no_resume else _commit(output, context)
+        raise SystemExit(finish(output, session, row))
+
+
+def _answer_decided(output: Output, session: Session, row: RunRow, decision: str) -> None:
+    """A decided run answers with its decision: the same one again gives its code, another one is refused."""
+    from gonogo.cli.runs import finish  # noqa: PLC0415 - see command
+    from gonogo.signoff import say_decided  # noqa: PLC0415 - see command
+
+    if row.state == "COMMITTED" and row.decision == decision:
+        say_decided(output, session.context(row))
+        raise SystemExit(finish(output, session, row))
+
+
+def _commit(output: Output, context: RunContext) -> RunRow:
+    from gonogo.signoff import say_decided  # noqa: PLC0415 - see command
+    from gonogo_graph.drive import carry_on  # noqa: PLC0415 - see command
+
+    row = carry_on(context, verbose=output.verbose)
+    say_decided(output, context)
+    return row

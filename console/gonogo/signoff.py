@@ -1,0 +1,146 @@
+"""The operator's part of the sign-off: card on the screen, words typed from it, their key, their signature."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gonogo.cli.streams import emit
+from gonogo_agents.render import digest_words
+from gonogo_agents.sshkeys import KeyChoice, choice_from_file, key_for, sign
+from gonogo_agents.texts import parse_date
+from gonogo_evidence.errors import BadInput, Refused
+from gonogo_evidence.statement import SIGNOFF_NAMESPACE, Condition, Decision, Presence
+from gonogo_evidence.text import msg
+from gonogo_graph.signing import Asked, ask, statement_for, submit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gonogo.cli.context import Output
+    from gonogo_evidence.allowed_signers import Signer
+    from gonogo_graph.context import RunContext
+    from gonogo_policies.trust import Trust
+
+TRIES = 3
+"""How often the words may be mistyped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the operator decided, before it is signed."""
+
+    decision: Decision
+    reason: str
+    conditions: tuple[Condition, ...]
+    key: str | None
+
+
+def parse_conditions(given: Sequence[str]) -> tuple[Condition, ...]:
+    """Read ``TEXT; owner=P; due=YYYY-MM-DD`` (or ``31.12.2026``), numbered from 1."""
+    return tuple(_condition(number, text) for number, text in enumerate(given, start=1))
+
+
+def _condition(number: int, given: str) -> Condition:
+    parts = [part.strip() for part in given.split(";")]
+    named = dict(re.split(r"\s*=\s*", part, maxsplit=1) for part in parts[1:] if "=" in part)
+    if not parts[0] or set(named) != {"owner", "due"} or len(named) != len(parts) - 1 or not named["owner"]:
+        raise BadInput(
+            "CONDITION_FORM",
+            msg("Condition {number} needs a text, an owner and a due date.", number=number),
+            where=given,
+            next_step=msg('--condition "TEXT; owner=NAME; due=2026-12-31"'),
+        )
+    return Condition(number, parts[0], named["owner"], parse_date(named["due"]).isoformat())
+
+
+def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
+    """Show the card, prove presence as policy asks, sign, and hand the signed answer in."""
+    asked = ask(context, output.language)
+    emit(sys.stderr, asked.card)
+    key, signer = signing_key(output, asked.trust, answer.key)
+    presence = _presence(output, asked, answer.decision, key)
+    statement = statement_for(
+        context,
+        asked,
+        decision=answer.decision,
+        reason=answer.reason,
+        conditions=answer.conditions,
+        principal=signer.principal,
+        presence=presence,
+    )
+    signed = sign(
+        output.world,
+        statement,
+        key=key,
+        namespace=SIGNOFF_NAMESPACE,
+        interactive=output.interactive and not output.json,
+    )
+    submit(context, asked, statement, signed.signature)
+    output.say(
+        msg(
+            "signed {decision} as {principal} with {key}, presence {presence}",
+            decision=answer.decision,
+            principal=signer.principal,
+            key=key.public.fingerprint,
+            presence=presence,
+        )
+    )
+
+
+def signing_key(output: Output, trust: Trust, named: str | None) -> tuple[KeyChoice, Signer]:
+    """The key to sign with, and whom the policy knows it as. A key that nobody trusts is refused before it signs."""
+    if named is not None:
+        key = choice_from_file(output.world, Path(named))
+    else:
+        key = key_for(output.world, [signer.key for signer in trust.signers], hint=trust.key_file)
+    signer = next((signer for signer in trust.signers if signer.key.blob == key.public.blob), None)
+    if signer is None:
+        raise Refused(
+            "SIGNER_UNTRUSTED",
+            msg("The key {key} is not among the allowed signers.", key=key.public.fingerprint),
+            where=str(key.public_file or ""),
+            next_step=msg("Sign with an enrolled key, or enrol this one: gonogo init"),
+        )
+    return key, signer
+
+
+def _presence(output: Output, asked: Asked, decision: Decision, key: KeyChoice) -> Presence:
+    """What shows that a person is there: a hardware key's touch, or words typed from the card at a terminal."""
+    if key.hardware:
+        return "touch"
+    if decision == "NO-GO" or not output.interactive:
+        return "unproven"
+    words = digest_words(asked.sealed.pack_digest)
+    for _ in range(TRIES):
+        typed = output.ask(
+            msg("Type the four words of the digest from the card to sign {decision}:", decision=decision)
+        )
+        if tuple(typed.lower().replace("-", " ").split()) == words:
+            return "typed"
+        output.say(msg("These are not the words on the card."))
+    raise Refused(
+        "PRESENCE_NOT_SHOWN",
+        msg("The words were not typed; nothing was signed."),
+        where=asked.sealed.pack_id,
+        next_step=msg("Read the card and sign again."),
+    )
+
+
+def say_decided(output: Output, context: RunContext) -> None:
+    """Say who decided what and when."""
+    spent, request = context.store.spent(context.run_id), context.store.request(context.run_id)
+    if spent is None or request is None:
+        return
+    who = [row.principal for row in context.store.signoffs(context.run_id, request.request_id)]
+    output.say(
+        msg(
+            "{who} decided {decision} on {when}; it is committed.",
+            who=", ".join(who),
+            decision=spent.decision,
+            when=spent.at,
+        )
+    )

@@ -1,0 +1,124 @@
+"""The review folder: what was added to a pack after its seal, and what may lie there.
+
+``review/review.json`` names every review file by digest and the pack it belongs to; its own SHA-256 is the review
+digest, which people sign beside the pack digest. Sign-offs, closes and the outcome come later still: they are not in
+``review.json``, and nothing else may lie there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+from gonogo_evidence.canonical import MAX_BYTES, digest_of, dumps
+from gonogo_evidence.errors import BadInput
+from gonogo_evidence.files import SEGMENT, no_room, read_bytes
+from gonogo_evidence.pack import sync_folder
+from gonogo_evidence.seal import pack_digest
+from gonogo_evidence.text import msg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gonogo_evidence.ids import Digest, JSONObject
+
+FOLDER = "review"
+REVIEW = "review.json"
+OUTCOME = "outcome.json"
+ENGINE = "engine.dsse.json"
+SCHEMA = "gonogo/review/v1"
+
+_LATER = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*\.(signoff|close-[1-9][0-9]{0,3})\.json(\.sig)?")
+
+
+def is_later(name: str) -> bool:
+    """Whether ``name`` is a sign-off, a close, a signature of one, or the outcome: written after ``review.json``."""
+    return name == OUTCOME or _LATER.fullmatch(name) is not None
+
+
+def write_review(pack_folder: Path, files: Mapping[str, bytes]) -> Digest:
+    """Write ``review/`` and ``review/review.json``; returns the review digest. Calling it again replaces the review.
+
+    A first review appears at once, by a rename; a later one file by file, ``review.json`` last: a torn one never
+    verifies. What is not among ``files`` is removed from the folder; sign-offs, closes and the outcome stay.
+
+    Raises:
+        BadInput: no file, or a name that is reserved or not safe.
+        Inconclusive: no room, or no right to write.
+    """
+    if not files:
+        raise BadInput("REVIEW_EMPTY", msg("A review without a file reviews nothing."))
+    for name in files:
+        _check_name(name)
+    listed: JSONObject = {name: {"sha256": digest_of(data), "size": len(data)} for name, data in files.items()}
+    review = dumps({"files": listed, "pack_digest": pack_digest(pack_folder), "schema": SCHEMA})
+    try:
+        _replace(pack_folder, {**files, REVIEW: review})
+    except OSError as error:
+        raise no_room(error, pack_folder / FOLDER) from error
+    return digest_of(review)
+
+
+def add_later(pack_folder: Path, name: str, data: bytes) -> Path:
+    """Put a sign-off, close, signature or outcome into ``review/``, whole or not at all; returns its path.
+
+    The half-written file lies beside the pack, never in it, so that a kill cannot leave a stranger in the closed world.
+    """
+    if not is_later(name):
+        raise BadInput("REVIEW_NAME", msg("{name} is no name of a sign-off, a close or the outcome.", name=ascii(name)))
+    partial, target = _partial(pack_folder), pack_folder / FOLDER / name
+    try:
+        _make(partial, {name: data})
+        (partial / name).replace(target)
+        partial.rmdir()
+        sync_folder(target.parent)
+    except OSError as error:
+        raise no_room(error, target) from error
+    return target
+
+
+def review_digest(pack_folder: Path) -> Digest | None:
+    """SHA-256 of ``review/review.json`` as it lies there now, or None where there is no review."""
+    path = pack_folder / FOLDER / REVIEW
+    return digest_of(read_bytes(path, limit=MAX_BYTES)) if os.path.lexists(path) else None
+
+
+def _check_name(name: str) -> None:
+    if name == REVIEW or is_later(name) or not SEGMENT.fullmatch(name) or name.endswith("."):
+        raise BadInput("REVIEW_NAME_TAKEN", msg("A review file may not be called {name}.", name=ascii(name)))
+
+
+def _partial(pack_folder: Path) -> Path:
+    return pack_folder.with_name(pack_folder.name + ".review.partial")
+
+
+def _make(partial: Path, files: Mapping[str, bytes]) -> None:
+    if partial.exists():
+        shutil.rmtree(partial)
+    partial.mkdir()
+    for name, data in files.items():
+        with (partial / name).open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        (partial / name).chmod(0o444)
+    sync_folder(partial)
+
+
+def _replace(pack_folder: Path, files: Mapping[str, bytes]) -> None:
+    partial, folder = _partial(pack_folder), pack_folder / FOLDER
+    _make(partial, files)
+    if not folder.exists():
+        partial.rename(folder)
+        sync_folder(pack_folder)
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name not in files and not is_later(path.name):
+            path.unlink()
+    for name in files:  # review.json is the last
+        (partial / name).replace(folder / name)
+    partial.rmdir()
+    sync_folder(folder)

@@ -1,0 +1,78 @@
+"""The published JSON Schemas (2020-12) and the check against them.
+
+``jsonschema_rs`` decides; ``jsonschema``, a hundred times slower, is loaded only to explain a failure in better words.
+Both must agree on every case in the tests.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, cast, get_args
+
+import jsonschema_rs
+
+Name: TypeAlias = Literal[
+    "close", "environment", "pack", "review", "seal", "signoff", "single-file", "validator-report"
+]
+NAMES: tuple[Name, ...] = get_args(Name)
+
+FOLDER = Path(__file__).parent / "schemas"
+MOST_PROBLEMS = 50
+"""Nobody reads more; a document of millions of wrong items must not cost minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaProblem:
+    """One place where a document departs from its schema."""
+
+    path: str
+    """JSON path, ``$`` for the document."""
+    message: str
+    """The validator's words, cut to a readable length."""
+
+
+def load(name: Name) -> dict[str, object]:
+    """The published schema as plain JSON."""
+    return cast("dict[str, object]", json.loads((FOLDER / f"{name}.schema.json").read_bytes()))
+
+
+def check(name: Name, value: object) -> list[SchemaProblem]:
+    """All departures of ``value`` from the schema, at most :data:`MOST_PROBLEMS`; an empty list where there are none.
+
+    ``value`` must be plain JSON (what :mod:`gonogo_evidence.canonical` can say); anything else is a problem, never an
+    exception.
+    """
+    problems: list[SchemaProblem] = []
+    try:
+        for error in _validator(name).iter_errors(value):
+            problems.append(SchemaProblem(json_path(error.instance_path), _short(error.message)))
+            if len(problems) == MOST_PROBLEMS:
+                break
+    except ValueError as error:
+        problems.append(SchemaProblem("$", _short(f"not plain JSON: {error}")))
+    return problems
+
+
+def explain(name: Name, value: object) -> SchemaProblem | None:
+    """The one departure that says most about what is wrong (``jsonschema``'s best match), or None."""
+    slow = cast("Any", importlib.import_module("jsonschema"))  # needed only to explain a failure; ships no types
+    error = slow.exceptions.best_match(slow.Draft202012Validator(load(name)).iter_errors(value))
+    return None if error is None else SchemaProblem(json_path(list(error.absolute_path)), _short(error.message))
+
+
+def json_path(steps: list[str | int]) -> str:
+    """``$`` and the steps below it: ``$.gates[0].name``."""
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+
+
+@functools.cache
+def _validator(name: Name) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(load(name))
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= 300 else f"{message[:140]} ... {message[-140:]}"  # noqa: PLR2004 - a screenful

@@ -1,0 +1,105 @@
+"""Every digest of a pack, made again from the bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from gonogo_evidence.canonical import digest_of
+from gonogo_evidence.errors import GonogoError
+from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT, MANIFEST, SEAL, Entry, attestations, data_root
+from gonogo_evidence.text import msg
+from gonogo_evidence.verify.report import Check, broken, every, of_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.verify.open import UnverifiedPack
+
+FILES = "authentic.files"
+CORE_ID = "authentic.core"
+SEAL_ID = "authentic.seal"
+DATA_ID = "authentic.data"
+
+
+def check(pack: UnverifiedPack) -> Iterable[Check]:
+    """The manifest against the files, pack.json against the core, the seal against all of it."""
+    entries: dict[str, Entry] = {}
+    yield from every(
+        FILES,
+        _files(pack, entries),
+        msg("{count} files are what the manifest says.", count=len(pack.manifest)),
+    )
+    yield from every(
+        SEAL_ID,
+        _seal(pack, entries),
+        msg("The seal is what the files give; pack digest {digest}.", digest=pack.pack_digest),
+    )
+
+
+def check_core(pack: UnverifiedPack) -> Iterable[Check]:
+    """The digests that ``core/pack.json`` gives for the rest of the core."""
+    good = msg("pack.json names its {count} core files by their digests.", count=len(CORE_FILES))
+    return every(CORE_ID, _core(pack), good)
+
+
+def check_data(pack: UnverifiedPack) -> Iterable[Check]:
+    """The payload as ``environment.json`` describes it: the same files, digests and sizes."""
+    described = cast("list[JSONObject]", pack.document(ENVIRONMENT)["data_files"])
+    good = msg(
+        "{count} payload files, each with its media type and how far it can be reproduced.", count=len(described)
+    )
+    return every(DATA_ID, _data(pack, described), good)
+
+
+def _files(pack: UnverifiedPack, entries: dict[str, Entry]) -> Iterator[Check]:
+    for path, digest in pack.manifest.items():
+        try:
+            entry = pack.hash(path)
+        except GonogoError as error:
+            yield of_error(FILES, error, area="authentic")
+            continue
+        entries[path] = entry
+        if entry.sha256 != digest:
+            words = msg("The file has digest {found}, the manifest says {sealed}.", found=entry.sha256, sealed=digest)
+            yield broken(FILES, "FILE_DIGEST", words, where=path)
+
+
+def _seal(pack: UnverifiedPack, entries: Mapping[str, Entry]) -> Iterator[Check]:
+    seal = pack.document(SEAL)
+    chosen = tuple(entries.values())
+    made: dict[str, JSON] = {
+        "manifest_digest": digest_of(pack.read(MANIFEST)),
+        "core_digest": entries[CORE].sha256 if CORE in entries else None,
+        "environment_digest": entries[ENVIRONMENT].sha256 if ENVIRONMENT in entries else None,
+        "data_root": data_root(chosen),
+        "attestations": attestations(chosen),
+        "counts": {"bytes": sum(entry.size for entry in chosen), "files": len(chosen)},
+        "pack_id": pack.json(ENVIRONMENT).get("pack_id"),
+    }
+    for name, value in made.items():
+        if seal[name] != value:
+            words = msg("{field} in the seal is not what the files give.", field=name)
+            yield broken(SEAL_ID, "SEAL_DIFFERS", words, where=f"{SEAL} $.{name}")
+
+
+def _core(pack: UnverifiedPack) -> Iterator[Check]:
+    named = pack.json(CORE).get("files")
+    for name in CORE_FILES:
+        entry = pack.hash(f"core/{name}")
+        stated = named.get(name) if isinstance(named, dict) else None
+        if stated != {"sha256": entry.sha256, "size": entry.size}:
+            words = msg("pack.json gives another digest or size for {name}, or none.", name=name)
+            yield broken(CORE_ID, "CORE_DIGEST", words, where=entry.path)
+
+
+def _data(pack: UnverifiedPack, described: list[JSONObject]) -> Iterator[Check]:
+    sealed = {path: digest for path, digest in pack.manifest.items() if path.startswith("data/")}
+    for item in described:
+        path = str(item["path"])
+        digest = sealed.pop(path, None)
+        if digest != item["sha256"] or pack.hash(path).size != item["size"]:
+            words = msg("environment.json describes a payload file that is not there, or is another.")
+            yield broken(DATA_ID, "DATA_DESCRIPTION", words, where=path)
+    for path in sealed:
+        yield broken(DATA_ID, "DATA_UNDESCRIBED", msg("environment.json does not describe this file."), where=path)

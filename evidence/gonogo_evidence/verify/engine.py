@@ -1,0 +1,65 @@
+"""What the engine attested in the review folder: the seal, and later the committed outcome (DSSE envelopes)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gonogo_evidence import dsse
+from gonogo_evidence.canonical import loads_object
+from gonogo_evidence.errors import Inconclusive, IntegrityBroken
+from gonogo_evidence.review import ENGINE, FOLDER, OUTCOME
+from gonogo_evidence.seal import PAYLOAD_TYPE, SEAL_PREDICATE, STATEMENT_TYPE
+from gonogo_evidence.text import msg
+from gonogo_evidence.verify.report import Check, limit, of_error, passed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from gonogo_evidence.verify.open import UnverifiedPack
+
+ID = "authentic.engine"
+OUTCOME_PREDICATE = "urn:gonogo:outcome:v1"
+PREDICATES = {ENGINE: SEAL_PREDICATE, OUTCOME: OUTCOME_PREDICATE}
+"""What each envelope must speak of."""
+
+
+def check(pack: UnverifiedPack, keys: Sequence[Ed25519PublicKey]) -> Iterator[Check]:
+    """Each envelope speaks of this seal, whoever signed it, and a key that the verifier brings signed it.
+
+    Without such a key the signature proves nothing, and the report says so: a stated limit.
+    """
+    for name, predicate in PREDICATES.items():
+        path = f"{FOLDER}/{name}"
+        if path in pack.entries:
+            yield _one(pack, path, predicate, keys)
+
+
+def _one(pack: UnverifiedPack, path: str, predicate: str, keys: Sequence[Ed25519PublicKey]) -> Check:
+    try:
+        _about_this_seal(pack, path, predicate)
+        verified = dsse.verify(pack.read(path), keys)
+    except Inconclusive:
+        words = msg("The engine's key is not among those you brought: its signature is not counted.")
+        return limit(ID, "ENGINE_KEY_UNKNOWN", words, where=path)
+    except IntegrityBroken as error:
+        error.where = path
+        return of_error(ID, error, area="authentic")
+    return passed(ID, msg("The engine's key {key} signed it, for this seal.", key=verified.keyid), where=path)
+
+
+def _about_this_seal(pack: UnverifiedPack, path: str, predicate: str) -> None:
+    envelope = dsse.parse(pack.read(path))
+    statement = loads_object(envelope.payload)
+    core = statement.get("predicate")
+    expected = {
+        "_type": STATEMENT_TYPE,
+        "predicateType": predicate,
+        "subject": [{"name": pack.pack_id, "digest": {"sha256": pack.pack_digest}}],
+    }
+    about = {name: statement.get(name) for name in expected} == expected and envelope.payload_type == PAYLOAD_TYPE
+    if predicate == SEAL_PREDICATE:
+        about = about and isinstance(core, dict) and core.get("core_digest") == pack.core_digest
+    if not about:
+        raise IntegrityBroken("ENGINE_OTHER_SEAL", msg("The engine attested another seal than this one."))

@@ -1,0 +1,206 @@
+"""A pack as it lies there, opened but not believed.
+
+Each metadata file is read once and kept, so that what was hashed is what is parsed. The listing is taken once, without
+following links.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from gonogo_evidence import schema
+from gonogo_evidence.canonical import MAX_BYTES, digest_of, loads_object
+from gonogo_evidence.errors import BadInput, Failed, Inconclusive, IntegrityBroken
+from gonogo_evidence.files import hash_file, read_bytes
+from gonogo_evidence.review import FOLDER as REVIEW_FOLDER
+from gonogo_evidence.review import REVIEW
+from gonogo_evidence.seal import CORE, ENVIRONMENT, MANIFEST, SEAL, Entry, parse_manifest
+from gonogo_evidence.text import msg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gonogo_evidence.ids import Digest, JSONObject
+
+Kind: TypeAlias = Literal["file", "folder", "other"]
+
+REVIEW_JSON = f"{REVIEW_FOLDER}/{REVIEW}"
+REPORT = "core/validator-report.json"
+SCHEMAS: Mapping[str, schema.Name] = {
+    SEAL: "seal",
+    CORE: "pack",
+    REPORT: "validator-report",
+    ENVIRONMENT: "environment",
+    REVIEW_JSON: "review",
+}
+"""The documents whose shape is published, by their path."""
+SHAPE_IS_INTEGRITY = (SEAL, REVIEW_JSON)
+"""Documents that only digests stand in: another shape is no bad run, it is no seal."""
+
+MOST_ENTRIES = 1_000_000
+DEEPEST = 32
+
+
+@dataclass(slots=True)
+class UnverifiedPack:
+    """A folder that claims to be a pack. Nothing read from it is proven; the report says what was."""
+
+    folder: Path
+    entries: Mapping[str, Kind]
+    """Everything below the folder by relative path."""
+    _bytes: dict[str, bytes] = field(default_factory=dict)
+    _documents: dict[str, JSONObject] = field(default_factory=dict)
+    _hashes: dict[str, Entry] = field(default_factory=dict)
+    _problems: dict[str, list[schema.SchemaProblem]] = field(default_factory=dict)
+    _manifest: Mapping[str, Digest] | None = None
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one metadata file, at most 64 MiB, read once.
+
+        Raises:
+            IntegrityBroken: it is not there, is no regular file, or is too large.
+            Inconclusive: it may not be read.
+        """
+        if path not in self._bytes:
+            self._must_be_a_file(path)
+            try:
+                self._bytes[path] = read_bytes(self.folder / path, limit=MAX_BYTES)
+            except BadInput as error:
+                raise IntegrityBroken("PACK_FILE_UNUSABLE", error.what, where=path) from error
+            except IntegrityBroken as error:
+                if isinstance(error.__cause__, PermissionError):
+                    raise _no_permission(path) from error
+                raise IntegrityBroken("PACK_FILE_UNUSABLE", error.what, where=path) from error
+        return self._bytes[path]
+
+    def json(self, path: str) -> JSONObject:
+        """A canonical JSON object. Raises :class:`IntegrityBroken` for any other bytes."""
+        if path not in self._documents:
+            try:
+                self._documents[path] = loads_object(self.read(path))
+            except IntegrityBroken as error:
+                error.where = path + error.where.removeprefix("$") if error.where.startswith("$") else path
+                raise
+        return self._documents[path]
+
+    def document(self, path: str) -> JSONObject:
+        """A canonical object that has the published shape.
+
+        Raises:
+            IntegrityBroken: not canonical; or a seal or review list of another shape.
+            Failed: a core or environment file of another shape.
+        """
+        value = self.json(path)
+        if path not in self._problems:
+            self._problems[path] = schema.check(SCHEMAS[path], value)
+        problems = self._problems[path]
+        if not problems:
+            return value
+        first = problems[0]
+        words = msg("{count} departures from the schema, the first: {first}", count=len(problems), first=first.message)
+        where = f"{path} {first.path}"
+        if path in SHAPE_IS_INTEGRITY:
+            raise IntegrityBroken("SEAL_SHAPE", words, where=where)
+        raise Failed("SCHEMA_INVALID", words, where=where)
+
+    def hash(self, path: str) -> Entry:
+        """Digest and size of one file, hashed once: payload is streamed, of the rest the bytes are kept."""
+        if not path.startswith("data/"):
+            return Entry(path, digest_of(self.read(path)), len(self.read(path)))
+        if path not in self._hashes:
+            self._must_be_a_file(path)
+            self._hashes[path] = self._stream(path)
+        return self._hashes[path]
+
+    @property
+    def manifest(self) -> Mapping[str, Digest]:
+        """The sealed files and their digests as the manifest lists them."""
+        if self._manifest is None:
+            self._manifest = parse_manifest(self.read(MANIFEST))
+        return self._manifest
+
+    @property
+    def pack_digest(self) -> Digest:
+        """SHA-256 of ``seal.json`` as it lies there."""
+        return digest_of(self.read(SEAL))
+
+    @property
+    def core_digest(self) -> Digest:
+        """SHA-256 of ``core/pack.json`` as it lies there."""
+        return digest_of(self.read(CORE))
+
+    @property
+    def review_digest(self) -> Digest | None:
+        """SHA-256 of ``review/review.json`` as it lies there; None where there is no review."""
+        return digest_of(self.read(REVIEW_JSON)) if REVIEW_JSON in self.entries else None
+
+    @property
+    def pack_id(self) -> str:
+        """The name that the seal carries."""
+        return str(self.document(SEAL)["pack_id"])
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The names directly below ``folder``, in order."""
+        prefix = f"{folder}/"
+        below = (path.removeprefix(prefix) for path in self.entries if path.startswith(prefix))
+        return tuple(sorted(name for name in below if "/" not in name))
+
+    def _stream(self, path: str) -> Entry:
+        try:
+            return Entry(path, *hash_file(self.folder / path))
+        except PermissionError as error:
+            raise _no_permission(path) from error
+        except OSError as error:
+            words = msg("The file cannot be read: {reason}", reason=error.strerror or str(error))
+            raise IntegrityBroken("PACK_FILE_UNREADABLE", words, where=path) from error
+
+    def _must_be_a_file(self, path: str) -> None:
+        kind = self.entries.get(path)
+        if kind is None:
+            raise IntegrityBroken("PACK_FILE_MISSING", msg("The file is missing."), where=path)
+        if kind != "file":
+            raise IntegrityBroken("PACK_NOT_REGULAR", msg("Only regular files may lie in a pack."), where=path)
+
+
+def open_pack(folder: Path) -> UnverifiedPack:
+    """List the folder. Raises :class:`BadInput` where there is no pack at all, and for a listing without end."""
+    if not folder.is_dir():
+        raise BadInput("PACK_NOT_FOUND", msg("There is no pack folder here."), where=str(folder))
+    try:
+        entries = _list(folder)
+    except PermissionError as error:
+        raise _no_permission(error.filename or str(folder)) from error
+    if not {SEAL, MANIFEST, CORE} & set(entries):
+        raise BadInput(
+            "NOT_A_PACK",
+            msg("The folder holds neither seal.json nor manifest-sha256.txt nor core/pack.json: it is no pack."),
+            where=str(folder),
+        )
+    return UnverifiedPack(folder, entries)
+
+
+def _list(folder: Path) -> dict[str, Kind]:
+    entries: dict[str, Kind] = {}
+    todo = [""]
+    while todo:
+        prefix = todo.pop()
+        if prefix.count("/") > DEEPEST or len(entries) > MOST_ENTRIES:
+            raise IntegrityBroken(
+                "PACK_TOO_LARGE", msg("More entries or levels than a pack may have."), where=ascii(prefix)
+            )
+        with os.scandir(folder / prefix) as found:
+            for entry in found:
+                path = prefix + entry.name
+                mode = entry.stat(follow_symlinks=False).st_mode
+                entries[path] = "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
+                if entries[path] == "folder":
+                    todo.append(f"{path}/")
+    return dict(sorted(entries.items()))
+
+
+def _no_permission(path: str) -> Inconclusive:
+    return Inconclusive("PACK_NOT_READABLE", msg("The file may not be read by this user."), where=path)

@@ -1,0 +1,94 @@
+"""All checks of a pack, in an order in which each may rely on those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+from gonogo_evidence.errors import GonogoError
+from gonogo_evidence.text import msg
+from gonogo_evidence.verify import digests, engine, fields, overall, review, shape, single, structure
+from gonogo_evidence.verify.open import UnverifiedPack, open_pack
+from gonogo_evidence.verify.report import AREAS, Area, Check, Report, of_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+PackCheck: TypeAlias = Callable[[UnverifiedPack], Iterable[Check]]
+"""A check that another floor supplies. It may raise any ``GonogoError``: that becomes its answer."""
+
+OWN: tuple[tuple[str, Area, PackCheck], ...] = (
+    (structure.ID, "authentic", structure.check),
+    (shape.CANONICAL, "authentic", shape.check_canonical),
+    (digests.SEAL_ID, "authentic", digests.check),
+    (digests.CORE_ID, "authentic", digests.check_core),
+    (digests.DATA_ID, "authentic", digests.check_data),
+    (single.ID, "authentic", single.check),
+    (review.ID, "authentic", review.check),
+    (review.STATEMENTS, "decision", review.check_statements),
+    (shape.SCHEMA, "verdict", shape.check_schemas),
+    (fields.ID, "verdict", fields.check),
+    (fields.IDS, "verdict", fields.check_ids),
+    (overall.ID, "verdict", overall.check),
+)
+"""The checks of this floor: what they are called, which question they answer, and what does it."""
+
+
+def verify_pack(
+    folder: Path, *, extra: Sequence[PackCheck] = (), engine_keys: Sequence[Ed25519PublicKey] | None = None
+) -> Report:
+    """Check a pack from its bytes, offline, believing nothing in it.
+
+    Args:
+        folder: the pack; the single file is looked for beside it.
+        extra: checks of other floors (sign-off, separation of duties); they run where the documents can be read at all.
+        engine_keys: the engine keys that the verifier trusts; never taken from the pack.
+
+    Raises:
+        BadInput: there is no pack at ``folder``.
+    """
+    pack = open_pack(folder)
+    checks = [check for id_, area, own in OWN for check in _guarded(id_, area, own, pack)]
+    checks += _guarded(engine.ID, "authentic", lambda opened: engine.check(opened, engine_keys or ()), pack)
+    for number, supplied in enumerate(extra, start=1):
+        checks += _guarded(f"decision.{number}", "decision", supplied if shape.sound(pack) else _not_readable, pack)
+    asked = tuple(area for area in AREAS if area != "decision" or extra or any(c.area == area for c in checks))
+    return _with_digests(pack, tuple(_once(checks)), asked)
+
+
+def _guarded(id_: str, area: Area, check: PackCheck, pack: UnverifiedPack) -> list[Check]:
+    found: list[Check] = []
+    try:
+        found.extend(check(pack))
+    except GonogoError as error:
+        found.append(of_error(id_, error, area=area))
+    return found
+
+
+def _not_readable(_: UnverifiedPack) -> Iterable[Check]:
+    words = msg("Not looked at: the pack's own documents cannot be read as what they should be.")
+    yield Check("decision.unread", "INCONCLUSIVE", "NOT_CHECKED", words, area="decision")
+
+
+def _once(checks: Iterable[Check]) -> Iterator[Check]:
+    """The first to report a broken file says what is wrong; the others say that they could not look."""
+    seen: set[tuple[str, str]] = set()
+    for check in checks:
+        key = (check.code, check.where)
+        if check.verdict == "FAIL" and check.where and key in seen:
+            words = msg("Not looked at, because of {code} in {where}.", code=check.code, where=check.where)
+            yield Check(check.id, "INCONCLUSIVE", "NOT_CHECKED", words, check.where, check.area)
+            continue
+        seen.add(key)
+        yield check
+
+
+def _with_digests(pack: UnverifiedPack, checks: tuple[Check, ...], asked: tuple[Area, ...]) -> Report:
+    report = Report(checks, areas=asked)
+    try:
+        return Report(checks, pack.pack_id, pack.pack_digest, pack.core_digest, pack.review_digest, asked)
+    except GonogoError:
+        return report

@@ -1,0 +1,90 @@
+"""The closed world: what must lie in a pack, what may, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gonogo_evidence.errors import IntegrityBroken
+from gonogo_evidence.files import check_path
+from gonogo_evidence.review import FOLDER as REVIEW_FOLDER
+from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT, MANIFEST, SEAL, SUMMARY
+from gonogo_evidence.text import msg
+from gonogo_evidence.verify.report import Check, broken, every, of_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gonogo_evidence.text import Text
+    from gonogo_evidence.verify.open import UnverifiedPack
+
+ID = "authentic.structure"
+REQUIRED = (CORE, *(f"core/{name}" for name in CORE_FILES), ENVIRONMENT, SUMMARY)
+"""Sealed files that every pack has."""
+UNSEALED = (MANIFEST, SEAL)
+GUIDE = "VERIFY.md"
+FREE_FOLDERS = ("index",)
+"""Folders that are written after the seal and prove themselves: regular files only."""
+
+
+def check(pack: UnverifiedPack) -> Iterable[Check]:
+    """Unlisted and missing files, links, devices, extra folders, names that clash: each is an integrity error."""
+    listed = set(pack.manifest)
+    good = msg("{count} sealed files, none missing, none besides.", count=len(listed))
+    return every(ID, _problems(pack, listed), good)
+
+
+def _problems(pack: UnverifiedPack, listed: set[str]) -> Iterator[Check]:
+    for path in (*REQUIRED, *UNSEALED):
+        if path not in listed and path not in UNSEALED:
+            yield _no("PACK_FILE_REQUIRED", path, msg("The manifest does not name this file, and every pack has it."))
+    for path in sorted(listed | set(UNSEALED)):
+        if path not in pack.entries:
+            yield _no("PACK_FILE_MISSING", path, msg("The file is missing."))
+        elif not _may_be_sealed(path):
+            yield _no("PACK_PLACE", path, msg("No sealed file may lie here."))
+    folders = {parent for path in listed for parent in _parents(path)}
+    for path, kind in pack.entries.items():
+        yield from _entry(path, kind, listed, folders)
+    yield from _clashes(pack.entries)
+
+
+def _entry(path: str, kind: str, listed: set[str], folders: set[str]) -> Iterator[Check]:
+    top, _, rest = path.partition("/")
+    later = top == REVIEW_FOLDER or top in FREE_FOLDERS
+    if kind == "other":
+        yield _no("PACK_NOT_REGULAR", path, msg("A link, pipe or device: only regular files may lie in a pack."))
+    elif kind == "folder":
+        if path not in folders and not (later and not rest):
+            yield _no("PACK_FOLDER_UNLISTED", path, msg("The folder holds no sealed file."))
+    elif path not in listed and path not in UNSEALED and path != GUIDE and not (later and rest):
+        yield _no("PACK_FILE_UNLISTED", path, msg("The file is not in the manifest."))
+    elif later:
+        try:
+            check_path(path)
+        except IntegrityBroken as error:
+            yield of_error(ID, error, area="authentic")
+
+
+def _clashes(paths: Iterable[str]) -> Iterator[Check]:
+    seen: dict[str, str] = {}
+    for path in paths:
+        other = seen.setdefault(path.casefold(), path)
+        if other != path:
+            yield _no("PACK_NAME_CLASH", path, msg("The name differs from another one only in case."))
+
+
+def _may_be_sealed(path: str) -> bool:
+    top, _, rest = path.partition("/")
+    if top == "attestations":
+        return "/" not in rest and rest.endswith(".dsse.json")
+    return top == "data" or path in REQUIRED
+
+
+def _parents(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _no(code: str, path: str, words: Text) -> Check:
+    return broken(ID, code, words, where=path if path.isascii() else ascii(path))

@@ -1,0 +1,118 @@
+"""``advance(run)``: the only way in. Take the run's lock, look, do one leg, update the index.
+
+It is idempotent: called again after a crash it goes on where the checkpoint stands; called on a waiting run it answers
+that it waits; called on a decided run it answers with the decision. It resumes only from the ledger, never from input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from gonogo_evidence.errors import Inconclusive, Refused
+from gonogo_evidence.text import msg
+from gonogo_graph.checkpoints import config_for, saver
+from gonogo_graph.commit import commit
+from gonogo_graph.hold import renew
+from gonogo_graph.lock import single_writer
+from gonogo_graph.proof import prove
+from gonogo_graph.reseed import reseed, seed
+from gonogo_graph.table import graph_version
+from gonogo_policies.signoff import Waiting
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
+    from gonogo_graph.context import RunContext
+    from gonogo_graph.play import Player
+    from gonogo_graph.state import Run
+    from gonogo_graph.store import RunRow, RunState
+
+PATIENCE = 30.0
+"""Seconds to wait for another process that works on the same run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The graph of one run, compiled over its saver, and the thread it runs on."""
+
+    app: CompiledStateGraph[Any]
+    config: dict[str, Any]
+
+
+def advance(context: RunContext, player: Player, *, patience: float = PATIENCE) -> RunRow:
+    """Do what can be done for this run now, and return its row. Raises what the operator must know."""
+    with single_writer(context.places.lock(context.run_id), patience=patience):
+        row = _row(context)
+        if row.state == "ABANDONED":
+            return row
+        if context.store.spent(context.run_id) is not None:
+            commit(context)  # settles an INTENT that a crash left; a finished outcome is only read
+            return _settle_index(context, _row(context))
+        with saver(context.places.checkpoints) as checkpointer:
+            _one_leg(context, _compile(context, player, checkpointer))
+        return _settle_index(context, _row(context))
+
+
+def _compile(context: RunContext, player: Player, checkpointer: Any) -> Leg:  # noqa: ANN401 - langgraph's own type
+    from gonogo_graph.machine import RECURSION_LIMIT, build  # noqa: PLC0415 - langgraph, only where a run goes on
+
+    def committer(state: Run) -> str:
+        del state  # the state is not believed
+        return commit(context)
+
+    row = _row(context)
+    app = build(player, committer).compile(checkpointer=checkpointer)
+    if row.graph_version != graph_version():
+        row = reseed(context)
+    return Leg(app, config_for(row.thread, RECURSION_LIMIT))
+
+
+def _one_leg(context: RunContext, leg: Leg) -> None:
+    """Start, go on, or resume with the ledger's decision: whichever is due."""
+    state = leg.app.get_state(cast("Any", leg.config))
+    if not state.values:
+        leg.app.invoke(seed(context), cast("Any", leg.config), durability="sync")
+    elif not state.interrupts:
+        leg.app.invoke(None, cast("Any", leg.config), durability="sync")
+    state = leg.app.get_state(cast("Any", leg.config))
+    if not state.interrupts:
+        return
+    if _decided(context):
+        from langgraph.types import Command  # noqa: PLC0415 - langgraph, only where a run goes on
+
+        answer = {state.interrupts[0].id: {"decision": context.run_id}}
+        leg.app.invoke(Command(resume=answer), cast("Any", leg.config), durability="sync")
+
+
+def _decided(context: RunContext) -> bool:
+    """Whether the ledger proves a decision now. A stale request without an answer is renewed, on the record."""
+    request = context.store.request(context.run_id)
+    if request is None or not context.store.signoffs(context.run_id, request.request_id):
+        renew(context, why="the earlier request had expired, or its evidence or policy changed")
+        return False
+    try:
+        return not isinstance(prove(context).outcome, Waiting)
+    except Refused as error:
+        renew(context, why=error.code, force=True)  # what was signed can no longer be taken: ask again, on the record
+        raise
+
+
+def _row(context: RunContext) -> RunRow:
+    row = context.store.run(context.run_id)
+    if row is None:
+        raise Inconclusive("RUN_LOST", msg("The run is not in the index."), where=context.run_id)
+    return row
+
+
+def _settle_index(context: RunContext, row: RunRow) -> RunRow:
+    """Bring the index row up to what the ledger says; usually it is there already."""
+    spent = context.store.spent(context.run_id)
+    state: RunState = "AWAITING_OPERATOR" if context.store.request(context.run_id) else "RUNNING"
+    if spent is not None:
+        state = "COMMITTED" if spent.state == "DONE" else "AMBIGUOUS"
+    decision = spent.decision if spent is not None else None
+    if (row.state, row.decision) != (state, decision):
+        context.store.update_run(context.run_id, state=state, decision=decision, updated=context.stamp())
+        return _row(context)
+    return row

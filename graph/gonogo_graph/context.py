@@ -1,0 +1,110 @@
+"""What one run's code gets handed: its places, its inputs, the stores and the world. Nothing here decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, cast
+
+from gonogo_evidence import canonical
+from gonogo_evidence.errors import BadInput, IntegrityBroken
+from gonogo_evidence.files import read_bytes, write_atomic
+from gonogo_evidence.text import msg
+from gonogo_policies.trust import Trust, load_trust, trust_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gonogo_agents.repository import Repository
+    from gonogo_agents.world import World
+    from gonogo_evidence.ids import JSON, Digest, JSONObject, RunId
+    from gonogo_graph.places import Places, RunFolder
+    from gonogo_graph.state import Ref
+    from gonogo_graph.store import Store
+
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+RESULT_LIMIT = 64 * 1024 * 1024
+
+
+class Progress(Protocol):
+    """Who watches a run."""
+
+    def started(self, step: str, role: str, duty: str) -> None:
+        """A duty begins."""
+
+    def finished(self, step: str, role: str, duty: str, verdict: str, ms: int) -> None:
+        """A duty is done."""
+
+
+class Quiet:
+    """Nobody watches."""
+
+    def started(self, step: str, role: str, duty: str) -> None:
+        """Say nothing."""
+
+    def finished(self, step: str, role: str, duty: str, verdict: str, ms: int) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """One run, as all code on this floor sees it."""
+
+    world: World
+    places: Places
+    repository: Repository
+    store: Store
+    run_id: RunId
+    inputs: Mapping[str, JSON]
+    defaults: Path
+    """The packaged configuration."""
+
+    @property
+    def folder(self) -> RunFolder:
+        """The run's files."""
+        return self.places.run(self.run_id)
+
+    def now(self) -> datetime:
+        """The clock, aware, UTC, whole seconds."""
+        return self.world.now().replace(microsecond=0)
+
+    def stamp(self, *, hours: int = 0) -> str:
+        """Now, or so many hours later, as evidence writes it."""
+        return (self.now() + timedelta(hours=hours)).strftime(TIME)
+
+    def trust(self) -> Trust:
+        """The trust roots as they are now, from outside the change under review. Raises ``TRUST_MISSING``."""
+        folder = trust_folder(self.places.config_home, self.places.repository_id)
+        return load_trust(folder, self.defaults, read_base=self._from_base)
+
+    def _from_base(self, ref: str, path: str) -> bytes | None:
+        """A trust file of the protected base ref that the trust store names."""
+        try:
+            return self.repository.read_blob(self.repository.resolve(ref), path)
+        except BadInput as error:
+            if error.code == "PATH_NOT_IN_COMMIT":
+                return None
+            raise
+
+
+def store_result(context: RunContext, field: str, result: JSONObject) -> Ref:
+    """Write what a duty handed back, as canonical JSON, and return its reference. Not synced: the seal does that."""
+    data = canonical.dumps(cast("JSON", result))
+    path = context.folder.results / f"{field}.json"
+    write_atomic(path, data)
+    digest = canonical.digest_of(data)
+    return {"path": f"results/{path.name}", "sha256": digest, "size": len(data), "media_type": "application/json"}
+
+
+def load_result(context: RunContext, ref: Ref) -> Mapping[str, JSON]:
+    """Read a result back; bytes that are not what the reference says are an integrity error."""
+    data = read_bytes(context.folder.root / ref["path"], limit=RESULT_LIMIT)
+    if canonical.digest_of(data) != ref["sha256"]:
+        raise IntegrityBroken(
+            "RESULT_CHANGED",
+            msg("A duty's result was changed after it was handed back."),
+            where=ref["path"],
+            next_step=msg('gonogo abandon {run} --reason "result changed"', run=context.run_id),
+        )
+    return canonical.loads_object(data, limit=RESULT_LIMIT)

@@ -1,0 +1,131 @@
+"""Driving a run: the player with its broker, the log, one call of ``advance``, and the published copy."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, cast
+
+from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
+from gonogo_agents.duties import BODIES
+from gonogo_agents.duty import ROLES, Role
+from gonogo_agents.evidence_port import EvidencePort
+from gonogo_agents.gate_runner import GateRunner
+from gonogo_agents.worktree import make_tree
+from gonogo_evidence.errors import GonogoError, Inconclusive
+from gonogo_graph.advance import advance
+from gonogo_graph.context import Progress, Quiet, RunContext
+from gonogo_graph.hold import prepare
+from gonogo_graph.log import open_log
+from gonogo_graph.play import Player
+from gonogo_graph.publish import publish
+from gonogo_graph.session import pack_id_of
+from gonogo_graph.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gonogo_agents.broker import Handler
+    from gonogo_agents.duty import Ask
+    from gonogo_evidence.ids import JSON
+    from gonogo_graph.store import RunRow
+    from gonogo_graph.table import Duty
+
+ISOLATION = "none"
+"""What is proven about the roles' confinement in this version: nothing. Card and pack say so."""
+
+
+def carry_on(context: RunContext, *, progress: Progress | None = None, verbose: int = 0) -> RunRow:
+    """Do what is due for a run, then publish its pack. A copy that fails is logged and loses nothing."""
+    context.folder.create()
+    with open_log(context.folder.log, verbose=verbose) as log:
+        player = Player(
+            context,
+            bodies=BODIES,
+            ask_for=_doors(context),
+            reads=lambda role: frozenset(_scope(context, role).state_read),
+            after={"recommendation": lambda results: prepare(context, results)},
+            log=log,
+            progress=progress or Quiet(),
+        )
+        row = advance(context, player)
+        if row.pack_id is not None:
+            copied = publish(context)
+            if isinstance(copied, GonogoError):
+                log.warning("publish", code=copied.code, what=str(copied.what), where=copied.where)
+    return row
+
+
+def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
+    """A door to the world for each duty; evidence verbs see the results so far."""
+    so_far: dict[str, JSON] = {}
+    broker = Broker(
+        context.world,
+        context.repository,
+        context.folder.root,
+        context.inputs,
+        {role: _scope(context, role) for role in ROLES},
+        jsonl_recorder(context.folder.requests),
+        handlers={**_gates(context), **_evidence(context, so_far)},
+    )
+
+    def door(duty: Duty, results: Mapping[str, JSON]) -> Ask:
+        so_far.clear()
+        so_far.update(results)
+        return broker.ask_for(duty.role)
+
+    return door
+
+
+def _scope(context: RunContext, role: Role) -> RoleScope:
+    rights = cast("Mapping[str, Mapping[str, list[str]]]", context.inputs["roles"])[role]
+    forbidden = cast("Mapping[str, list[str]]", context.inputs["guardrails"])["secret"]
+    return RoleScope(
+        role,
+        *(tuple(rights[name]) for name in ("paths_read", "paths_write", "tools", "git_queries")),
+        state_read=tuple(rights["state_read"]),
+        state_write=tuple(rights["state_write"]),
+        paths_forbidden=tuple(forbidden),
+    )
+
+
+def _gates(context: RunContext) -> dict[str, Handler]:
+    """``gate.run``, over a work tree of the commit that is made when the first gate runs."""
+    runner = GateRunner(context.world, context.folder.root, context.folder.tree, context.inputs)
+
+    def run(arguments: Mapping[str, JSON]) -> JSON:
+        make_tree(context.repository, str(context.inputs["git_ref"]), context.folder.tree)
+        return runner(arguments)
+
+    return {"gate.run": run}
+
+
+def _evidence(context: RunContext, results: Mapping[str, JSON]) -> dict[str, Handler]:
+    port = EvidencePort(
+        world=context.world,
+        run_folder=context.folder.root,
+        inputs=context.inputs,
+        results=lambda: results,
+        pack_id=lambda: pack_id_of(context),
+        facts=lambda: _facts(context),
+    )
+    return port.handlers()
+
+
+def _facts(context: RunContext) -> dict[str, JSON]:
+    """What environment.json says beyond what the duties observed: ids, clock, host, isolation, trust."""
+    row = context.store.run(context.run_id)
+    try:
+        trust = context.trust().label
+    except Inconclusive:
+        trust = "none"
+    return {
+        "run_id": context.run_id,
+        "mode": str(context.inputs["mode"]),
+        "started": row.created if row else context.stamp(),
+        "finished": context.stamp(),
+        "host": {"name": platform.node(), "system": platform.system(), "release": platform.release()},
+        "isolation": ISOLATION,
+        "trust": trust,
+        "tools": {"python": platform.python_version(), "implementation": platform.python_implementation()},
+        "gonogo_version": VERSION,
+    }

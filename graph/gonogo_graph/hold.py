@@ -1,0 +1,116 @@
+"""The hold point's paper: the review beside the sealed pack, and the request in the ledger.
+
+Both are made before the graph pauses, and made again without harm when a crash repeats the last duty.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from gonogo_agents.render import card, review_notes
+from gonogo_agents.texts import translator
+from gonogo_evidence import canonical
+from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.ids import Digest
+from gonogo_evidence.review import write_review
+from gonogo_graph.engine import attest_seal
+from gonogo_graph.hold_names import CARDS
+from gonogo_graph.proof import pack_folder, sealed_now
+from gonogo_graph.store import Request
+from gonogo_policies.trust import packaged_signoff
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_graph.context import RunContext
+    from gonogo_policies.trust import Trust
+
+
+def prepare(context: RunContext, results: Mapping[str, JSON]) -> None:
+    """Write ``review/`` from the results, then ask the operator in the ledger.
+
+    A review that was asked about before stays as it is: it may hold the operator's own words by now.
+    """
+    if context.store.request(context.run_id) is not None:
+        return
+    pack = _value(results, "pack")
+    review = write_review(pack_folder(context), review_files(context, results))
+    _ask(
+        context,
+        pack_digest=Digest(str(pack["pack_digest"])),
+        review_digest=review,
+        why="hold point",
+        index={
+            "pack_id": str(pack["pack_id"]),
+            "core_digest": str(pack["core_digest"]),
+            "verdict": str(_value(results, "recommendation").get("result", "INCONCLUSIVE")),
+            "recommendation": str(_value(results, "recommendation").get("recommendation", "NO-GO")),
+        },
+    )
+
+
+def review_files(context: RunContext, results: Mapping[str, JSON], *, notes: bytes | None = None) -> dict[str, bytes]:
+    """What a person reads and signs with the pack: risk review, recommendation, notes, cards, the engine's seal."""
+    state: dict[str, JSON] = {"inputs": context.inputs, **results}
+    pack = _value(results, "pack")
+    files = {
+        "risk-review.json": canonical.dumps(_value(results, "risk_review")),
+        "recommendation.json": canonical.dumps(_value(results, "recommendation")),
+        "notes.md": notes if notes is not None else review_notes(state, pack).encode(),
+        "engine.dsse.json": attest_seal(
+            context.places,
+            pack_id=str(pack["pack_id"]),
+            pack_digest=Digest(str(pack["pack_digest"])),
+            core_digest=Digest(str(pack["core_digest"])),
+        ),
+    }
+    for language, name in CARDS.items():
+        files[name] = card(state, pack, translator(language)).encode()
+    return files
+
+
+def renew(context: RunContext, *, why: str, force: bool = False) -> Request:
+    """Ask again for the evidence as it lies there now, if the newest request no longer fits it (or ``force``)."""
+    sealed, trust = sealed_now(context), _trust(context)
+    current = context.store.request(context.run_id)
+    policy = trust.policy_digest if trust else None
+    fits = current is not None and (
+        (current.pack_digest, current.review_digest, current.policy_digest)
+        == (sealed.pack_digest, sealed.review_digest, policy)
+        and current.expires > context.stamp()
+    )
+    if current is not None and fits and not force:
+        return current
+    return _ask(context, pack_digest=sealed.pack_digest, review_digest=sealed.review_digest, why=why, index={})
+
+
+def _ask(
+    context: RunContext, *, pack_digest: Digest, review_digest: Digest, why: str, index: dict[str, str | None]
+) -> Request:
+    trust = _trust(context)
+    hours = (trust.signoff if trust else packaged_signoff(context.defaults)).request_valid_hours
+    request = Request(
+        request_id=context.world.token(8),
+        run_id=context.run_id,
+        pack_digest=pack_digest,
+        review_digest=review_digest,
+        policy_digest=trust.policy_digest if trust else None,
+        issued=context.stamp(),
+        expires=context.stamp(hours=hours),
+        why=why,
+    )
+    shown = {"pack_digest": pack_digest, "review_digest": review_digest, "updated": request.issued}
+    context.store.add_request(request, state="AWAITING_OPERATOR", **shown, **index)
+    return request
+
+
+def _trust(context: RunContext) -> Trust | None:
+    try:
+        return context.trust()
+    except Inconclusive:  # nobody is enrolled yet: the request is renewed when somebody is
+        return None
+
+
+def _value(results: Mapping[str, JSON], field: str) -> JSONObject:
+    return cast("Mapping[str, JSONObject]", results[field])["value"]

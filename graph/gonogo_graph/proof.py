@@ -1,0 +1,142 @@
+"""The proof behind a decision, made from bytes outside the graph: pack, review, trust, signatures, clock.
+
+It is asked twice: before a paused run is resumed, so that a refused decision never touches the graph, and again by
+``commit``, which believes nobody (law 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from gonogo_evidence import canonical
+from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
+from gonogo_evidence.files import read_bytes
+from gonogo_evidence.ids import Digest, PackId
+from gonogo_evidence.review import review_digest
+from gonogo_evidence.seal import pack_digest
+from gonogo_evidence.text import msg
+from gonogo_evidence.verify import verify_pack
+from gonogo_graph.engine import engine_public_keys
+from gonogo_graph.store import Refusal
+from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gonogo_evidence.ids import JSON
+    from gonogo_graph.context import RunContext
+    from gonogo_graph.store import Request
+    from gonogo_policies.trust import Trust
+
+CORE_LIMIT = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The sealed pack and review of a run, as they lie on disk at this moment."""
+
+    folder: Path
+    pack_id: PackId
+    pack_digest: Digest
+    review_digest: Digest
+    core_digest: Digest
+    verdict: str
+    inconclusive: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What the bytes prove: the sealed evidence, the request, and what the sign-offs for it amount to."""
+
+    sealed: Sealed
+    request: Request
+    trust: Trust
+    outcome: Decision | Waiting
+
+
+def sealed_now(context: RunContext) -> Sealed:
+    """Digest and verify pack and review as they are now. Raises ``PACK_CHANGED`` with the first check that broke."""
+    folder = pack_folder(context)
+    report = verify_pack(folder, engine_keys=engine_public_keys(context.places))
+    bad = [check for check in report.of("authentic") if check.verdict != "PASS" and not check.limit]
+    review = review_digest(folder)
+    if report.verdict("authentic") != "PASS" or review is None:
+        broken = bad[0] if bad else None
+        raise IntegrityBroken(
+            "PACK_CHANGED",
+            msg(
+                "The sealed evidence is not what was sealed: {what}", what=str(broken.evidence) if broken else "review/"
+            ),
+            where=str(folder / broken.where if broken and broken.where else folder),
+            next_step=msg('gonogo abandon {run} --reason "evidence changed"', run=context.run_id),
+        )
+    core_bytes = read_bytes(folder / "core" / "pack.json", limit=CORE_LIMIT)
+    core = canonical.loads_object(core_bytes, limit=CORE_LIMIT)
+    return Sealed(
+        folder=folder,
+        pack_id=PackId(folder.name),
+        pack_digest=pack_digest(folder),
+        review_digest=review,
+        core_digest=canonical.digest_of(core_bytes),
+        verdict=str(core["verdict"]),
+        inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
+    )
+
+
+def pack_folder(context: RunContext) -> Path:
+    """The one pack of the run. Raises ``NO_PACK`` before step F sealed it."""
+    folders = [path for path in sorted(context.folder.packs.glob("EVP-*")) if path.is_dir() and path.suffix == ""]
+    if len(folders) != 1:
+        raise Inconclusive(
+            "NO_PACK",
+            msg("This run has no sealed pack yet."),
+            where=context.run_id,
+            next_step=msg("gonogo resume {run}", run=context.run_id),
+        )
+    return folders[0]
+
+
+def expected_of(context: RunContext, sealed: Sealed, request: Request, trust: Trust) -> Expected:
+    """What a sign-off must say to be about this evidence, this request and today's policy."""
+    authors = cast("list[str]", context.inputs.get("commit_authors", []))
+    return Expected(
+        run_id=context.run_id,
+        pack_id=sealed.pack_id,
+        pack_digest=sealed.pack_digest,
+        review_digest=sealed.review_digest,
+        request_id=request.request_id,
+        policy_digest=trust.policy_digest,
+        pack_verdict=sealed.verdict,
+        inconclusive=sealed.inconclusive,
+        run_starter=str(context.inputs["operator_id"]),
+        commit_authors=tuple(authors),
+        requested_at=request.issued,
+        expires=request.expires,
+    )
+
+
+def prove(context: RunContext) -> Proven:
+    """Judge every sign-off of the newest request against what lies on disk now. Refused ones go on the record."""
+    request = context.store.request(context.run_id)
+    if request is None:
+        raise Refused("NO_REQUEST", msg("Nothing was asked of the operator yet."), where=context.run_id)
+    sealed, trust = sealed_now(context), context.trust()
+    expected, judged = expected_of(context, sealed, request, trust), list[Judged]()
+    refused: GonogoError | None = None
+    for row in context.store.signoffs(context.run_id, request.request_id):
+        try:
+            judged.append(judge(row.statement, row.signature, trust=trust, expected=expected, at=context.now()))
+        except GonogoError as error:
+            refused = error
+            record_refusal(context, error)
+    if refused is not None and not judged:
+        raise refused
+    return Proven(sealed, request, trust, decide(judged, trust=trust))
+
+
+def record_refusal(context: RunContext, error: GonogoError) -> None:
+    """A refused attempt is a ledger entry (loop.md, sign-off 7)."""
+    refusal = Refusal(context.run_id, context.stamp(), error.code, str(error.what), error.where)
+    context.store.add_refusal(refusal)

@@ -1,0 +1,85 @@
+"""Opening a repository's runs: places, store and context for those who look; player and log for those who go on."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from gonogo_agents.repository import Repository, open_repository
+from gonogo_evidence import canonical
+from gonogo_evidence.errors import BadInput
+from gonogo_evidence.ids import PackId, RunId
+from gonogo_evidence.text import msg
+from gonogo_graph.context import RunContext
+from gonogo_graph.places import Places, places
+from gonogo_graph.store.sqlite import SqliteStore
+from gonogo_policies.packaged import packaged_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gonogo_agents.world import World
+    from gonogo_graph.store import RunRow, Store
+
+LATEST = "latest"
+SHOWN = 6
+"""How many candidates an ambiguous prefix names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One repository's runs, opened."""
+
+    world: World
+    repository: Repository
+    places: Places
+    store: Store
+
+    def find(self, name: str) -> RunRow:
+        """The run with this id, unambiguous prefix, or ``latest``. Raises RUN_UNKNOWN or RUN_AMBIGUOUS."""
+        ids = self.store.run_ids("" if name == LATEST else name, limit=SHOWN)
+        exact = [run_id for run_id in ids if run_id == name] or ids[: 1 if name == LATEST else SHOWN]
+        if not exact:
+            raise BadInput(
+                "RUN_UNKNOWN",
+                msg("There is no run {name} in this repository.", name=ascii(name)),
+                where=str(self.repository.root),
+                next_step=msg("gonogo inbox --all"),
+            )
+        if len(exact) > 1:
+            raise BadInput(
+                "RUN_AMBIGUOUS",
+                msg("{name} could be any of: {runs}", name=ascii(name), runs=", ".join(exact)),
+                next_step=msg("Write more of the id."),
+            )
+        return cast("RunRow", self.store.run(exact[0]))
+
+    def context(self, row: RunRow) -> RunContext:
+        """The context of a run that exists."""
+        inputs = canonical.loads_object(row.inputs)
+        return RunContext(
+            self.world, self.places, self.repository, self.store, RunId(row.run_id), inputs, packaged_config()
+        )
+
+
+@contextmanager
+def open_session(world: World, start: Path) -> Iterator[Session]:
+    """Open the runs of the repository around ``start``."""
+    repository = open_repository(world, start)
+    where = places(world, repository.repository_id)
+    store = SqliteStore(where.database)
+    try:
+        yield Session(world, repository, where, store)
+    finally:
+        store.close()
+
+
+def pack_id_of(context: RunContext) -> PackId:
+    """The run's name for its pack: phase, layer, the commit's date, and a number from the ledger."""
+    inputs = context.inputs
+    date = str(inputs["commit_time"])[:10].replace("-", "")
+    phase, layer = str(inputs["phase_id"]), str(inputs["layer_id"])
+    number = context.store.number_pack(context.run_id, phase, layer, date).number
+    return PackId(f"EVP-{phase}-{layer}-{date}-{number:03d}")

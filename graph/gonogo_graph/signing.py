@@ -1,0 +1,187 @@
+"""Around the operator's signature: what is asked, the statement to sign, and taking the signed answer.
+
+Nothing here can sign. The statement is built for the key's holder, and what comes back is judged like a stranger's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from gonogo_evidence import canonical
+from gonogo_evidence.errors import BadInput, GonogoError, Refused
+from gonogo_evidence.files import read_bytes
+from gonogo_evidence.statement import Card, Condition, Decision, Presence, SignoffStatement
+from gonogo_evidence.text import msg
+from gonogo_graph.commit import place_signoffs
+from gonogo_graph.hold import renew, review_files
+from gonogo_graph.hold_names import CARDS
+from gonogo_graph.lock import single_writer
+from gonogo_graph.proof import Sealed, expected_of, pack_folder, record_refusal, sealed_now
+from gonogo_graph.store import SignOff
+from gonogo_policies.signoff import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gonogo_evidence.ids import JSON
+    from gonogo_graph.context import RunContext
+    from gonogo_graph.store import Request
+    from gonogo_policies.signoff import Judged
+    from gonogo_policies.trust import Trust
+
+PATIENCE = 30.0
+CARD_LIMIT = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What lies before the operator: the request, the sealed evidence, the card in their language, today's policy."""
+
+    request: Request
+    sealed: Sealed
+    trust: Trust
+    card_name: str
+    card: str
+
+
+def ask(context: RunContext, language: str) -> Asked:
+    """Open the newest request; one that expired or no longer fits policy is renewed, on the record."""
+    refuse_decided(context)
+    with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
+        if context.store.request(context.run_id) is None:
+            raise Refused(
+                "NO_REQUEST",
+                msg("The run has not reached the hold point yet."),
+                where=context.run_id,
+                next_step=msg("gonogo resume {run}", run=context.run_id),
+            )
+        trust = context.trust()
+        changed = _changed_since(context)
+        if changed is not None:
+            record_refusal(context, changed)
+            raise changed
+        request, sealed = renew(context, why="the earlier request no longer fits"), sealed_now(context)
+    name = CARDS[language]
+    card = read_bytes(sealed.folder / "review" / name, limit=CARD_LIMIT).decode()
+    return Asked(request, sealed, trust, name, card)
+
+
+def _changed_since(context: RunContext) -> GonogoError | None:
+    """Pack and review must be what was asked about; only ``--edit`` may change the notes, through :func:`edit_notes`."""
+    from gonogo_evidence.errors import IntegrityBroken  # noqa: PLC0415 - beside its only use
+
+    try:
+        sealed, request = sealed_now(context), context.store.request(context.run_id)
+    except IntegrityBroken as error:
+        return error
+    if request and (request.pack_digest, request.review_digest) != (sealed.pack_digest, sealed.review_digest):
+        return IntegrityBroken(
+            "REVIEW_CHANGED",
+            msg("The review is not the one that was asked about."),
+            where=str(sealed.folder / "review"),
+            next_step=msg('gonogo abandon {run} --reason "review changed"', run=context.run_id),
+        )
+    return None
+
+
+def refuse_decided(context: RunContext) -> None:
+    """A decided or abandoned run takes no further signature; the answer says who decided what and when."""
+    row, spent = context.store.run(context.run_id), context.store.spent(context.run_id)
+    if spent is not None:
+        who = ", ".join(s.principal for s in _answers(context))
+        raise Refused(
+            "ALREADY_DECIDED",
+            msg("{who} decided {decision} on {when}.", who=who, decision=spent.decision, when=spent.at),
+            where=context.run_id,
+            next_step=msg("gonogo verify {run}", run=context.run_id),
+        )
+    if row is not None and row.state == "ABANDONED":
+        raise Refused("RUN_ABANDONED", msg("The run was abandoned."), where=context.run_id)
+
+
+def _answers(context: RunContext) -> Sequence[SignOff]:
+    request = context.store.request(context.run_id)
+    return context.store.signoffs(context.run_id, request.request_id) if request else []
+
+
+def statement_for(
+    context: RunContext,
+    asked: Asked,
+    *,
+    decision: Decision,
+    reason: str,
+    conditions: tuple[Condition, ...],
+    principal: str,
+    presence: Presence,
+) -> bytes:
+    """The canonical bytes that the operator's key signs."""
+    card = asked.card.encode()
+    hours = asked.trust.signoff.decision_valid_hours
+    return SignoffStatement(
+        run_id=context.run_id,
+        pack_id=asked.sealed.pack_id,
+        pack_digest=asked.sealed.pack_digest,
+        review_digest=asked.sealed.review_digest,
+        request_id=asked.request.request_id,
+        decision=decision,
+        reason=reason,
+        conditions=conditions,
+        principal=principal,
+        presence=presence,
+        policy_digest=asked.trust.policy_digest,
+        card=Card(f"review/{asked.card_name}", canonical.digest_of(card)),
+        issued=context.now(),
+        not_after=context.now() + timedelta(hours=hours),
+        index_seen=None,
+    ).to_bytes()
+
+
+def check_statement(context: RunContext, asked: Asked, statement: bytes, signature: bytes) -> Judged:
+    """Judge an answer; a refused one goes on the record before it is raised."""
+    expected = expected_of(context, asked.sealed, asked.request, asked.trust)
+    try:
+        return judge(statement, signature, trust=asked.trust, expected=expected, at=context.now())
+    except GonogoError as error:
+        record_refusal(context, error)
+        raise
+
+
+def submit(context: RunContext, asked: Asked, statement: bytes, signature: bytes) -> Judged:
+    """Take a signed answer: judged, recorded once, placed beside the pack. Deciding is ``commit``'s."""
+    judged = check_statement(context, asked, statement, signature)
+    row = SignOff(
+        digest=canonical.digest_of(statement),
+        run_id=context.run_id,
+        request_id=asked.request.request_id,
+        fingerprint=judged.signer.key.fingerprint,
+        principal=judged.signer.principal,
+        decision=judged.statement.decision,
+        statement=statement,
+        signature=signature,
+        received=context.stamp(),
+    )
+    with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
+        refuse_decided(context)
+        if not context.store.add_signoff(row):
+            raise Refused(
+                "ALREADY_SIGNED",
+                msg("This key has answered this request already."),
+                where=context.run_id,
+                next_step=msg("gonogo resume {run}", run=context.run_id),
+            )
+        place_signoffs(context)
+    return judged
+
+
+def edit_notes(context: RunContext, results: Mapping[str, JSON], notes: bytes) -> None:
+    """The operator's own review notes: a new review and a superseding request, on the record."""
+    from gonogo_evidence.review import write_review  # noqa: PLC0415 - beside its only use
+
+    if not notes.strip():
+        raise BadInput("NOTES_EMPTY", msg("The review notes are empty; nothing was changed."), where=context.run_id)
+    with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
+        refuse_decided(context)
+        write_review(pack_folder(context), review_files(context, results, notes=notes))
+        renew(context, why="the operator edited the review notes", force=True)

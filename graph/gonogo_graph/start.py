@@ -1,0 +1,207 @@
+"""Starting a run: everything that it depends on is looked up once, here, and frozen as its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from gonogo_agents.broker.git_queries import commit_authors
+from gonogo_evidence import canonical
+from gonogo_evidence.errors import BadInput, Inconclusive, Refused
+from gonogo_evidence.files import read_bytes, write_atomic
+from gonogo_evidence.ids import RunId
+from gonogo_evidence.text import msg
+from gonogo_graph.context import TIME, RunContext
+from gonogo_graph.store import RunRow
+from gonogo_graph.table import graph_version
+from gonogo_policies.config import ConfigSource, load_config, read_folder, repository_names
+from gonogo_policies.gates.interface import GATE_ENV
+from gonogo_policies.selection import select_model
+from gonogo_policies.trust import trust_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gonogo_agents.repository import Repository
+    from gonogo_agents.world import World
+    from gonogo_evidence.ids import JSON
+    from gonogo_graph.places import Places
+    from gonogo_graph.store import Store
+    from gonogo_policies.config import Config
+    from gonogo_policies.config.layers import Layer
+    from gonogo_policies.selection import Selection
+
+TRUST_FILES = ("gates.toml", "guardrails.toml", "roles.toml")
+LARGEST = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the operator asked for."""
+
+    layer: str
+    reason: str
+    operator: str
+    scope: str | None = None
+    model: str | None = None
+    profile: str | None = None
+    autonomy: str | None = None
+    mode: str = "smoke"
+    driver: str = "auto"
+    seed: int | None = None
+    dataset_snapshot: str | None = None
+    git_ref: str = "HEAD"
+    base: str | None = None
+
+
+def start_run(  # noqa: PLR0913 - the run's whole surroundings, by name
+    options: Options, *, world: World, places: Places, repository: Repository, store: Store, defaults: Path
+) -> RunContext:
+    """Freeze the inputs, put the run into the index and make its folder. Refuses before anything exists."""
+    _refuse_early(options, world)
+    inputs = freeze_inputs(options, repository, places, defaults)
+    now = world.now()
+    run_id = RunId(f"{now:%Y%m%d-%H%M%S}-{world.token(3)}")
+    context = RunContext(world, places, repository, store, run_id, inputs, defaults)
+    body = canonical.dumps(inputs)
+    context.folder.create()
+    write_atomic(context.folder.results / "inputs.json", body)
+    stamp = now.strftime(TIME)
+    store.add_run(
+        RunRow(
+            run_id=run_id,
+            state="RUNNING",
+            layer_id=options.layer,
+            reason=str(inputs["run_reason"]),
+            operator_id=str(inputs["operator_id"]),
+            git_ref=str(inputs["git_ref"]),
+            mode=options.mode,
+            repo_root=str(repository.root),
+            inputs=body,
+            graph_version=graph_version(),
+            thread=run_id,
+            created=stamp,
+            updated=stamp,
+        )
+    )
+    return context
+
+
+def _refuse_early(options: Options, world: World) -> None:
+    if gate := world.env.get(GATE_ENV):
+        raise Refused(
+            "RUN_INSIDE_GATE",
+            msg("A gate ({gate}) tried to start a run: a run that tests itself would never end.", gate=gate),
+            next_step=msg("Take gonogo run out of the gate's command."),
+        )
+    if options.mode != "smoke" or options.driver != "auto":
+        raise Inconclusive(
+            "MODE_NOT_BUILT",
+            msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
+            next_step=msg("gonogo run --mode smoke --driver auto"),
+        )
+
+
+def freeze_inputs(options: Options, repository: Repository, places: Places, defaults: Path) -> Mapping[str, JSON]:
+    """All that the run depends on, by value or digest. Same repository, trust and options: same inputs."""
+    commit = repository.resolve(options.git_ref)
+    base, rule = repository.base_for(commit, options.base, ref=options.git_ref)
+    config = load_config(_sources(repository, commit, places, defaults))
+    selection = select_model(
+        config,
+        layer_id=options.layer,
+        run_reason=options.reason,
+        autonomy=options.autonomy,
+        model_id=options.model,
+        profile=options.profile,
+    )
+    layer = config.layers[selection.layer_id]
+    inputs: dict[str, object] = {
+        "schema": "gonogo/inputs/v1",
+        "scope": options.scope or selection.layer_name,
+        "run_reason": options.reason.strip(),
+        "operator_id": options.operator,
+        "git_ref": commit,
+        "commit_time": repository.commit_time(commit).strftime(TIME),
+        "base": base,
+        "base_rule": rule,
+        "root_commit": repository.root_commit,
+        "commit_authors": commit_authors(repository, base, commit),
+        "seed": options.seed,
+        "dataset_snapshot_id": options.dataset_snapshot,
+        "mode": options.mode,
+        "driver": options.driver,
+        "locks": repository.lock_digests(commit),
+        **_selected(selection),
+        **_configured(config, layer),
+    }
+    return cast("Mapping[str, JSON]", inputs)
+
+
+def _selected(selection: Selection) -> dict[str, object]:
+    return {
+        "layer_id": selection.layer_id,
+        "layer_name": selection.layer_name,
+        "capability_scope": selection.capability_scope_id,
+        "autonomy_level": selection.autonomy_level,
+        "model_id": selection.primary_model_id,
+        "model_profile": selection.model_profile,
+        "critic_model_id": selection.critic_model_id,
+        "fallback_model_ids": list(selection.fallback_model_ids),
+        "registry_version": selection.registry_version,
+        "selection_reasons": [reason.json() for reason in selection.reasons],
+    }
+
+
+def _configured(config: Config, layer: Layer) -> dict[str, object]:
+    scope = config.scopes.get(layer.scope)
+    limits = None
+    if scope is not None:
+        limits = {
+            "inputs_allowed": list(scope.inputs.allowed),
+            "inputs_forbidden": list(scope.inputs.forbidden),
+            "outputs_allowed": list(scope.outputs.allowed),
+            "outputs_forbidden": list(scope.outputs.forbidden),
+            "tooling_allowed": list(scope.tooling.allowed),
+            "tooling_forbidden": list(scope.tooling.forbidden),
+        }
+    return {
+        "matrix_version": config.matrix_version,
+        "phase_id": config.phase_id,
+        "scope_limits": limits,
+        "guardrails": {
+            "live": list(config.guardrails.live_paths),
+            "execution": list(config.guardrails.execution_paths),
+            "trust": list(config.guardrails.trust_paths),
+            "secret": list(config.guardrails.secret_paths),
+        },
+        "gates": [gate.model_dump(mode="json") for gate in config.gates],
+        "roles": {name: role.model_dump(mode="json") for name, role in config.roles.items()},
+        "notes": [note.json() for note in config.notes],
+        "config": dict(config.files),
+    }
+
+
+def _sources(repository: Repository, commit: str, places: Places, defaults: Path) -> list[ConfigSource]:
+    """Commit first for layers and registry; the loader lets trust and packaged files win where they must."""
+    blobs = repository.config_files(commit)
+    files = {name: blobs[path] for path, name in repository_names(blobs).items()}
+    trust = trust_folder(places.config_home, places.repository_id)
+    enrolled = {name: read_bytes(trust / name, limit=LARGEST) for name in TRUST_FILES if (trust / name).exists()}
+    return [
+        ConfigSource("commit", files),
+        ConfigSource("trust", enrolled),
+        read_folder(defaults, "packaged"),
+    ]
+
+
+def require_operator(operator: str | None) -> str:
+    """The operator's id, or a clear error where none is known."""
+    if operator and operator.strip():
+        return operator.strip()
+    raise BadInput(
+        "OPERATOR_UNKNOWN",
+        msg("Nobody is named as the operator of this run."),
+        next_step=msg("Enrol a signer with gonogo init, or name one: gonogo run --operator NAME ..."),
+    )

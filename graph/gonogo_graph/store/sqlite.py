@@ -1,0 +1,228 @@
+"""The store on SQLite: WAL, ``synchronous=FULL``, unique constraints that do the deciding."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gonogo_evidence.errors import BadInput, Inconclusive
+from gonogo_evidence.ids import RunId
+from gonogo_evidence.text import msg
+from gonogo_graph.store.interface import Close, PackNumber, Refusal, Request, RunRow, RunState, SignOff, Spent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (
+    run_id TEXT PRIMARY KEY, state TEXT NOT NULL, layer_id TEXT NOT NULL, reason TEXT NOT NULL,
+    operator_id TEXT NOT NULL, git_ref TEXT NOT NULL, mode TEXT NOT NULL, repo_root TEXT NOT NULL, inputs BLOB NOT NULL,
+    graph_version TEXT NOT NULL, thread TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, pack_id TEXT,
+    pack_digest TEXT, core_digest TEXT, review_digest TEXT, verdict TEXT, recommendation TEXT, decision TEXT) STRICT;
+CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, updated);
+CREATE TABLE IF NOT EXISTS pack_numbers (
+    phase TEXT NOT NULL, layer TEXT NOT NULL, date TEXT NOT NULL, number INTEGER NOT NULL, run_id TEXT NOT NULL UNIQUE,
+    PRIMARY KEY (phase, layer, date, number)) STRICT;
+CREATE TABLE IF NOT EXISTS requests (
+    request_id TEXT PRIMARY KEY, run_id TEXT NOT NULL, pack_digest TEXT NOT NULL, review_digest TEXT NOT NULL,
+    policy_digest TEXT, issued TEXT NOT NULL, expires TEXT NOT NULL, why TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS requests_by_run ON requests (run_id);
+CREATE TABLE IF NOT EXISTS signoffs (
+    digest TEXT PRIMARY KEY, run_id TEXT NOT NULL, request_id TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    principal TEXT NOT NULL, decision TEXT NOT NULL, statement BLOB NOT NULL, signature BLOB NOT NULL,
+    received TEXT NOT NULL, UNIQUE (run_id, request_id, fingerprint)) STRICT;
+CREATE TABLE IF NOT EXISTS spent (
+    run_id TEXT PRIMARY KEY, decision TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('INTENT', 'DONE')),
+    outcome BLOB NOT NULL, at TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS closes (
+    run_id TEXT NOT NULL, number INTEGER NOT NULL, principal TEXT NOT NULL, statement BLOB NOT NULL,
+    signature BLOB NOT NULL, received TEXT NOT NULL, PRIMARY KEY (run_id, number)) STRICT;
+CREATE TABLE IF NOT EXISTS refusals (
+    run_id TEXT NOT NULL, at TEXT NOT NULL, code TEXT NOT NULL, what TEXT NOT NULL, "where" TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS abandonments (
+    run_id TEXT PRIMARY KEY, principal TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL) STRICT;
+"""
+Row = TypeVar("Row")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a database file of the house (0600): WAL, FULL, thirty seconds of patience with a busy neighbour."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+    except (OSError, sqlite3.Error) as error:
+        raise Inconclusive(
+            "STATE_UNUSABLE",
+            msg("The state database cannot be opened: {reason}.", reason=str(error)),
+            where=str(path),
+            next_step=msg("Make the folder writable, or name another one in GONOGO_HOME."),
+        ) from error
+    return connection
+
+
+class SqliteStore:
+    """One database file for a repository."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = connect(path)
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise BadInput(
+                "STATE_TOO_NEW",
+                msg("The state was written by a newer gonogo (schema {version}).", version=version),
+                where=str(path),
+                next_step=msg("Use that version, or another GONOGO_HOME."),
+            )
+        if version < SCHEMA_VERSION:
+            self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+    def _one(self, kind: type[Row], query: str, *values: object) -> Row | None:
+        rows = self._all(kind, query, *values)
+        return rows[0] if rows else None
+
+    def _all(self, kind: type[Row], query: str, *values: object) -> list[Row]:
+        columns = ", ".join(f'"{field.name}"' for field in fields(kind))  # type: ignore[arg-type]
+        return [kind(*row) for row in self._db.execute(query.replace("*", columns, 1), values)]
+
+    def _insert(self, table: str, row: Any, clause: str = "") -> int:  # noqa: ANN401 - any of the port's dataclasses
+        values = asdict(row)
+        columns, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
+        query = f"INSERT INTO {table} ({columns}) VALUES ({marks}) {clause}"  # noqa: S608 - names are our own
+        return self._db.execute(query, tuple(values.values())).rowcount
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def add_run(self, row: RunRow) -> None:
+        """Insert a new run."""
+        self._insert("runs", row)
+
+    def run(self, run_id: RunId) -> RunRow | None:
+        """The run, or None."""
+        return self._one(RunRow, "SELECT * FROM runs WHERE run_id = ?", run_id)
+
+    def runs(self, states: Sequence[RunState] = (), *, limit: int = 50) -> list[RunRow]:
+        """The newest runs in these states (all states when empty)."""
+        if not states:
+            return self._all(RunRow, "SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", limit)
+        marks = ", ".join("?" * len(states))
+        query = f"SELECT * FROM runs WHERE state IN ({marks}) ORDER BY updated DESC LIMIT ?"  # noqa: S608 - marks only
+        return self._all(RunRow, query, *states, limit)
+
+    def run_ids(self, prefix: str = "", *, limit: int = 20) -> list[RunId]:
+        """Ids that begin with ``prefix``, newest first."""
+        query = "SELECT run_id FROM runs WHERE substr(run_id, 1, ?) = ? ORDER BY run_id DESC LIMIT ?"
+        return [RunId(row[0]) for row in self._db.execute(query, (len(prefix), prefix, limit))]
+
+    def update_run(self, run_id: RunId, **values: str | None) -> None:
+        """Set columns of the index row."""
+        known = {field.name for field in fields(RunRow)}
+        if not values or not values.keys() <= known:
+            raise ValueError(f"no such columns: {sorted(values.keys() - known)}")
+        columns = ", ".join(f'"{name}" = ?' for name in values)
+        self._db.execute(f"UPDATE runs SET {columns} WHERE run_id = ?", (*values.values(), run_id))  # noqa: S608
+
+    def number_pack(self, run_id: RunId, phase: str, layer: str, date: str) -> PackNumber:
+        """The run's pack number; the next free one on the first call, the same ever after."""
+        self._db.execute(
+            "INSERT INTO pack_numbers (phase, layer, date, number, run_id) SELECT ?1, ?2, ?3,"
+            " coalesce((SELECT max(number) FROM pack_numbers WHERE phase = ?1 AND layer = ?2 AND date = ?3), 0) + 1, ?4"
+            " WHERE true ON CONFLICT (run_id) DO NOTHING",
+            (phase, layer, date, run_id),
+        )
+        found = self._one(PackNumber, "SELECT * FROM pack_numbers WHERE run_id = ?", run_id)
+        if found is None:
+            raise RuntimeError("the pack number that was just written is not there")
+        return found
+
+    def add_request(self, request: Request, **index: str | None) -> None:
+        """Record a request and, in the same transaction, what the index shows of its run."""
+        with self._transaction():
+            self._insert("requests", request, "ON CONFLICT (request_id) DO NOTHING")
+            if index:
+                self.update_run(request.run_id, **index)
+
+    def request(self, run_id: RunId) -> Request | None:
+        """The newest request of the run."""
+        return self._one(Request, "SELECT * FROM requests WHERE run_id = ? ORDER BY rowid DESC LIMIT 1", run_id)
+
+    def add_signoff(self, signoff: SignOff) -> bool:
+        """Record a sign-off; False when this key already answered this request."""
+        return self._insert("signoffs", signoff, "ON CONFLICT DO NOTHING") == 1
+
+    def signoffs(self, run_id: RunId, request_id: str) -> list[SignOff]:
+        """All answers to one request, in order of arrival."""
+        query = "SELECT * FROM signoffs WHERE run_id = ? AND request_id = ? ORDER BY rowid"
+        return self._all(SignOff, query, run_id, request_id)
+
+    def spend(self, spent: Spent) -> Spent | None:
+        """Insert the single-use row, or return the row that was there first; None when the run was abandoned."""
+        query = (
+            "INSERT INTO spent SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS"
+            " (SELECT 1 FROM abandonments WHERE run_id = ?1) ON CONFLICT (run_id) DO NOTHING"
+        )
+        self._db.execute(query, (spent.run_id, spent.decision, spent.state, spent.outcome, spent.at))
+        return self.spent(spent.run_id)
+
+    def finish(self, run_id: RunId, updated: str) -> None:
+        """Mark the single-use row DONE and the run COMMITTED, in one transaction."""
+        with self._transaction():
+            self._db.execute("UPDATE spent SET state = 'DONE' WHERE run_id = ?", (run_id,))
+            self._db.execute(
+                "UPDATE runs SET state = 'COMMITTED', updated = ?, decision = (SELECT decision FROM spent s"
+                " WHERE s.run_id = runs.run_id) WHERE run_id = ?",
+                (updated, run_id),
+            )
+
+    def spent(self, run_id: RunId) -> Spent | None:
+        """The single-use row, or None."""
+        return self._one(Spent, "SELECT * FROM spent WHERE run_id = ?", run_id)
+
+    def add_close(self, close: Close) -> bool:
+        """Record a met condition; False when it was closed before."""
+        return self._insert("closes", close, "ON CONFLICT DO NOTHING") == 1
+
+    def closes(self, run_id: RunId) -> list[Close]:
+        """The met conditions."""
+        return self._all(Close, "SELECT * FROM closes WHERE run_id = ? ORDER BY number", run_id)
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """Record a refused attempt."""
+        self._insert("refusals", refusal)
+
+    def refusals(self, run_id: RunId) -> list[Refusal]:
+        """The refused attempts of a run, oldest first."""
+        return self._all(Refusal, "SELECT * FROM refusals WHERE run_id = ? ORDER BY rowid", run_id)
+
+    def abandon(self, run_id: RunId, principal: str, reason: str, at: str) -> bool:
+        """End a run on the record; False when it was ended or decided before."""
+        query = (
+            "INSERT INTO abandonments SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM spent WHERE run_id = ?1)"
+            " ON CONFLICT DO NOTHING"
+        )
+        return self._db.execute(query, (run_id, principal, reason, at)).rowcount == 1
+
+    def abandoned(self, run_id: RunId) -> tuple[str, str, str] | None:
+        """Who ended the run, why and when."""
+        query = "SELECT principal, reason, at FROM abandonments WHERE run_id = ?"
+        found: tuple[str, str, str] | None = self._db.execute(query, (run_id,)).fetchone()
+        return found
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._db.close()

@@ -1,0 +1,22 @@
+"""The operator's configuration: read, checked, and put together from the commit, the trust side and the defaults."""
+
+from gonogo_policies.config.loader import Config, load_config
+from gonogo_policies.config.locate import locate
+from gonogo_policies.config.sources import (
+    ConfigSource,
+    packaged_config,
+    read_folder,
+    read_repository,
+    repository_names,
+)
+
+__all__ = [
+    "Config",
+    "ConfigSource",
+    "load_config",
+    "locate",
+    "packaged_config",
+    "read_folder",
+    "read_repository",
+    "repository_names",
+]

@@ -1,0 +1,128 @@
+"""``gates.toml``: what must be green, when it applies, and how it is run (runbook section 6)."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal, Self, TypeAlias
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from gonogo_policies import globs
+from gonogo_policies.config.base import Glob, Globs, Many, Model, Seconds, Sentence, Word
+
+GateKind: TypeAlias = Literal["ruff", "command", "pack", "unbuilt"]
+"""``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``unbuilt``: not there yet."""
+
+OutputFormat: TypeAlias = Literal["exit", "pytest", "junit"]
+"""How a command's evidence is read, so that a PASS is positive evidence.
+
+``pytest`` (its summary line) and ``junit`` (its report) give a count of tests, and none is INCONCLUSIVE; ``exit`` gives
+the exit code alone, and what counts as read are the changed files that triggered the gate."""
+
+Origin: TypeAlias = Literal["commit", "trust", "packaged"]
+
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+
+def _placeholders(word: str) -> str:
+    for name in PLACEHOLDER.findall(word):
+        if name != "python":
+            raise ValueError(f"the only placeholder is {{python}}, not {{{name}}}")
+    return word
+
+
+Argument = Annotated[
+    str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$"), AfterValidator(_placeholders)
+]
+"""One word of an argv. ``{python}`` is the interpreter that gonogo runs under."""
+
+
+class GateEntry(Model):
+    """One gate as a file describes it, under the exact name of its check context."""
+
+    name: Word
+    step: Literal["E"]
+    hard: bool
+    kind: GateKind
+    purpose: Sentence
+    workflow: str = ""
+    """The CI file that runs it under this name, as the runbook has it; empty for a gate that only runs here."""
+    trigger: Mapping[Word, Annotated[Globs, Field(min_length=1)]] = Field(default_factory=dict)
+    """Named groups of globs: the gate applies when a changed file is in any. No groups: it always applies."""
+    unless_only: Globs = ()
+    """The gate does not apply to a change whose files all lie here (the runbook's docs-only changes)."""
+    timeout_seconds: Seconds
+    network: bool = False
+    argv: Many[Argument] = ()
+    """The program and its arguments; never a shell. Empty: not enrolled, nothing is run, and the gate says so."""
+    output: OutputFormat | None = None
+    report: Glob | None = None
+    """Where the command writes its JUnit file, relative to the work tree."""
+    paths: Many[Word] = ()
+    """What the lint gate looks at, relative to the work tree."""
+    issue: str = ""
+    """For an unbuilt gate: the issue that brings it."""
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        command = self.kind == "command"
+        if command != (self.output is not None):
+            raise ValueError("a command gate, and no other, says in 'output' how its evidence is read")
+        if (self.argv or self.report) and not command:
+            raise ValueError("argv and report belong to command gates")
+        if (self.output == "junit") != (self.report is not None):
+            raise ValueError("output 'junit' and the place of the 'report' come together")
+        if bool(self.paths) != (self.kind == "ruff"):
+            raise ValueError("paths belong to the lint gate, which needs at least one")
+        if bool(self.issue) != (self.kind == "unbuilt"):
+            raise ValueError("an unbuilt gate, and no other, names the issue that brings it")
+        return self
+
+    def named_by(self, origin: Origin) -> "Gate":
+        """Return the gate with the side that named it."""
+        return Gate.model_validate({**self.model_dump(), "origin": origin})
+
+
+class Gate(GateEntry):
+    """A gate, and which side named it."""
+
+    origin: Origin
+
+    def described_otherwise(self, other: Self) -> bool:
+        """Whether the two differ in anything but the side that named them."""
+        return self.model_dump(exclude={"origin"}) != other.model_dump(exclude={"origin"})
+
+    @property
+    def reads_change(self) -> bool:
+        """Whether a PASS of it can say something about the change. Checks of our own pack cannot."""
+        return self.kind in {"ruff", "command"}
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether the trust side stands behind what would be run: commands proposed by a commit are not."""
+        return self.kind != "command" or (bool(self.argv) and self.origin != "commit")
+
+    def triggered_by(self, paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return for each trigger group the changed paths in it; empty where the gate does not apply.
+
+        Without groups, all paths stand under ``any``. A change that lies wholly in ``unless_only`` triggers nothing.
+        """
+        changed = tuple(paths)
+        if self.unless_only and changed and all(globs.match(path, self.unless_only) for path in changed):
+            return {}
+        groups = self.trigger or {"any": ("**",)}
+        hits = {name: tuple(path for path in changed if globs.match(path, group)) for name, group in groups.items()}
+        return {name: found for name, found in hits.items() if found}
+
+
+class GatesFile(Model):
+    """All gates of one file."""
+
+    gate: Annotated[Many[GateEntry], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_once(self) -> Self:
+        names = [gate.name for gate in self.gate]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"a gate is named twice: {', '.join(twice)}")
+        return self

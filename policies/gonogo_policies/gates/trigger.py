@@ -1,0 +1,62 @@
+"""The trigger of a declaration, evaluated on a change: what every gate asks first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gonogo_evidence.text import Text, msg
+from gonogo_policies import globs
+from gonogo_policies.gates.interface import Applicability
+from gonogo_policies.gates.words import plain
+
+if TYPE_CHECKING:
+    from gonogo_policies.change import Change
+    from gonogo_policies.gates.declaration import Declaration
+
+SHOWN = 12
+"""Globs named in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a trigger found in a change."""
+
+    trigger: Text
+    """The trigger in words."""
+    files: tuple[str, ...]
+    """The changed names that it means; empty where it does not fire."""
+    evaluated: tuple[str, ...]
+    """Every changed name."""
+    why: Text
+
+    def refused(self) -> Applicability:
+        """The gate does not apply: nothing in the change is what it is about."""
+        return Applicability(applies=False, trigger=self.trigger, files=self.evaluated, why=self.why)
+
+
+def hits(gate: Declaration, change: Change) -> Hits:
+    """Evaluate the trigger on every name that the change touches, old names of renamed files included."""
+    paths = change.paths
+    words = describe(gate)
+    if not paths:
+        return Hits(words, (), (), msg("The change touches no file."))
+    if gate.unless_only and all(globs.match(path, gate.unless_only) for path in paths):
+        why = msg("All {count} changed files lie where this gate does not look.", count=len(paths))
+        return Hits(words, (), paths, why)
+    wanted = tuple(glob for group in gate.trigger.values() for glob in group)
+    found = tuple(path for path in paths if globs.match(path, wanted)) if gate.trigger else paths
+    if not found:
+        return Hits(words, (), paths, msg("None of the {count} changed files is of this kind.", count=len(paths)))
+    return Hits(words, found, paths, msg("{count} changed files are of this kind.", count=len(found)))
+
+
+def describe(gate: Declaration) -> Text:
+    """The trigger in words."""
+    if gate.trigger:
+        wanted = [glob for group in gate.trigger.values() for glob in group]
+        listed = plain(", ".join(wanted[:SHOWN]) + (", …" if len(wanted) > SHOWN else ""), 1000)
+        return msg("a changed file in: {globs}", globs=listed)
+    if gate.unless_only:
+        return msg("a changed file outside of: {globs}", globs=plain(", ".join(gate.unless_only[:SHOWN]), 1000))
+    return msg("any changed file")

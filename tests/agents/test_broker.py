@@ -1,0 +1,434 @@
+"""The broker on real repositories: what each verb answers, and that every request is written down."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder, read_data_index
+from gonogo_agents.broker.git_queries import commit_authors
+from gonogo_agents.duty import ROLES, Role
+from gonogo_agents.repository import open_repository
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken, Refused
+from support.repos import Repo, link, listing, make_repo, make_world, submodule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gonogo_agents.world import Command, Completed
+    from gonogo_evidence.ids import JSON
+
+TOOLS = (
+    *("git.query", "repo.list", "repo.read", "tools.versions"),
+    *("evidence.append", "gate.run", "evidence.seal", "model.invoke"),
+)
+
+
+def _scope(role: Role) -> RoleScope:
+    return RoleScope(role, ("**",), ("data/**",), TOOLS, ("desk", "change", "log"), paths_forbidden=("secrets/**",))
+
+
+class Desk:
+    """A broker over a repository, and what it wrote down."""
+
+    def __init__(self, repo: Repo, *, base: str | None = None, rule: str = "first-parent", commit: str = "") -> None:
+        self.repo = repo
+        self.folder = repo.path.parent / "run"
+        self.lines: list[Mapping[str, JSON]] = []
+        self.opened = open_repository(make_world(repo.path.parent / "home"), repo.path)
+        self.inputs: dict[str, JSON] = {"git_ref": commit or repo.head, "base": base, "base_rule": rule}
+        self.broker = self.again()
+
+    def again(self, **scopes: RoleScope) -> Broker:
+        """A broker as a new process would make it."""
+        allowed: dict[Role, RoleScope] = {role: scopes.get(role, _scope(role)) for role in ROLES}
+        handlers = {"gate.run": lambda arguments: {"name": arguments["name"], "verdict": "PASS"}}
+        self.broker = Broker(
+            self.opened.world, self.opened, self.folder, self.inputs, allowed, self.lines.append, handlers
+        )
+        return self.broker
+
+    def ask(self, verb: str, /, **arguments: JSON) -> Any:  # noqa: ANN401 - tests look into JSON
+        """Ask as the orchestrator."""
+        return self.broker.ask_for("ORCHESTRATOR")(verb, **arguments)
+
+
+def _files(answer: Any) -> dict[str, Any]:  # noqa: ANN401 - the same
+    return {entry["path"]: entry for entry in answer["files"]}
+
+
+def test_a_change_tells_renames_modes_counts_and_binaries(tmp_path: Path) -> None:
+    body = "".join(f"line {number}\n" for number in range(20))
+    repo = make_repo(
+        tmp_path / "r",
+        {"old.txt": body, "gone.txt": "x\n", "mod.txt": "1\n2\n", "bin": b"\0\1", "type": "file\n", "same": "same\n"},
+        [
+            {
+                "old.txt": None,
+                "new.txt": body + "more\n",
+                "gone.txt": None,
+                "mod.txt": "1\n3\n4\n",
+                "bin": b"\0\2",
+                "type": link("same"),
+                b"n\xff": "new\n",
+                "sub": submodule("1" * 40),
+            }
+        ],
+    )
+    answer = Desk(repo, base=repo.commits[0]).ask("git.query", query="change")
+    assert (answer["base"], answer["rule"], answer["count"]) == (repo.commits[0], "first-parent", 7)
+    files = _files(answer)
+    new = files["new.txt"]
+    assert (new["status"], new["old_path"], new["added"], new["deleted"]) == ("R", "old.txt", 1, 0)
+    assert new["blob"] == repo.git("rev-parse", "HEAD:new.txt")
+    assert (files["gone.txt"]["status"], files["gone.txt"]["blob"], files["gone.txt"]["deleted"]) == ("D", None, 1)
+    assert (files["mod.txt"]["status"], files["mod.txt"]["added"], files["mod.txt"]["deleted"]) == ("M", 2, 1)
+    assert (files["bin"]["added"], files["bin"]["deleted"]) == (None, None)
+    assert (files["type"]["status"], files["type"]["mode"]) == ("T", "120000")
+    assert (files["n%FF"]["raw_hex"], files["n%FF"]["added"]) == ("6eff", 1)
+    assert files["sub"]["mode"] == "160000"
+
+
+def test_without_a_base_the_change_is_the_whole_tree(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "r", {"a": "1\n", "b/c": "2\n"})
+    answer = Desk(repo, rule="whole-tree").ask("git.query", query="change")
+    assert {path: entry["status"] for path, entry in _files(answer).items()} == {"a": "A", "b/c": "A"}
+    assert answer["rule"] == "whole-tree"
+
+
+def test_nothing_of_the_desk_colours_the_change(tmp_path: Path) -> None:
+    repo = make_repo(
+        tmp_path / "r", {"a.txt": "1\n", "b.txt": "x\n" * 9}, [{"a.txt": "2\n", "b.txt": None, "c.txt": "x\n" * 9}]
+    )
+    desk = Desk(repo, base=repo.commits[0])
+    clean = desk.ask("git.query", query="change")
+    repo.write({".gitattributes": "*.txt -diff\n"})
+    (repo.path / ".git" / "info" / "attributes").write_text("*.txt binary\n")
+    repo.git("config", "diff.renames", "false")
+    repo.git("config", "diff.external", "false")
+    repo.git("replace", repo.head, repo.commits[0])
+    (tmp_path / "home" / ".gitconfig").write_text("[core]\n\tattributesFile = /dev/null\n[diff]\n\tnoprefix = true\n")
+    desk.again()
+    assert desk.ask("git.query", query="change") == clean
+    assert _files(clean)["a.txt"]["added"] == 1
+    assert _files(clean)["c.txt"]["status"] == "R"
+
+
+def test_the_log_names_everybody_who_wrote(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "r", {"a": "1"})
+    repo.commit(
+        {"a": "2"}, message="Zwei\n\nText\n\nCo-authored-by: Bo Ü <bo@example.org>", author="Cy <cy@example.org>"
+    )
+    repo.commit({"a": "3"}, message="three")
+    desk = Desk(repo, base=repo.commits[0])
+    three, two = desk.ask("git.query", query="log", limit=10)
+    assert [entry["subject"] for entry in (three, two)] == ["three", "Zwei"]
+    assert (two["author"], two["coauthors"]) == ("Cy <cy@example.org>", ["Bo Ü <bo@example.org>"])
+    assert two["commit"] == repo.commits[1]
+    assert two["time"] == 1767225660
+    assert len(desk.ask("git.query", query="log", limit=1)) == 1
+    assert commit_authors(desk.opened, repo.commits[0], repo.head) == [
+        "Ada Example <ada@example.org>",
+        "Bo Ü <bo@example.org>",
+        "Cy <cy@example.org>",
+    ]
+    for limit in (0, -1, True, "3", 10**6):
+        with pytest.raises(BadInput):
+            desk.ask("git.query", query="log", limit=limit)
+
+
+def test_a_clean_desk(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "r", {"a": "1"})
+    answer = Desk(repo).ask("git.query", query="desk")
+    assert answer["root_confirmed"] is True
+    assert (answer["head"], answer["branch"], answer["detached"]) == (repo.head, "main", False)
+    assert (answer["upstream"], answer["ahead"], answer["behind"]) == (None, None, None)
+    assert [answer[f"{name}_count"] for name in ("staged", "unstaged", "untracked", "submodules", "lfs_pointers")] == [
+        0
+    ] * 5
+    assert (answer["operation"], answer["shallow"]) == (None, False)
+    assert answer["git_version"].startswith("2.")
+
+
+def test_a_desk_in_the_middle_of_things(tmp_path: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n"
+    repo = make_repo(
+        tmp_path / "r",
+        {"a": "1\n", "b": "1\n", "big": pointer, "sub": submodule("1" * 40), "ä b": "1\n"},
+        [{"a": "2\n"}],
+    )
+    repo.git("clone", "--quiet", "--bare", str(repo.path), str(tmp_path / "origin"))
+    repo.git("remote", "add", "origin", str(tmp_path / "origin"))
+    repo.git("fetch", "--quiet", "origin")
+    repo.git("branch", "--set-upstream-to=origin/main")
+    repo.git("checkout", "--quiet", "-b", "side", repo.commits[0])
+    repo.git("checkout", "--quiet", "main")
+    repo.commit({"a": "3\n"})
+    repo.git("checkout", "--quiet", "side")
+    repo.write({"a": "other\n"})
+    repo.git("commit", "--quiet", "-am", "other")
+    repo.git("checkout", "--quiet", "main")
+    desk = Desk(repo)
+    answer = desk.ask("git.query", query="desk")
+    assert (answer["upstream"], answer["ahead"], answer["behind"]) == ("origin/main", 1, 0)
+    assert (answer["submodules"], answer["lfs_pointers"]) == (["sub"], ["big"])
+    with pytest.raises(AssertionError, match="merge"):
+        repo.git("merge", "side")
+    repo.write({"b": "staged\n"})
+    repo.git("add", "b")
+    repo.write({"ä b": "changed\n", "u\u0308": "new\n", "node/x": "new\n"})
+    answer = desk.ask("git.query", query="desk")
+    assert answer["operation"] == "merge"
+    assert answer["staged"] == ["b"]
+    assert answer["unstaged"] == ["a", "ä b"]
+    assert answer["untracked"] == ["node/x", "ü"]
+    repo.git("merge", "--abort")
+    repo.git("checkout", "--quiet", "--detach", repo.commits[0])
+    answer = desk.ask("git.query", query="desk")
+    assert (answer["branch"], answer["detached"], answer["head"]) == (None, True, repo.commits[0])
+
+
+def test_long_lists_are_cut_and_counted_whole(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "r", {"a": "1"})
+    repo.write({f"new/{number:03}": "x" for number in range(230)})
+    answer = Desk(repo).ask("git.query", query="desk")
+    assert (len(answer["untracked"]), answer["untracked_count"]) == (200, 230)
+
+
+def test_looking_at_the_desk_changes_nothing_and_runs_no_filter(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "r", {"a.big": "1\n", ".gitattributes": "*.big filter=lfs\n"})
+    mark = tmp_path / "ran"
+    for key in ("filter.lfs.clean", "filter.lfs.process", "core.fsmonitor"):
+        repo.git("config", key, f"echo {key} >> {mark}; cat")
+    repo.git("config", "filter.lfs.required", "true")
+    mark.unlink(missing_ok=True)
+    repo.write({"a.big": "2\n", "new": "x"})
+    desk = Desk(repo)
+    before = listing(repo.path)
+    assert desk.ask("git.query", query="desk")["unstaged"] == ["a.big"]
+    desk.ask("git.query", query="change")
+    desk.ask("repo.list")
+    desk.ask("repo.read", path="a.big")
+    assert listing(repo.path) == before
+    assert not mark.exists()
+
+
+def test_listing_shows_what_the_scope_allows(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "r", {"docs/a": "12", "src/b": "1", "secrets/k": "1", "docs/l": link("a")})
+    desk = Desk(repo)
+    answer = desk.ask("repo.list")
+    assert sorted(_files(answer)) == ["docs/a", "docs/l", "src/b"]
+    assert (answer["count"], answer["hidden"], answer["truncated"], answer["commit"]) == (3, 1, False, repo.head)
+    assert _files(answer)["docs/a"] == {
+        "path": "docs/a",
+        "blob": repo.git("rev-parse", "HEAD:docs/a"),
+        "mode": "100644",
+        "size": 2,
+    }
+    desk.again(ORCHESTRATOR=replace(_scope("ORCHESTRATOR"), paths_read=("docs/**",)))
+    assert sorted(_files(desk.ask("repo.list"))) == ["docs/a", "docs/l"]
+
+
+def test_reading_gives_the_commits_text_not_the_desks(tmp_path: Path) -> None:
+    repo = make_repo(
+        tmp_path / "r",
+        {
+            "a.txt": "eins\r\n",
+            "ü": "zwei\n",
+            "bin": b"a\0b",
+            "latin": b"\xfc\n",
+            "l": link("/etc/passwd"),
+            "s": submodule("1" * 40),
+            "long": "x" * 99 + "\n" + ("y" * 99 + "\n") * 20_000,
+            "huge": b"z" * (16 * 1024 * 1024 + 1),
+            "loop": link("loop"),
+        },
+    )
+    repo.write({"a.txt": "dirty"})
+    desk = Desk(repo)
+    assert desk.ask("repo.read", path="a.txt")["text"] == "eins\r\n"
+    assert desk.ask("repo.read", path="u\u0308")["text"] == "zwei\n"
+    reasons = {"bin": "binary", "latin": "not-utf8", "l": "link", "loop": "link", "s": "submodule", "huge": "too-large"}
+    many = desk.ask("repo.read", paths=list(reasons))
+    assert {entry["path"]: (entry["text"], entry["reason"]) for entry in many["files"]} == {
+        path: (None, reason) for path, reason in reasons.items()
+    }
+    long = desk.ask("repo.read", path="long")
+    assert long["truncated"] is True
+    assert len(long["text"]) <= 1024 * 1024
+    assert long["text"].endswith("y\n")
+    with pytest.raises(BadInput) as caught:
+        desk.ask("repo.read", path="not/there")
+    assert caught.value.code == "PATH_NOT_IN_COMMIT"
+
+
+def test_two_files_with_one_name_in_words(tmp_path: Path) -> None:
+    repo = make_repo(
+        tmp_path / "r", {"ü": "composed", "u\u0308": "decomposed", b"o\xcc\x88": "1", b"a\xff": "2", "a%FF": "3"}
+    )
+    desk = Desk(repo)
+    assert desk.ask("repo.read", path="ü")["text"] == "composed"
+    assert desk.ask("repo.read", path="a%FF")["text"] == "3"
+    assert desk.ask("repo.read", path="ö")["text"] == "1"
+    assert desk.ask("repo.list")["count"] == 5
+
+
+def test_a_batch_is_read_in_one_process(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "r", {f"f{number}": f"{number}\n" for number in range(300)}, checkout=False)
+    desk = Desk(repo)
+    started: list[str] = []
+    real = desk.opened.world.run
+
+    def counting(command: Command) -> Completed:
+        started.append(command.argv[0])
+        return real(command)
+
+    world = replace(desk.opened.world, run=counting)
+    desk.opened = replace(desk.opened, world=world, git=replace(desk.opened.git, world=world))
+    desk.again()
+    paths = [entry["path"] for entry in desk.ask("repo.list")["files"]]
+    answer = desk.ask("repo.read", paths=paths)
+    assert {entry["text"] for entry in answer["files"]} == {f"{number}\n" for number in range(300)}
+    assert len(started) == 2
+
+
+def test_versions(tmp_path: Path) -> None:
+    answer = Desk(make_repo(tmp_path / "r", {"a": "1"})).ask("tools.versions")
+    assert set(answer) == {"python", "git", "ruff", "ssh", "platform"}
+    assert answer["git"].startswith("2.")
+    assert answer["python"].startswith("3.")
+
+
+def test_evidence_is_written_once_and_a_rerun_changes_nothing(tmp_path: Path) -> None:
+    desk = Desk(make_repo(tmp_path / "r", {"a": "1"}))
+
+    def append(path: str, content: JSON, **more: JSON) -> Any:  # noqa: ANN401 - tests look into JSON
+        fields: dict[str, JSON] = {"media_type": "application/json", "determinism": "bit", **more}
+        return desk.ask("evidence.append", path=path, content=content, **fields)
+
+    first = append("reports/smoke.json", {"b": 1, "a": "ü"})
+    data = '{"a":"ü","b":1}'.encode()
+    assert first == {
+        "path": "data/reports/smoke.json",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "size": len(data),
+        "media_type": "application/json",
+        "determinism": "bit",
+    }
+    assert (desk.folder / "data/reports/smoke.json").read_bytes() == data
+    append("log.txt", "text\n", media_type="text/plain", determinism="none", reason="times")
+    before = listing(desk.folder)
+    desk.again()
+    assert append("reports/smoke.json", {"b": 1, "a": "ü"}) == first
+    assert {path: entry[2] for path, entry in listing(desk.folder).items()} == {
+        path: entry[2] for path, entry in before.items()
+    }
+    assert [(entry["path"], entry["role"], entry["reason"]) for entry in read_data_index(desk.folder)] == [
+        ("data/log.txt", "ORCHESTRATOR", "times"),
+        ("data/reports/smoke.json", "ORCHESTRATOR", ""),
+    ]
+
+
+def test_evidence_places_are_taken_once(tmp_path: Path) -> None:
+    desk = Desk(make_repo(tmp_path / "r", {"a": "1"}))
+    fields: dict[str, JSON] = {"media_type": "text/plain", "determinism": "bit"}
+    desk.ask("evidence.append", path="a.txt", content="1", **fields)
+
+    def code(role: Role = "ORCHESTRATOR", **arguments: JSON) -> str:
+        with pytest.raises(GonogoError) as caught:
+            desk.broker.ask_for(role)("evidence.append", **{**fields, **arguments})
+        return caught.value.code
+
+    assert code(path="a.txt", content="2") == "EVIDENCE_TAKEN"
+    assert code(path="A.txt", content="1") == "EVIDENCE_TAKEN"
+    assert code("RISK_OFFICER", path="a.txt", content="1") == "EVIDENCE_TAKEN"
+    desk.again()
+    assert desk.ask("evidence.append", path="a.txt", content="2", **fields)["size"] == 1, "a re-run after a crash"
+    assert (desk.folder / "data/a.txt").read_text() == "2"
+    for path in ("ü.txt", ".hidden", "a b"):
+        assert code(path=path, content="1") == "PACK_PATH"
+    assert code(path="b", content="1", determinism="maybe") == "EVIDENCE_ARGUMENTS"
+    assert code(path="b", content="1", determinism="none") == "EVIDENCE_ARGUMENTS"
+    assert code(path="b") == "EVIDENCE_ARGUMENTS"
+    assert code(path="b", content="\ud800") == "EVIDENCE_ARGUMENTS"
+    assert code(path="b", content={"ü": 1}) == "JSON_KEY"
+    assert code(path="../b", content="1") == "SCOPE_DENIED"
+    assert [entry["path"] for entry in read_data_index(desk.folder)] == ["data/a.txt"]
+    assert issubclass(IntegrityBroken, GonogoError)
+
+
+def test_a_folder_that_cannot_be_written_is_inconclusive(tmp_path: Path) -> None:
+    desk = Desk(make_repo(tmp_path / "r", {"a": "1"}))
+    desk.folder.write_text("a file where the folder should be")
+    with pytest.raises(Inconclusive) as caught:
+        desk.ask("evidence.append", path="a", content="1", media_type="text/plain", determinism="bit")
+    assert caught.value.code == "CANNOT_WRITE"
+    with pytest.raises(Inconclusive):
+        desk.ask("git.query", query="change")
+
+
+def test_handlers_are_behind_the_same_decision(tmp_path: Path) -> None:
+    desk = Desk(make_repo(tmp_path / "r", {"a": "1"}))
+    assert desk.ask("gate.run", name="Lint Gate") == {"name": "Lint Gate", "verdict": "PASS"}
+    with pytest.raises(Refused) as caught:
+        desk.ask("model.invoke")
+    assert caught.value.code == "VERB_UNKNOWN"
+    desk.again(ORCHESTRATOR=replace(_scope("ORCHESTRATOR"), tools=("repo.list",)))
+    with pytest.raises(Refused) as caught:
+        desk.ask("gate.run", name="Lint Gate")
+    assert caught.value.code == "SCOPE_DENIED"
+
+
+def test_a_role_without_a_scope_may_nothing(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "r", {"a": "1"})
+    opened = open_repository(make_world(tmp_path / "home"), repo.path)
+    inputs: dict[str, JSON] = {"git_ref": repo.head, "base": None}
+    foreign: dict[Role, RoleScope] = {"ORCHESTRATOR": _scope("RISK_OFFICER")}
+    lines: list[Mapping[str, JSON]] = []
+    broker = Broker(opened.world, opened, tmp_path / "run", inputs, foreign, lines.append)
+    for role in ROLES:
+        with pytest.raises(Refused):
+            broker.ask_for(role)("repo.list")
+    assert len(lines) == len(ROLES)
+
+
+def test_every_request_leaves_a_line(tmp_path: Path) -> None:
+    desk = Desk(make_repo(tmp_path / "r", {"a": "1", "secrets/k": "key"}))
+    desk.ask("repo.read", path="a")
+    with pytest.raises(Refused):
+        desk.ask("repo.read", path="secrets/k")
+    with pytest.raises(BadInput):
+        desk.ask("repo.read", path="b")
+    desk.ask("evidence.append", path="x", content="y" * 5000, media_type="text/plain", determinism="bit")
+    told = [(line["n"], line["verb"], line["allowed"], line.get("error")) for line in desk.lines]
+    assert told == [
+        (1, "repo.read", True, None),
+        (2, "repo.read", False, "SCOPE_DENIED"),
+        (3, "repo.read", True, "PATH_NOT_IN_COMMIT"),
+        (4, "evidence.append", True, None),
+    ]
+    assert desk.lines[0]["at"] == "2026-01-09T12:00:00.000000Z"
+    assert desk.lines[1]["rule"] == "paths_forbidden:secrets/**"
+    answer: Any = desk.lines[0]["answer"]
+    assert (len(answer["sha256"]), "key" in json.dumps(desk.lines)) == (64, False)
+    arguments: Any = desk.lines[3]["arguments"]
+    assert set(arguments["content"]) == {"sha256", "size"}
+
+
+def test_the_recorder_loses_no_line_to_one_that_was_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "broker.jsonl"
+    record = jsonl_recorder(path)
+    record({"n": 1, "text": "ü\ud800"})
+    with path.open("ab") as file:
+        file.write(b'{"n": 2, "te')
+    record({"n": 3})
+    lines = path.read_bytes().split(b"\n")
+    assert [json.loads(line)["n"] for line in (lines[0], lines[2])] == [1, 3]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Inconclusive):
+        jsonl_recorder(tmp_path / "file" / "x.jsonl")({"n": 1})

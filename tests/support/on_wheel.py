@@ -1,0 +1,94 @@
+"""Run the tests against the built wheel, not the editable tree; the arguments are pytest's.
+
+The wheel is built without a network, kept in ``build/wheel/<digest of what goes into it>`` and unpacked there. It comes
+first on ``PYTHONPATH``, before the folders that the editable install names; programs that tests start inherit that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parents[2]
+KEPT = 4
+PARTS = ("console", "graph", "agents", "policies", "evidence", "config", "pyproject.toml", "README.md", "LICENSE")
+PACKAGES = ("gonogo", "gonogo_graph", "gonogo_agents", "gonogo_policies", "gonogo_evidence")
+WHERE = "import " + ", ".join(PACKAGES) + "\nfor module in (" + ", ".join(PACKAGES) + "): print(module.__file__)"
+
+
+def main(arguments: list[str]) -> int:
+    """Build if needed, check what would be tested, test. Returns pytest's exit code."""
+    site = wheel_site()
+    tests = str(TREE / "tests")
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(site), tests)), "GONOGO_WHEEL": str(site)}
+    if not _comes_from(site, env):
+        return 1
+    command = [sys.executable, "-m", "pytest", "-n", "2", *_required(env), *arguments]
+    return subprocess.run(command, cwd=TREE, env=env, check=False).returncode
+
+
+def wheel_site() -> Path:
+    """The folder with the unpacked wheel of this tree; built when there is none yet."""
+    shelf = TREE / "build" / "wheel"
+    site = shelf / _digest() / "site"
+    if not site.is_dir():
+        shelf.mkdir(parents=True, exist_ok=True)
+        for old in sorted(shelf.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+        made = Path(tempfile.mkdtemp(dir=shelf, prefix="making-"))
+        _build(made)
+        try:
+            made.rename(site.parent)
+        except OSError:  # somebody else was faster
+            shutil.rmtree(made)
+    return site
+
+
+def _build(folder: Path) -> None:
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(TREE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.stderr.write(done.stdout + done.stderr)
+        raise SystemExit(done.returncode)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    folder.chmod(0o755)
+
+
+def _digest() -> str:
+    """Over the path and the bytes of everything that goes into the wheel."""
+    total = hashlib.sha256()
+    for part in PARTS:
+        start = TREE / part
+        for path in [start] if start.is_file() else sorted(start.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                inside = hashlib.sha256(path.read_bytes()).hexdigest()
+                total.update(f"{path.relative_to(TREE)} {inside}\n".encode())
+    return total.hexdigest()[:16]
+
+
+def _comes_from(site: Path, env: dict[str, str]) -> bool:
+    """Say which files are tested; false if one of our packages would come from elsewhere."""
+    done = subprocess.run([sys.executable, "-c", WHERE], cwd=TREE, env=env, capture_output=True, text=True, check=False)
+    found = done.stdout.split()
+    if done.returncode == 0 and len(found) == len(PACKAGES) and all(Path(at).is_relative_to(site) for at in found):
+        sys.stderr.write(f"on_wheel: testing the wheel in {site.relative_to(TREE)}\n")
+        return True
+    sys.stderr.write(f"on_wheel: the wheel is not what would be tested\n{done.stdout}{done.stderr}")
+    return False
+
+
+def _required(env: dict[str, str]) -> list[str]:
+    """In CI nothing may be skipped."""
+    return ["-p", "support.no_skips"] if env.get("CI") == "true" else []
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
