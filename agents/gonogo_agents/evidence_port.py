@@ -14,7 +14,7 @@ from gonogo_agents.world import Command
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.files import read_bytes, write_atomic
-from gonogo_evidence.pack import Contents, DataFile, write_pack, write_single_file
+from gonogo_evidence.pack import Contents, DataFile, write_pack
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ class EvidencePort:
             data=[*self._payload(), *self._logs()],
         )
         sealed = write_pack(self._folder(pack_id), contents)
-        write_single_file(sealed.folder)
         return {
             "pack_id": pack_id,
             "core_digest": sealed.core_digest,

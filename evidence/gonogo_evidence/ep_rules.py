@@ -265,9 +265,7 @@ def _objects(value: object, path: str) -> Iterator[tuple[str, Document | None]]:
         yield f"{path}[{index}]", cast("Document", item) if isinstance(item, dict) else None
 
 
-def _texts(
-    holder: Document, names: tuple[str, ...], path: str, *, blank: bool = False
-) -> Iterator[Problem]:
+def _texts(holder: Document, names: tuple[str, ...], path: str, *, blank: bool = False) -> Iterator[Problem]:
     for name in names:
         value = holder.get(name)
         if name not in holder:

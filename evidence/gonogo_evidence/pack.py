@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Determinism: TypeAlias = Literal["bit", "replay", "none"]
-"""Whether a re-run gives the same bytes: always; where recorded answers are replayed; or not, and the reason says why."""
+"""Whether a re-run gives the same bytes: always; where recorded answers are replayed; no, and the reason says why."""
 
 SEALED_MODE = 0o444
 

@@ -8,7 +8,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.files import hash_file
 from gonogo_evidence.review import add_later
-from gonogo_evidence.statement import CloseEvidence, CloseStatement, SignoffStatement
+from gonogo_evidence.statement import CloseStatement, Evidence, SignoffStatement
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import signoff_name
 from gonogo_graph.lock import single_writer
@@ -61,9 +61,9 @@ def close_statement(context: RunContext, *, number: int, evidence: Path, princip
         pack_digest=sealed_now(context).pack_digest,
         signoff_digest=canonical.digest_of(signoff.statement),
         condition=number,
-        evidence=CloseEvidence(evidence.name, digest, size),
+        evidence=Evidence(evidence.name, digest, size),
         principal=principal,
-        issued=context.now(),
+        issued=context.stamp(),
     ).to_bytes()
 
 

@@ -6,7 +6,6 @@ Nothing here can sign. The statement is built for the key's holder, and what com
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gonogo_evidence import canonical
@@ -132,8 +131,8 @@ def statement_for(
         presence=presence,
         policy_digest=asked.trust.policy_digest,
         card=Card(f"review/{asked.card_name}", canonical.digest_of(card)),
-        issued=context.now(),
-        not_after=context.now() + timedelta(hours=hours),
+        issued=context.stamp(),
+        not_after=context.stamp(hours=hours),
         index_seen=None,
     ).to_bytes()
 

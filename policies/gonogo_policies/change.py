@@ -6,10 +6,11 @@ A renamed file counts under both of its names: taking a test away by renaming it
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard, get_args
 
 from gonogo_evidence.errors import IntegrityBroken
 from gonogo_evidence.text import msg
@@ -26,6 +27,7 @@ Kind: TypeAlias = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 PYTHON_SUFFIXES = frozenset({".py", ".pyi", ".pyw", ".ipynb"})
+DOCS: frozenset[Kind] = frozenset({"docs"})
 _SUFFIXES: Mapping[str, Kind] = {
     **dict.fromkeys(PYTHON_SUFFIXES, "python"),
     **dict.fromkeys((".md", ".markdown", ".rst", ".adoc", ".mdx"), "docs"),
@@ -39,7 +41,9 @@ _DOC_FOLDERS = frozenset({"docs", "doc"})
 _DOC_COMPANIONS = frozenset({".txt", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf"})
 """Documentation only when it lies in a documentation folder."""
 _CI_FOLDERS = (".github/workflows/", ".github/actions/", ".circleci/", ".buildkite/", ".gitlab/ci/")
-_CI_NAMES = frozenset({".gitlab-ci.yml", "azure-pipelines.yml", "jenkinsfile", ".travis.yml", "bitbucket-pipelines.yml"})
+_CI_NAMES = frozenset(
+    {".gitlab-ci.yml", "azure-pipelines.yml", "jenkinsfile", ".travis.yml", "bitbucket-pipelines.yml"}
+)
 _DEPENDENCY_NAMES = frozenset(
     {
         "pyproject.toml",
@@ -64,6 +68,7 @@ _DEPENDENCY_NAMES = frozenset(
 )
 _TEST_FOLDERS = frozenset({"tests", "test", "__tests__", "testing"})
 
+REGULAR = "100644"
 LINK = "120000"
 SUBMODULE = "160000"
 
@@ -84,7 +89,7 @@ class ChangedFile:
     status: str
     """``A``, ``M``, ``D``, ``R`` or ``T``, as git has them."""
     old_path: str | None = None
-    mode: str = "100644"
+    mode: str = REGULAR
     raw_hex: str | None = None
     """The name's own bytes, where ``path`` is not exactly these."""
 
@@ -129,28 +134,40 @@ class Change:
 
 
 def read_change(stored: JSON) -> Change:
-    """Read what the broker's ``git.query`` gives for ``change``. Raises IntegrityBroken CHANGE_SHAPE for anything else."""
-    try:
-        match stored:
-            case {"files": [*files], "count": int(count), "base": str() | None as base}:
-                return Change(tuple(_read_file(file) for file in files), count, base)
-    except (KeyError, ValueError):
-        pass
-    raise IntegrityBroken("CHANGE_SHAPE", msg("The list of changed files is not in the form that git.query gives."))
+    """Read what the broker's ``git.query`` gives for ``change``. Raises IntegrityBroken CHANGE_SHAPE for the rest."""
+    if isinstance(stored, Mapping):
+        files, count, base = stored.get("files"), stored.get("count"), stored.get("base")
+        if _is_list(files) and isinstance(count, int) and isinstance(base, str | None):
+            return Change(tuple(_read_file(file) for file in files), count, base)
+    raise _shape()
 
 
 def _read_file(stored: JSON) -> ChangedFile:
-    match stored:
-        case {"path": str(path), "status": str(status)}:
-            old, mode, raw = stored.get("old_path"), stored.get("mode"), stored.get("raw_hex")
-            return ChangedFile(
-                path,
-                status[:1],
-                old if isinstance(old, str) else None,
-                mode if isinstance(mode, str) else "100644",
-                raw if isinstance(raw, str) and bytes.fromhex(raw) else None,
-            )
-    raise ValueError("not a changed file")
+    if not isinstance(stored, Mapping):
+        raise _shape()
+    path, status, raw = stored.get("path"), stored.get("status"), stored.get("raw_hex")
+    old, mode = stored.get("old_path"), stored.get("mode")
+    if not (isinstance(path, str) and path and isinstance(status, str) and _is_raw(raw)):
+        raise _shape()
+    return ChangedFile(
+        path,
+        status[:1],
+        old if isinstance(old, str) else None,
+        mode if isinstance(mode, str) else REGULAR,
+        raw,
+    )
+
+
+def _is_raw(value: JSON) -> TypeGuard[str | None]:
+    return value is None or (isinstance(value, str) and re.fullmatch(r"(?:[0-9a-f]{2})+", value) is not None)
+
+
+def _is_list(value: JSON) -> TypeGuard[Sequence[JSON]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _shape() -> IntegrityBroken:
+    return IntegrityBroken("CHANGE_SHAPE", msg("The list of changed files is not in the form that git.query gives."))
 
 
 def kinds_of(path: str) -> frozenset[Kind]:
@@ -176,14 +193,17 @@ def kinds_of(path: str) -> frozenset[Kind]:
 def classify(paths: Iterable[str]) -> dict[Kind, tuple[str, ...]]:
     """The paths by kind, each kind's sorted, kinds in a fixed order; a kind without paths is not there."""
     kinds = {path: kinds_of(path) for path in sorted(set(paths))}
-    grouped = {kind: tuple(path for path, found in kinds.items() if kind in found) for kind in KINDS}
-    return {kind: found for kind, found in grouped.items() if found}
+    grouped: dict[Kind, tuple[str, ...]] = {}
+    for kind in KINDS:
+        if found := tuple(path for path, of in kinds.items() if kind in of):
+            grouped[kind] = found
+    return grouped
 
 
 def docs_only(change: Change) -> bool:
     """Whether every changed file is documentation and nothing else. An empty or cut-short change is not."""
     paths = change.paths
-    return bool(paths) and change.complete and all(kinds_of(path) == {"docs"} for path in paths)
+    return bool(paths) and change.complete and all(kinds_of(path) == DOCS for path in paths)
 
 
 def _is_requirements(where: PurePosixPath) -> bool:

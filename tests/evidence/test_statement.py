@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import unicodedata
 from typing import Any
 
 import pytest
@@ -65,38 +66,43 @@ def test_the_bytes_are_an_in_toto_statement_about_pack_and_review() -> None:
 
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64).map(Digest)
-words = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x17F), min_size=1, max_size=40).filter(
-    lambda text: text.isprintable() and text.strip() and text == canonical.unicodedata.normalize("NFC", text)
-)
-conditions = st.lists(st.tuples(words, words), min_size=1, max_size=4).map(
-    lambda items: tuple(Condition(at, text, owner, "2026-02-28") for at, (text, owner) in enumerate(items, start=1))
-)
+
+
+def sayable(text: str) -> bool:
+    return bool(text.isprintable() and text.strip() and unicodedata.is_normalized("NFC", text))
+
+
+words = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x17F), min_size=1, max_size=40).filter(sayable)
+
+
+def numbered(items: list[tuple[str, str]]) -> tuple[Condition, ...]:
+    return tuple(Condition(at, text, owner, "2026-02-28") for at, (text, owner) in enumerate(items, start=1))
 
 
 @settings(max_examples=150)
 @given(
-    digests,
-    digests,
-    words,
-    words.map(Principal),
-    st.sampled_from(PRESENCES),
-    st.sampled_from(DECISIONS),
-    conditions,
-    st.booleans(),
-)
-def test_dataclass_and_bytes_are_one_to_one(*drawn: Any) -> None:  # noqa: ANN401 - one value of each strategy
-    pack, review, reason, principal, presence, decision, listed, seen = drawn
-    statement = dataclasses.replace(
-        GO,
-        pack_digest=pack,
-        review_digest=review,
-        reason=reason,
-        principal=principal,
-        presence=presence,
-        decision=decision,
-        conditions=listed if decision == "GO-WITH-CONDITIONS" else (),
-        index_seen=IndexSeen("gonogo/x", 3, pack) if seen else None,
+    st.builds(
+        SignoffStatement,
+        run_id=st.just(GO.run_id),
+        pack_id=st.just(GO.pack_id),
+        pack_digest=digests,
+        review_digest=digests,
+        request_id=st.from_regex(r"\A[A-Za-z0-9._-]{1,32}\Z"),
+        decision=st.sampled_from(DECISIONS),
+        reason=words,
+        conditions=st.lists(st.tuples(words, words), min_size=1, max_size=4).map(numbered),
+        principal=words.map(Principal),
+        presence=st.sampled_from(PRESENCES),
+        policy_digest=digests,
+        card=digests.map(lambda digest: Card("review/card.de.txt", digest)),
+        issued=st.just(GO.issued),
+        not_after=st.just(GO.not_after),
+        index_seen=st.none() | digests.map(lambda digest: IndexSeen("gonogo/x", 3, digest)),
     )
+)
+def test_dataclass_and_bytes_are_one_to_one(drawn: SignoffStatement) -> None:
+    conditions = drawn.conditions if drawn.decision == "GO-WITH-CONDITIONS" else ()
+    statement = dataclasses.replace(drawn, conditions=conditions)
     assert SignoffStatement.from_bytes(statement.to_bytes()) == statement
 
 

@@ -44,7 +44,22 @@ def said() -> set[str]:
     for root in ROOTS:
         for _, _, message, _, _ in extract_from_dir(TREE / root, [("**.py", "python")], keywords={"msg": None}):
             found.add(message if isinstance(message, str) else message[0])
-    return found
+    return found | set(command_helps())
+
+
+def command_helps() -> Iterator[str]:
+    """The docstrings of click commands that are shown as their help."""
+    for path in sorted((TREE / "console/gonogo/cli").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(_shows_docstring(line) for line in node.decorator_list):
+                yield ast.get_docstring(node) or ""
+
+
+def _shows_docstring(decorator: ast.expr) -> bool:
+    match decorator:
+        case ast.Call(func=ast.Attribute(attr="command" | "group"), keywords=keywords):
+            return all(keyword.arg != "help" for keyword in keywords)
+    return False
 
 
 def unmarked() -> list[str]:

@@ -1,7 +1,7 @@
 """Duty 1, step A: is this the right repository and commit, how does the desk stand, and is nothing live touched?
 
-What follows from the commit goes into ``value``; the desk (branch, upstream, dirty paths, versions) is only observed, since
-the run reads a work tree of its own. Hard: A-ROOT, A-COMMIT, A-LIVE.
+What follows from the commit goes into ``value``; the desk (branch, upstream, dirty paths, versions) is only observed,
+since the run reads a work tree of its own. Hard: A-ROOT, A-COMMIT, A-LIVE.
 """
 
 from __future__ import annotations

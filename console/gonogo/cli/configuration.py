@@ -45,9 +45,7 @@ class Found:
         for key, file in self.config.files.items():
             name, _, beside = key.partition("@")
             why = ALSO if beside else WHY[file["origin"]]
-            entries.append(
-                {"file": name, "origin": file["origin"], "sha256": file["sha256"], "why": output.words(why)}
-            )
+            entries.append({"file": name, "origin": file["origin"], "sha256": file["sha256"], "why": output.words(why)})
         return entries
 
     def notes(self, output: Output) -> list[str]:

@@ -29,8 +29,9 @@ def overall_verdict(duties: Mapping[str, JSON], gates: Sequence[JSONObject]) -> 
         duties: verdict by state field of duties 1 to 6; one that is missing, or is no verdict, is INCONCLUSIVE.
         gates: the gates of the validator report.
     """
-    found = [_verdict(duties.get(field)) for field in DUTIES]
-    found += [_verdict(gate["verdict"]) for gate in gates if gate["hard"] and gate["verdict"] != "NOT_APPLICABLE"]
+    found: list[Verdict] = []
+    found.extend(_verdict(duties.get(field)) for field in DUTIES)
+    found.extend(_verdict(gate["verdict"]) for gate in gates if gate["hard"] and gate["verdict"] != "NOT_APPLICABLE")
     if not any(True for _ in reading(gates)):
         found.append("INCONCLUSIVE")
     return worst(found)

@@ -36,7 +36,12 @@ def check_statements(pack: UnverifiedPack) -> Iterable[Check]:
     later = {name for name in pack.names(FOLDER) if is_later(name)}
     if not later:
         return ()
-    return every(STATEMENTS, _statements(pack, later), msg("{count} files came after the review.", count=len(later)), area="decision")
+    return every(
+        STATEMENTS,
+        _statements(pack, later),
+        msg("{count} files came after the review.", count=len(later)),
+        area="decision",
+    )
 
 
 def _problems(pack: UnverifiedPack, review: JSONObject, listed: Mapping[str, JSONObject]) -> Iterator[Check]:

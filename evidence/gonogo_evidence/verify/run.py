@@ -55,7 +55,9 @@ def verify_pack(
     checks += _guarded(engine.ID, "authentic", lambda opened: engine.check(opened, engine_keys or ()), pack)
     for number, supplied in enumerate(extra, start=1):
         checks += _guarded(f"decision.{number}", "decision", supplied if shape.sound(pack) else _not_readable, pack)
-    asked = tuple(area for area in AREAS if area != "decision" or extra or any(c.area == area for c in checks))
+    asked: tuple[Area, ...] = tuple(
+        area for area in AREAS if area != "decision" or extra or any(c.area == area for c in checks)
+    )
     return _with_digests(pack, tuple(_once(checks)), asked)
 
 

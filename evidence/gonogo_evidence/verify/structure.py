@@ -34,13 +34,13 @@ def check(pack: UnverifiedPack) -> Iterable[Check]:
 
 
 def _problems(pack: UnverifiedPack, listed: set[str]) -> Iterator[Check]:
-    for path in (*REQUIRED, *UNSEALED):
-        if path not in listed and path not in UNSEALED:
+    for path in REQUIRED:
+        if path not in listed:
             yield _no("PACK_FILE_REQUIRED", path, msg("The manifest does not name this file, and every pack has it."))
     for path in sorted(listed | set(UNSEALED)):
         if path not in pack.entries:
             yield _no("PACK_FILE_MISSING", path, msg("The file is missing."))
-        elif not _may_be_sealed(path):
+        elif path in listed and not _may_be_sealed(path):
             yield _no("PACK_PLACE", path, msg("No sealed file may lie here."))
     folders = {parent for path in listed for parent in _parents(path)}
     for path, kind in pack.entries.items():

@@ -1,5 +1,6 @@
 """What every configuration model shares: strict, frozen, closed, and the field types they are made of."""
 
+import unicodedata
 from datetime import date
 from typing import Annotated, Final, Literal, TypeAlias, TypeVar
 
@@ -43,7 +44,12 @@ def _day(value: object) -> object:
 def _glob(value: str) -> str:
     if reason := globs.problem(value):
         raise ValueError(reason)
-    return value
+    return nfc(value)
+
+
+def nfc(value: str) -> str:
+    """Bring words into Unicode normal form C: they go into evidence, which takes no other."""
+    return unicodedata.normalize("NFC", value)
 
 
 def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
@@ -55,14 +61,22 @@ def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
 Many = Annotated[tuple[T, ...], Strict(strict=False)]
 """A TOML array; its items stay strict."""
 
-Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Word = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"), AfterValidator(nfc)
+]
 """A short name: one line, not empty."""
 
-Sentence = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[ -~]*$")]
+"""A key of one's own choice in a table: printable ASCII, since evidence takes no other keys."""
+
+Sentence = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(nfc)]
 """Words for people."""
 
 Words = Annotated[Many[Word], AfterValidator(_distinct)]
 """A list of short names, none twice."""
+
+Note = Annotated[str, StringConstraints(max_length=2000), AfterValidator(nfc)]
+"""Words for people, or none."""
 
 Glob = Annotated[str, AfterValidator(_glob)]
 Globs = Annotated[Many[Glob], AfterValidator(_distinct)]

@@ -1,13 +1,14 @@
 """``gates.toml``: what must be green, when it applies, and how it is run (runbook section 6)."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from gonogo_policies import globs
-from gonogo_policies.config.base import Glob, Globs, Many, Model, Seconds, Sentence, Word
+from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word
 
 GateKind: TypeAlias = Literal["ruff", "command", "pack", "unbuilt"]
 """``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``unbuilt``: not there yet."""
@@ -23,7 +24,9 @@ Origin: TypeAlias = Literal["commit", "trust", "packaged"]
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
-def _placeholders(word: str) -> str:
+def _argument(word: str) -> str:
+    if not unicodedata.is_normalized("NFC", word):
+        raise ValueError("an argument is written in Unicode normal form C")
     for name in PLACEHOLDER.findall(word):
         if name != "python":
             raise ValueError(f"the only placeholder is {{python}}, not {{{name}}}")
@@ -31,7 +34,7 @@ def _placeholders(word: str) -> str:
 
 
 Argument = Annotated[
-    str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$"), AfterValidator(_placeholders)
+    str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$"), AfterValidator(_argument)
 ]
 """One word of an argv. ``{python}`` is the interpreter that gonogo runs under."""
 
@@ -44,9 +47,9 @@ class GateEntry(Model):
     hard: bool
     kind: GateKind
     purpose: Sentence
-    workflow: str = ""
+    workflow: Note = ""
     """The CI file that runs it under this name, as the runbook has it; empty for a gate that only runs here."""
-    trigger: Mapping[Word, Annotated[Globs, Field(min_length=1)]] = Field(default_factory=dict)
+    trigger: Mapping[Key, Annotated[Globs, Field(min_length=1)]] = Field(default_factory=dict)
     """Named groups of globs: the gate applies when a changed file is in any. No groups: it always applies."""
     unless_only: Globs = ()
     """The gate does not apply to a change whose files all lie here (the runbook's docs-only changes)."""
@@ -59,7 +62,7 @@ class GateEntry(Model):
     """Where the command writes its JUnit file, relative to the work tree."""
     paths: Many[Word] = ()
     """What the lint gate looks at, relative to the work tree."""
-    issue: str = ""
+    issue: Note = ""
     """For an unbuilt gate: the issue that brings it."""
 
     @model_validator(mode="after")

@@ -44,7 +44,7 @@ def key_name(path: Sequence[str | int]) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that looks most like ``word``, whatever its case; None where none comes near."""
     by_folded = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word.casefold()[:MAX_SHOWN], list(by_folded), n=1, cutoff=0.55)
+    found = difflib.get_close_matches(word.casefold()[:MAX_SHOWN], list(by_folded), n=1, cutoff=0.5)
     return by_folded[found[0]] if found else None
 
 
@@ -70,17 +70,23 @@ def syntax(error: ValueError, *, place: str, text: str) -> BadInput:
 
 
 def shape(error: ValidationError, model: type[BaseModel], *, place: str, text: str) -> BadInput:
-    """Turn what pydantic says into one error: the first in the file, and how many more there are."""
+    """Turn what pydantic says into one error: a misspelt key before all, else the first in the file."""
     problems = error.errors(include_url=False, include_context=True)
-    placed = sorted(((locate(text, item["loc"]), index) for index, item in enumerate(problems)), key=lambda p: p)
-    line, index = placed[0]
+    placed = sorted(
+        (not _is_unknown_key(item), locate(text, item["loc"]), index) for index, item in enumerate(problems)
+    )
+    _, line, index = placed[0]  # a misspelt key first: it is why another one is missing
     found = _explain(problems[index], model)
     where = at_line(place, line)
     more = len(problems) - 1
     if more and found.next_step is None:
-        found.next_step = msg("{count} more problems in this file.", count=more)
+        found.next_step = msg("Other problems in this file: {count}.", count=more)
     found.where = where
     return found
+
+
+def _is_unknown_key(item: ErrorDetails) -> bool:
+    return item["type"] == "extra_forbidden" or item["loc"][-1:] == ("[key]",)
 
 
 def _explain(item: ErrorDetails, model: type[BaseModel]) -> BadInput:

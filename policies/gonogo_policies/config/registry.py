@@ -11,9 +11,11 @@ from gonogo_policies.config.base import (
     Day,
     Decimal,
     DecimalText,
+    Key,
     Model,
     ModelId,
     ModelIds,
+    Note,
     Sentence,
     Slug,
     Word,
@@ -48,8 +50,8 @@ class RegisteredModel(Model):
     use_cases: Words
     rate_limit_rpm: Count
     status: ModelStatus
-    deployment: str = ""
-    notes: str = ""
+    deployment: Note = ""
+    notes: Note = ""
 
 
 class Profile(Model):
@@ -77,7 +79,7 @@ class FallbackPolicy(Model):
     max_retries_per_model: Count
     retry_delay_seconds: Count
     fail_closed: Literal[True]
-    layers: Mapping[str, LayerFallback] = Field(default_factory=dict)
+    layers: Mapping[Key, LayerFallback] = Field(default_factory=dict)
 
 
 class Budget(Model):
@@ -96,7 +98,7 @@ class SodAudit(Model):
     enforce_different_models: Literal[True]
     log_sod_violations: bool = True
     alert_on_sod_violation: bool = True
-    alert_channel: str = ""
+    alert_channel: Note = ""
 
 
 class Audit(Model):

@@ -5,7 +5,21 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from gonogo_policies.config.base import Autonomy, Count, Day, Globs, LayerName, Many, Model, Sentence, Slug, Word, Words
+from gonogo_policies.config.base import (
+    Autonomy,
+    Count,
+    Day,
+    Globs,
+    Key,
+    LayerName,
+    Many,
+    Model,
+    Note,
+    Sentence,
+    Slug,
+    Word,
+    Words,
+)
 
 
 class ScopeHead(Model):
@@ -13,7 +27,7 @@ class ScopeHead(Model):
 
     layer_id: LayerName
     description: Sentence
-    purpose: str = ""
+    purpose: Note = ""
     autonomy_level: Word
     """Free words in the predecessor's files (``REC/PROP``); a layer's levels stand in ``layers.toml``."""
     version: Word
@@ -66,7 +80,7 @@ class Safety(Model):
 
     safety_checks: Many[Word] = ()
     alert_on_violation: bool = True
-    alert_channel: str = ""
+    alert_channel: Note = ""
 
 
 class WebAccess(Model):
@@ -84,7 +98,7 @@ class ScopeFile(Model):
     inputs: Inputs
     outputs: Names
     tooling: Names
-    constraints: Mapping[str, bool] = Field(default_factory=dict)
+    constraints: Mapping[Key, bool] = Field(default_factory=dict)
     output_contract: OutputContract = OutputContract()
     logging: Logging
     safety: Safety = Safety()

@@ -26,7 +26,7 @@ class Declaration:
     step: str = "E"
     origin: str = "packaged"
     """Which side named it: ``commit``, ``trust`` or ``packaged``."""
-    trigger: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    trigger: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Named groups of globs; none: every change."""
     unless_only: tuple[str, ...] = ()
     """The gate does not apply to a change whose files all lie here."""
@@ -43,26 +43,26 @@ class Declaration:
 
 def read_declaration(stored: JSON) -> Declaration:
     """Read one entry of ``inputs["gates"]``. Raises BadInput GATE_DECLARATION for what is none."""
-    match stored:
-        case {"name": str(name), "kind": str(kind), "hard": bool(hard)} if name and kind in get_args(GateKind):
-            output = stored.get("output") or "exit"
-            if output in get_args(Output):
-                return Declaration(
-                    name=name,
-                    kind=cast("GateKind", kind),
-                    hard=hard,
-                    step=_word(stored, "step") or "E",
-                    origin=_word(stored, "origin") or "commit",
-                    trigger=_groups(stored.get("trigger")),
-                    unless_only=_words(stored.get("unless_only")),
-                    timeout_seconds=_seconds(stored.get("timeout_seconds")),
-                    workflow=_word(stored, "workflow"),
-                    argv=_words(stored.get("argv")),
-                    output=cast("Output", output),
-                    report=_word(stored, "report"),
-                    paths=_words(stored.get("paths")) or (".",),
-                    issue=_word(stored, "issue"),
-                )
+    if isinstance(stored, Mapping):
+        name, kind, hard = _word(stored, "name"), _word(stored, "kind"), stored.get("hard")
+        output = _word(stored, "output") or "exit"
+        if name and kind in get_args(GateKind) and isinstance(hard, bool) and output in get_args(Output):
+            return Declaration(
+                name=name,
+                kind=cast("GateKind", kind),
+                hard=hard,
+                step=_word(stored, "step") or "E",
+                origin=_word(stored, "origin") or "commit",
+                trigger=_groups(stored.get("trigger")),
+                unless_only=_words(stored.get("unless_only")),
+                timeout_seconds=_seconds(stored.get("timeout_seconds")),
+                workflow=_word(stored, "workflow"),
+                argv=_words(stored.get("argv")),
+                output=cast("Output", output),
+                report=_word(stored, "report"),
+                paths=_words(stored.get("paths")) or (".",),
+                issue=_word(stored, "issue"),
+            )
     raise BadInput(
         "GATE_DECLARATION",
         msg("An entry of the frozen inputs is no gate that this version knows."),

@@ -7,18 +7,18 @@ tree, through the one door it is handed for starting programs. It never decides 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
 from gonogo_evidence.canonical import digest_of
-from gonogo_evidence.text import Text
 from gonogo_policies.gates.words import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON
+    from gonogo_evidence.text import Text
     from gonogo_evidence.verdict import GateVerdict
     from gonogo_policies.change import Change, RepoPath
     from gonogo_policies.gates.declaration import Declaration
@@ -84,9 +84,7 @@ class CommandResult:
 class RunCommand(Protocol):
     """Starts a program by argv and waits for its end. ``timeout`` in seconds; ``env`` is its whole environment."""
 
-    def __call__(
-        self, argv: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[str, str]
-    ) -> CommandResult:
+    def __call__(self, argv: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[str, str]) -> CommandResult:
         """Never raises for what the program does."""
         ...
 

@@ -36,7 +36,7 @@ class UnbuiltGate:
         places = context.ci.contexts.get(gate.name, ())
         if not places:
             why = msg(
-                "This gate is not built yet, and none of the {count} CI files of this repository has a job of its name.",
+                "This gate is not built yet, and none of this repository's {count} CI files has a job of its name.",
                 count=len(context.ci.files),
             )
             return Applicability(applies=False, trigger=job, files=context.ci.files, why=why)

@@ -11,7 +11,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def decode(data: bytes) -> str:
-    """A program's output as text: UTF-8, colours and control characters taken out, lines ended with a newline."""
+    """A program's output as text: UTF-8, no colours, no control characters, lines ended with a newline."""
     text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROL.sub("", _ESCAPES.sub("", text))
 
@@ -26,5 +26,5 @@ def plain(words: str, limit: int = 300) -> str:
 
 def fingerprint(path: str, code: str, message: str, line_text: str) -> str:
     """16 hex digits that name a finding wherever its line moves to."""
-    parts = "\0".join((path, code, message, line_text.strip()))
-    return hashlib.sha256(parts.encode("utf-8", "replace")).hexdigest()[:16]
+    parts = (path, code, message, line_text.strip())
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]

@@ -65,7 +65,7 @@ def number_of(value: JSON) -> int:
 
 
 def clean(words: str) -> str:
-    """A repository's own words as evidence may hold them: NFC, no half characters, no control characters, not endless."""
+    """A repository's own words as evidence may hold them: NFC, printable, one line, not endless."""
     whole = words.encode(errors="replace").decode()
     whole = "".join(sign if sign.isprintable() else " " for sign in whole)
     return unicodedata.normalize("NFC", " ".join(whole.split()))[:MAX_WORDS]

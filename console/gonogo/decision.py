@@ -1,0 +1,179 @@
+"""What ``gonogo verify`` says about people's decisions: the policies floor's checks over the sign-offs beside a pack.
+
+Everything comes from the pack's bytes and from trust roots that the verifier brings. The time of a decision is the
+engine's word (``review/outcome.json``); without a witness nobody can say more, and the report says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from gonogo_evidence import canonical, dsse
+from gonogo_evidence.errors import GonogoError, IntegrityBroken
+from gonogo_evidence.ids import Digest, PackId, RunId
+from gonogo_evidence.statement import SignoffStatement, parse_time
+from gonogo_evidence.text import msg
+from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
+from gonogo_policies.signoff import Decision, Expected, Judged, decide, judge, judge_close
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.verify import UnverifiedPack
+    from gonogo_policies.trust import Trust
+
+OUTCOME = "review/outcome.json"
+OUTCOME_TYPE = "urn:gonogo:outcome:v1"
+WAITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionChecks:
+    """Checks about decisions, to be handed to the evidence floor's verify."""
+
+    trust: Trust
+    engine_keys: Sequence[Ed25519PublicKey]
+    now: datetime
+
+    def __call__(self, pack: UnverifiedPack) -> Iterable[Check]:
+        """Look at sign-offs, outcome and closes. A pack without a sign-off waits: exit 4."""
+        names = sorted(name for name in pack.entries if name.startswith("review/") and name.endswith(".signoff.json"))
+        has_outcome = OUTCOME in pack.entries
+        if not names:
+            if has_outcome:
+                yield broken("decision.outcome", "OUTCOME_UNSIGNED", msg("An outcome without a sign-off."), **AREA)
+            yield Check("decision.signed", "INCONCLUSIVE", "SIGNOFF_WAITS", WAITING, "review/", "decision", WAITS)
+            return
+        try:
+            yield from self._signed(pack, names, has_outcome=has_outcome)
+        except GonogoError as error:
+            yield of_error("decision.signed", error, area="decision")
+
+    def _signed(self, pack: UnverifiedPack, names: Sequence[str], *, has_outcome: bool) -> Iterator[Check]:
+        outcome = self._outcome(pack) if has_outcome else None
+        at = _time(str(outcome["committed"])) if outcome else self.now
+        judged: list[Judged] = []
+        for name in names:
+            check = self._judge(pack, name, at, judged)
+            yield check
+            if check.verdict == "FAIL":
+                return
+        decided = decide(judged, trust=self.trust)
+        if outcome is None or not isinstance(decided, Decision):
+            yield Check("decision.committed", "INCONCLUSIVE", "SIGNOFF_WAITS", WAITING, "review/", "decision", WAITS)
+            return
+        yield from self._committed(outcome, decided)
+        yield from self._answer(pack, decided, judged)
+
+    def _judge(self, pack: UnverifiedPack, name: str, at: datetime, judged: list[Judged]) -> Check:
+        try:
+            data, signature = pack.read(name), pack.read(f"{name}.sig")
+            statement = SignoffStatement.from_bytes(data)
+            expected = _expected(pack, statement)
+            one = judge(data, signature, trust=self.trust, expected=expected, at=at)
+        except GonogoError as error:
+            return of_error(f"decision.signature.{len(judged) + 1}", error, area="decision")
+        judged.append(one)
+        said = msg(
+            "{who} signed {decision} with {key}; presence {presence}; trust: {trust}.",
+            who=one.signer.principal,
+            decision=statement.decision,
+            key=one.signer.key.fingerprint,
+            presence=one.presence,
+            trust=self.trust.label,
+        )
+        return passed(f"decision.signature.{len(judged)}", said, area="decision", where=name)
+
+    def _outcome(self, pack: UnverifiedPack) -> JSONObject:
+        """The engine's record of the commit; with its key unknown, its time stays a claim."""
+        envelope = pack.read(OUTCOME)
+        if self.engine_keys:
+            payload = dsse.verify(envelope, self.engine_keys).payload
+        else:
+            payload = dsse.parse(envelope).payload
+        statement = canonical.loads_object(payload)
+        if statement.get("predicateType") != OUTCOME_TYPE or not isinstance(statement.get("predicate"), dict):
+            raise IntegrityBroken("OUTCOME_MALFORMED", msg("This is not an outcome."), where=OUTCOME)
+        return cast("JSONObject", statement["predicate"])
+
+    def _committed(self, outcome: JSONObject, decided: Decision) -> Iterator[Check]:
+        same = (outcome.get("decision"), outcome.get("signoffs")) == (decided.decision, list(decided.digests))
+        if not same:
+            yield broken(
+                "decision.outcome", "OUTCOME_DIFFERS", msg("The outcome is not what the sign-offs say."), **AREA
+            )
+            return
+        said = msg("Committed {when}, as the engine recorded it.", when=str(outcome["committed"]))
+        yield passed("decision.outcome", said, area="decision", where=OUTCOME)
+        if not self.engine_keys:
+            words = msg("The engine's key is not known here, so the time of the commit is a claim.")
+            yield limit("decision.time", "ENGINE_UNKNOWN", words, area="decision", where=OUTCOME)
+
+    def _answer(self, pack: UnverifiedPack, decided: Decision, judged: Sequence[Judged]) -> Iterator[Check]:
+        who = ", ".join(decided.principals)
+        if decided.decision == "GO":
+            yield passed("decision.answer", msg("{who} decided GO.", who=who), area="decision")
+        elif decided.decision == "NO-GO":
+            yield Check(
+                "decision.answer", "FAIL", "DECIDED_NO_GO", msg("{who} decided NO-GO.", who=who), "", "decision", 1
+            )
+        else:
+            yield from self._conditions(pack, judged)
+
+    def _conditions(self, pack: UnverifiedPack, judged: Sequence[Judged]) -> Iterator[Check]:
+        signoff = next(one for one in judged if one.statement.decision == "GO-WITH-CONDITIONS")
+        closed = dict(self._closes(pack, signoff.statement))
+        for condition in signoff.statement.conditions:
+            name, said = f"decision.condition.{condition.number}", msg("Condition: {text}", text=condition.text)
+            if condition.number in closed:
+                words = msg("{who} closed: {text}", who=closed[condition.number], text=condition.text)
+                yield passed(name, words, area="decision")
+            else:
+                yield Check(name, "INCONCLUSIVE", "CONDITION_OPEN", said, "", "decision", WAITS)
+
+    def _closes(self, pack: UnverifiedPack, signed: SignoffStatement) -> Iterator[tuple[int, str]]:
+        digest = canonical.digest_of(signed.to_bytes())
+        for name in sorted(pack.entries):
+            if name.startswith("review/") and ".close-" in name and name.endswith(".json"):
+                one = judge_close(
+                    pack.read(name),
+                    pack.read(f"{name}.sig"),
+                    trust=self.trust,
+                    run_id=signed.run_id,
+                    pack_digest=signed.pack_digest,
+                    signoff_digest=digest,
+                    at=self.now,
+                )
+                yield one.statement.condition, one.signer.principal
+
+
+AREA: Mapping[str, str] = {"area": "decision", "where": OUTCOME}
+WAITING = msg("No decision is committed yet.")
+
+
+def _expected(pack: UnverifiedPack, statement: SignoffStatement) -> Expected:
+    """What the pack itself says that a sign-off must be about; request and policy are the statement's own, shown."""
+    core, environment = pack.json("core/pack.json"), pack.json("environment.json")
+    return Expected(
+        run_id=RunId(str(environment["run_id"])),
+        pack_id=PackId(str(environment["pack_id"])),
+        pack_digest=Digest(canonical.digest_of(pack.read("seal.json"))),
+        review_digest=Digest(canonical.digest_of(pack.read("review/review.json"))),
+        request_id=statement.request_id,
+        policy_digest=statement.policy_digest,
+        pack_verdict=str(core["verdict"]),
+        inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
+        run_starter=str(core["operator_id"]),
+        commit_authors=(),
+        requested_at=statement.issued,
+        expires=statement.not_after,
+    )
+
+
+def _time(stamp: str) -> datetime:
+    return parse_time(stamp).replace(tzinfo=UTC)

@@ -1,0 +1,100 @@
+"""Which pack is meant, and which trust roots a verifier brings: files that they name, else this machine's own store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
+from gonogo_evidence.ids import RepositoryId
+from gonogo_evidence.text import msg
+from gonogo_policies.packaged import packaged_config
+from gonogo_policies.trust import Trust, load_trust, trust_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from gonogo.cli.context import Output
+
+KEY_LIMIT = 4096
+CORE_LIMIT = 64 * 1024 * 1024
+
+
+def find_pack(output: Output, named: str, repo: Path | None) -> Path:
+    """The pack folder: a path, or the pack of a run of the repository around."""
+    path = Path(named)
+    if path.is_dir():
+        return path
+    if path.suffix == ".json" and path.with_suffix("").is_dir():
+        return path.with_suffix("")
+    if "/" in named:
+        raise BadInput(
+            "PACK_NOT_FOUND",
+            msg("There is no pack here."),
+            where=named,
+            next_step=msg("Name the folder EVP-... of a pack, or a run: gonogo inbox --all"),
+        )
+    from gonogo.cli.runs import pack_path, session_at  # noqa: PLC0415 - only a run's name needs the ledger
+
+    with session_at(output, repo) as session:
+        row = session.find(named)
+        pack = pack_path(session, row)
+        if pack is None:
+            raise Inconclusive(
+                "NO_PACK",
+                msg("This run has no sealed pack yet."),
+                where=row.run_id,
+                next_step=msg("gonogo resume {run}", run=row.run_id),
+            )
+        return pack
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Where trust comes from for one verification. Never from the pack."""
+
+    output: Output
+    repo: Path | None
+    allowed_signers: Path | None
+    policy: Path | None
+
+    def trust(self, pack: Path) -> Trust:
+        """The verifier's own files, else the local store of the pack's repository. Raises ``TRUST_MISSING``."""
+        return load_trust(
+            self._folder(pack), packaged_config(), allowed_signers=self.allowed_signers, signoff=self.policy
+        )
+
+    def engine_keys(self, pack: Path) -> Sequence[Ed25519PublicKey]:
+        """The engine's public key as this machine knows it, or none: a stated limit."""
+        from gonogo_evidence import dsse  # noqa: PLC0415 - cryptography, only when it is used
+        from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
+
+        published = self._folder(pack) / "engine.pub"
+        if published.exists():
+            return [dsse.load_public(read_bytes(published, limit=KEY_LIMIT))]
+        return self._from_state(pack)
+
+    def _from_state(self, pack: Path) -> Sequence[Ed25519PublicKey]:
+        from gonogo_graph.engine import engine_public_keys  # noqa: PLC0415 - only when it is used
+        from gonogo_graph.places import places  # noqa: PLC0415 - the same
+
+        return engine_public_keys(places(self.output.world, _repository_of(pack)))
+
+    def _folder(self, pack: Path) -> Path:
+        return trust_folder(self.output.world.home("XDG_CONFIG_HOME", ".config"), _repository_of(pack))
+
+
+def _repository_of(pack: Path) -> RepositoryId:
+    """Which repository the pack says it is of: only to find the verifier's own folder by name."""
+    from gonogo_evidence import canonical  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
+
+    try:
+        core = canonical.loads_object(read_bytes(pack / "core" / "pack.json", limit=CORE_LIMIT), limit=CORE_LIMIT)
+    except (GonogoError, OSError):
+        return RepositoryId("unknown")
+    named = str(core.get("root_commit", ""))[:12]
+    return RepositoryId(named if named.isalnum() else "unknown")

@@ -1,0 +1,28 @@
+"""Which class plays which kind of gate: a new kind is one file and one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gonogo_policies.gates.command import CommandGate
+from gonogo_policies.gates.pack import PackGate
+from gonogo_policies.gates.ruff import RuffGate
+from gonogo_policies.gates.unbuilt import UnbuiltGate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gonogo_policies.gates.declaration import Declaration, GateKind
+    from gonogo_policies.gates.interface import Gate
+
+KINDS: Mapping[GateKind, Callable[[Declaration], Gate]] = {
+    "ruff": RuffGate,
+    "command": CommandGate,
+    "pack": PackGate,
+    "unbuilt": UnbuiltGate,
+}
+
+
+def make_gate(declaration: Declaration) -> Gate:
+    """The gate that plays this declaration."""
+    return KINDS[declaration.kind](declaration)

@@ -1,0 +1,233 @@
+"""Risk rules about the run itself: its gates and checks, the desk it was started from, and who started it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gonogo_evidence.text import Text, msg
+from gonogo_policies.change import first
+from gonogo_policies.criteria import open_points, pointer_to
+from gonogo_policies.results import DUTIES, as_count, as_list, as_object, as_text, as_words, reason_of, skipped
+from gonogo_policies.risks.interface import Facts, Risk, in_core, in_environment, in_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gonogo_evidence.ids import JSONObject
+
+MAIL = re.compile(r"<([^<>]*)>\s*$")
+DESK = "$.observed.preflight_snapshot"
+
+
+def gate_failed(facts: Facts) -> Iterator[Risk]:
+    """R-GATE-FAILED: one for each gate that said FAIL."""
+    for number, gate in enumerate(facts.gates):
+        if gate["verdict"] == "FAIL":
+            yield Risk(
+                "R-GATE-FAILED",
+                _failed(gate),
+                msg("What the gate {gate} guards against is in this change.", gate=str(gate["name"])),
+                5,
+                4 if gate["hard"] else 2,
+                msg("Fix what {gate} names, commit, and start a new run.", gate=str(gate["name"])),
+                (in_report(f"$.gates[{number}]"),),
+            )
+
+
+def gate_inconclusive(facts: Facts) -> Iterator[Risk]:
+    """R-GATE-INCONCLUSIVE: one for each gate that could not say."""
+    for number, gate in enumerate(facts.gates):
+        if gate["verdict"] == "INCONCLUSIVE":
+            yield Risk(
+                "R-GATE-INCONCLUSIVE",
+                msg("{gate} could not say: {reason}", gate=str(gate["name"]), reason=str(as_text(gate.get("reason")))),
+                msg("What {gate} would have found is not known.", gate=str(gate["name"])),
+                3,
+                4 if gate["hard"] else 2,
+                msg("Make {gate} run here, or sign with a condition that names it.", gate=str(gate["name"])),
+                (in_report(f"$.gates[{number}]"),),
+            )
+
+
+def no_gate_read_change(facts: Facts) -> Iterator[Risk]:
+    """R-NO-GATE-READ-CHANGE: no gate with an opinion has read a changed file."""
+    read = [g for g in facts.gates if g["read_change"] and g["checked"] and g["verdict"] in {"PASS", "FAIL"}]
+    if not read and not skipped(facts.state, "validation"):
+        yield Risk(
+            "R-NO-GATE-READ-CHANGE",
+            msg("None of {count} gates has read the changed files.", count=len(facts.gates)),
+            msg("Nothing was shown about this change."),
+            4,
+            4,
+            msg("Enrol a gate that reads such files: gonogo doctor shows which ones apply."),
+            (in_report("$.gates"),),
+        )
+
+
+def check_failed(facts: Facts) -> Iterator[Risk]:
+    """R-CHECK-FAILED, R-CHECK-INCONCLUSIVE: hard checks of duties 1 to 6 that are not PASS (gates have rules of their own)."""
+    gates = {str(gate["name"]) for gate in facts.gates}
+    for rule, verdict, likelihood in (("R-CHECK-FAILED", "FAIL", 5), ("R-CHECK-INCONCLUSIVE", "INCONCLUSIVE", 3)):
+        for point in open_points(facts.state, "FAIL" if verdict == "FAIL" else "INCONCLUSIVE"):
+            if point.id not in gates and point.id not in DUTIES:
+                yield Risk(
+                    rule,
+                    msg("{check}: {text}", check=point.id, text=str(point.text)),
+                    msg("A rule of the runbook is broken.")
+                    if verdict == "FAIL"
+                    else msg("Whether a rule of the runbook holds is not known."),
+                    likelihood,
+                    4,
+                    msg("Settle {check}, then start a new run.", check=point.id),
+                    point.pointers,
+                )
+
+
+def not_done(facts: Facts) -> Iterator[Risk]:
+    """R-NOT-DONE: duties that a failure skipped, together."""
+    missing = tuple(field for field in DUTIES if skipped(facts.state, field))
+    if missing:
+        yield Risk(
+            "R-NOT-DONE",
+            msg("Not done: {duties}. {reason}", duties=first(missing, 6), reason=str(reason_of(facts.state, missing[0]))),
+            msg("What these duties would have found is not known."),
+            4,
+            4,
+            msg("Settle what stopped the run, then start a new one."),
+            tuple(in_core(f"$.verdicts.{field}") for field in missing),
+        )
+
+
+def dirty_desk(facts: Facts) -> Iterator[Risk]:
+    """R-DIRTY-DESK: the desk holds work that this run did not look at."""
+    counts = {name: _counted(facts.desk, name) for name in ("staged", "unstaged", "untracked")}
+    if sum(counts.values()):
+        yield Risk(
+            "R-DIRTY-DESK",
+            msg("The desk was not clean: {staged} staged, {unstaged} changed, {untracked} untracked.", **counts),
+            msg("What lies on the desk was not part of the run; the decision does not cover it."),
+            3,
+            2,
+            msg("Commit or stash it, or say that it is meant to stay outside."),
+            (in_environment(DESK),),
+        )
+
+
+def upstream(facts: Facts) -> Iterator[Risk]:
+    """R-UNPUSHED, R-BEHIND: the branch and its upstream are not the same."""
+    ahead, behind = as_count(facts.desk.get("ahead")), as_count(facts.desk.get("behind"))
+    if ahead:
+        yield Risk(
+            "R-UNPUSHED",
+            msg("{count} commits are not at the upstream branch yet.", count=ahead),
+            msg("Others and their CI have not seen this commit."),
+            2,
+            2,
+            msg("Push, and let the remote checks answer."),
+            (in_environment(DESK),),
+        )
+    if behind:
+        yield Risk(
+            "R-BEHIND",
+            msg("The upstream branch has {count} commits that this one lacks.", count=behind),
+            msg("Merged with them, the change may behave differently from what was checked."),
+            3,
+            3,
+            msg("Rebase or merge, then start a new run."),
+            (in_environment(DESK),),
+        )
+
+
+def lfs(facts: Facts) -> Iterator[Risk]:
+    """R-LFS: files are stored elsewhere, and a pointer stands in the commit."""
+    if paths := tuple(as_words(facts.desk.get("lfs_pointers"))):
+        yield Risk(
+            "R-LFS",
+            msg("{count} files are LFS pointers: {paths}", count=len(paths), paths=first(paths)),
+            msg("The content behind the pointers was not looked at."),
+            2,
+            2,
+            msg("Check that the stored objects exist and are the ones that are meant."),
+            (in_environment(DESK),),
+        )
+
+
+def smoke_only(facts: Facts) -> Iterator[Risk]:
+    """R-SMOKE-ONLY: no model ran."""
+    if facts.inputs.get("mode", "smoke") == "smoke":
+        yield Risk(
+            "R-SMOKE-ONLY",
+            msg("Assignment only: no model ran in this layer run."),
+            msg("A GO says nothing about what a model would propose."),
+            2,
+            2,
+            msg("Do not read this run as a review of a model's work."),
+            (in_core("$.execution.verdict"),),
+        )
+
+
+def isolation_none(facts: Facts) -> Iterator[Risk]:
+    """R-ISOLATION-NONE: nothing but the code's own checks keeps a duty in its scope."""
+    if facts.inputs.get("isolation", "none") == "none":
+        yield Risk(
+            "R-ISOLATION-NONE",
+            msg("isolation: none. Duties and gates ran with the rights of the operator's account."),
+            msg("A program of the repository, started by a gate, could reach what the operator can reach."),
+            2,
+            3,
+            msg("Let gates run only programs that you would start yourself."),
+            (in_environment("$.isolation"),),
+        )
+
+
+def self_start(facts: Facts) -> Iterator[Risk]:
+    """R-SELF-START: who started the run wrote the commit too; separation of duties is formal only."""
+    operator = str(facts.inputs.get("operator_id", "")).strip().casefold()
+    authors = [author for author in as_words(facts.inputs.get("commit_authors")) if operator and operator in _ids(author)]
+    if authors:
+        yield Risk(
+            "R-SELF-START",
+            msg("{operator} started the run and wrote commits of the change.", operator=str(facts.inputs["operator_id"])),
+            msg("Separation of duties is formal: nobody else has looked at the change."),
+            3,
+            3,
+            msg("Let somebody else sign, or say why this is acceptable."),
+            (in_core("$.operator_id"),),
+        )
+
+
+def _failed(gate: JSONObject) -> Text:
+    findings = [as_object(finding) for finding in as_list(gate.get("findings"))]
+    count, name = as_count(gate.get("findings_count")) or len(findings), str(gate["name"])
+    if not findings:
+        return msg("{gate} failed: {reason}", gate=name, reason=str(as_text(gate.get("reason"))))
+    line = as_count(findings[0].get("line"))
+    place = f"{findings[0].get('path', '')}:{line}" if line else str(findings[0].get("path", ""))
+    said = f"{place} {findings[0].get('code', '')} {findings[0].get('message', '')}".strip()
+    return msg("{gate} failed with {count} findings; the first: {said}", gate=name, count=count, said=said)
+
+
+def _counted(desk: JSONObject, name: str) -> int:
+    return as_count(desk.get(f"{name}_count")) or len(as_list(desk.get(name)))
+
+
+def _ids(author: str) -> set[str]:
+    found = MAIL.search(author)
+    mail = {found[1].strip().casefold()} if found else set[str]()
+    return {author.strip().casefold(), MAIL.sub("", author).strip().casefold(), *mail} - {""}
+
+
+RUN_RULES = (
+    gate_failed,
+    check_failed,
+    not_done,
+    no_gate_read_change,
+    gate_inconclusive,
+    dirty_desk,
+    upstream,
+    lfs,
+    smoke_only,
+    isolation_none,
+    self_start,
+)
