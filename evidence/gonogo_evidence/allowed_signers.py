@@ -102,14 +102,11 @@ def find(signers: Iterable[Signer], key: PublicKey, namespace: str, at: datetime
     valid = [signer for signer in allowed if signer.valid(at)]
     if valid:
         return valid[0]
-    early = all(signer.valid_after is not None and at < signer.valid_after for signer in allowed)
-    raise Refused(
-        "SIGNER_NOT_YET_VALID" if early else "SIGNER_EXPIRED",
-        msg("The key of {who} is not valid yet.", who=known[0].principal)
-        if early
-        else msg("The key of {who} was not valid any more.", who=known[0].principal),
-        next_step=msg("Sign with a key that is valid at that time, or correct its line in allowed_signers."),
-    )
+    step = msg("Sign with a key that is valid at that time, or correct its line in allowed_signers.")
+    who = known[0].principal
+    if all(signer.valid_after is not None and at < signer.valid_after for signer in allowed):
+        raise Refused("SIGNER_NOT_YET_VALID", msg("The key of {who} is not valid yet.", who=who), next_step=step)
+    raise Refused("SIGNER_EXPIRED", msg("The key of {who} was not valid any more.", who=who), next_step=step)
 
 
 def render(principal: str, key: PublicKey, *, comment: str = "") -> str:

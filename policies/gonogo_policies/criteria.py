@@ -17,11 +17,13 @@ from gonogo_policies.results import (
     State,
     as_json,
     as_list,
+    as_object,
     as_text,
     check_of,
     check_verdict,
     checks_of,
     gates_of,
+    observed_of,
     reason_of,
     skipped,
     value_of,
@@ -45,12 +47,25 @@ ORIGINS = {
 }
 """Where each of the six duties' values lie in the sealed pack: file, and JSON path."""
 
+CHECKS = {
+    "5-PASS-1": "PASS-SCHEMA",
+    "5-PASS-2": "PASS-MANIFEST",
+    "5-PASS-3": "PASS-GATES",
+    "5-PASS-4": "PASS-NOTES",
+    "5-FAIL-1": "FAIL-SCHEMA",
+    "5-FAIL-2": "FAIL-FIELDS",
+    "5-FAIL-3": "FAIL-REPRODUCE",
+    "5-FAIL-4": "FAIL-GOVERNANCE",
+}
+"""The check that decides each criterion, as the runbook's controls name it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """One criterion of section 5 and how it stands."""
 
     id: str
+    """The runbook's control: ``5-PASS-1`` to ``5-FAIL-4``."""
     verdict: Verdict
     text: Text
     pointers: tuple[JSONObject, ...] = ()
@@ -61,6 +76,7 @@ class Criterion:
         """The form for evidence files."""
         return {
             "id": self.id,
+            "check": CHECKS[self.id],
             "verdict": self.verdict,
             "text": as_json(self.text),
             "pointers": list(self.pointers),
@@ -158,8 +174,13 @@ def _pack_validates(state: State) -> Criterion:
 
 def _manifest_complete(state: State) -> Criterion:
     check = check_of(state, "execution", "D-INPUTS")
+    found: list[Verdict] = [check_verdict(check)]
     text = as_text(None if check is None else check.get("text"), reason_of(state, "execution"))
-    return Criterion("5-PASS-2", check_verdict(check), text, (_at(PACK, "$.git_ref"), _at(PACK, "$.config")))
+    versions = as_object(observed_of(state, "preflight_snapshot").get("versions"))
+    if "pack" in state and not any(versions.values()):  # tool versions are observed: the core cannot hang on them
+        found.append("INCONCLUSIVE")
+        text = msg("The versions of the tools were not recorded.")
+    return Criterion("5-PASS-2", worst(found), text, (_at(PACK, "$.git_ref"), _at(PACK, "$.config")))
 
 
 def _gates_green(state: State) -> Criterion:

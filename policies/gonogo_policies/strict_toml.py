@@ -41,16 +41,16 @@ def open_toml(data: bytes, *, where: str, schema: str) -> Section:
         raise _not_toml(data, where) from error
     top = Section(text, where, (), table)
     if table.get("schema") != schema:
-        missing = "schema" not in table
-        said = msg("The schema line is missing.") if missing else msg("The schema line is of another file or version.")
-        step = msg('The first line is: schema = "{wanted}"', wanted=schema)
-        code = "CONFIG_SCHEMA_MISSING" if missing else "CONFIG_SCHEMA_WRONG"
-        raise top.error("schema", code, said, next_step=step)
+        step, at = msg('The first line is: schema = "{wanted}"', wanted=schema), top.at("schema")
+        if "schema" not in table:
+            raise BadInput("CONFIG_SCHEMA_MISSING", msg("The schema line is missing."), where=at, next_step=step)
+        said = msg("The schema line is of another file or version.")
+        raise BadInput("CONFIG_SCHEMA_WRONG", said, where=at, next_step=step)
     return top
 
 
 class Section:
-    """A table of the file. Its readers raise ``CONFIG_KEY_MISSING``, ``CONFIG_TYPE`` or ``CONFIG_VALUE`` with the line."""
+    """A table of the file. Readers raise ``CONFIG_KEY_MISSING``, ``CONFIG_TYPE`` or ``CONFIG_VALUE`` with the line."""
 
     def __init__(self, text: str, where: str, path: tuple[str | int, ...], table: Mapping[str, object]) -> None:
         self._text, self._where, self._path, self._table = text, where, path, table
@@ -121,18 +121,18 @@ class Section:
 
     def bad(self, name: str, what: Text, *, next_step: Text | None = None) -> BadInput:
         """A value that has the right type and no sense."""
-        return self.error(name, "CONFIG_VALUE", what, next_step=next_step)
+        return BadInput("CONFIG_VALUE", what, where=self.at(name), next_step=next_step)
 
-    def error(self, name: str, code: str, what: Text, *, next_step: Text | None = None) -> BadInput:
-        """An error with the file and the line on which the key stands."""
+    def at(self, name: str) -> str:
+        """The file and the line on which the key stands."""
         from gonogo_policies.config.locate import locate  # noqa: PLC0415 - see the module's docstring
 
-        line = locate(self._text, (*self._path, name))
-        return BadInput(code, what, where=f"{self._where}:{line}", next_step=next_step)
+        return f"{self._where}:{locate(self._text, (*self._path, name))}"
 
     def _typed(self, name: str, kind: type[T]) -> T:
         if name not in self._table:
-            raise self.error(name, "CONFIG_KEY_MISSING", msg("A required key is missing: {key}.", key=self._name(name)))
+            words = msg("A required key is missing: {key}.", key=self._name(name))
+            raise BadInput("CONFIG_KEY_MISSING", words, where=self.at(name))
         value = self._table[name]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self._wrong_type(name, _KINDS[kind])
@@ -148,11 +148,12 @@ class Section:
         return ".".join(str(part) for part in (*self._path, name))
 
     def _wrong_type(self, name: str, expected: str) -> BadInput:
-        return self.error(name, "CONFIG_TYPE", msg("{key}: expected is {kind}.", key=self._name(name), kind=expected))
+        words = msg("{key}: expected is {kind}.", key=self._name(name), kind=expected)
+        return BadInput("CONFIG_TYPE", words, where=self.at(name))
 
     def _unknown(self, name: str, known: Sequence[str]) -> BadInput:
         what = msg("There is no such key: {key}.", key=ascii(self._name(name))[1:-1])
-        return self.error(name, "CONFIG_KEY_UNKNOWN", what, next_step=_guess(name, known))
+        return BadInput("CONFIG_KEY_UNKNOWN", what, where=self.at(name), next_step=_guess(name, known))
 
 
 def _guess(word: str, known: Sequence[str]) -> Text | None:

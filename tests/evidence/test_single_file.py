@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.packs import PACK_ID, RUN_ID, core_fields, duty, gate, sample_pack
 
 from gonogo_evidence import schema
 from gonogo_evidence.canonical import digest_of, loads_object
 from gonogo_evidence.ep_json import validate_evidence_pack, validation_exit
 from gonogo_evidence.single_file import COPIED_FIELDS, INPUT_FIELDS, count_tests, derive, single_file_path
+from support.packs import PACK_ID, RUN_ID, core_fields, duty, gate, sample_pack
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CATALOGUE = TREE / "console/gonogo/cli/codes/codes.toml"
 SHAPE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
+TOOLS = re.compile(r"[A-Z]{1,4}[0-9]{3,4}")
+"""Codes of linters, which stand in findings and are not ours."""
 EXITS = {"GonogoError": 3}
 
 
@@ -121,7 +123,7 @@ def _arguments(call: ast.Call, place: int | None) -> Iterator[ast.expr]:
 def _literals(value: ast.expr, scope: ast.AST) -> Iterator[str]:
     """The literals that an expression can be: itself, both branches, or what a variable of that name is given."""
     match value:
-        case ast.Constant(value=str(text)) if SHAPE.fullmatch(text) and len(text) > 2:
+        case ast.Constant(value=str(text)) if SHAPE.fullmatch(text) and not TOOLS.fullmatch(text):
             yield text
         case ast.IfExp(body=body, orelse=orelse):
             yield from _literals(body, scope)

@@ -1,6 +1,6 @@
 """A realistic sample pack, sealed on the disk, for tests of every floor.
 
-``sample_pack(folder)`` gives a PASS; keywords replace fields of ``core/pack.json`` (or ``environment``, ``core``, ``data``).
+``sample_pack(folder)`` gives a PASS; keywords replace fields of ``core/pack.json``, or other parts.
 ``reseal`` makes every digest again after a change, as an attacker with a text editor and patience would.
 """
 
@@ -58,7 +58,9 @@ def gate(name: str = "Lint Gate", verdict: str = "PASS", **changes: JSON) -> dic
 
 def gates() -> list[JSON]:
     """Two gates that passed and one that did not apply."""
-    away = gate("Policy Critic Gate", "NOT_APPLICABLE", checked=0, read_change=False, trigger=text("No policy changed."))
+    away = gate(
+        "Policy Critic Gate", "NOT_APPLICABLE", checked=0, read_change=False, trigger=text("No policy changed.")
+    )
     return [gate(), gate("tests (3.11)", checked=212, unit="tests"), away]
 
 
@@ -180,7 +182,7 @@ def sample_pack(folder: Path, **changes: object) -> Sealed:
 
 def sample_review(sealed: Sealed, engine_key: object, **files: bytes) -> Digest:
     """A review with the engine's attestation over the seal; keywords add files (``notes_md`` is ``notes.md``)."""
-    from gonogo_evidence import dsse  # noqa: PLC0415 - only reviews need it
+    from gonogo_evidence import dsse
 
     statement = seal_statement(sealed.pack_id, pack_digest=sealed.pack_digest, core_digest=sealed.core_digest)
     envelope = dsse.sign("application/vnd.in-toto+json", statement, engine_key)  # type: ignore[arg-type]
@@ -206,7 +208,7 @@ def overwrite(path: Path, data: bytes) -> None:
 
 
 def reseal(folder: Path) -> None:
-    """Make all digests of a folder again, from the core's files up to the seal and the single file, for what lies there."""
+    """Make all digests of what lies there again, from the core up to the seal and the single file."""
     core = cast("dict[str, JSON]", json.loads((folder / "core/pack.json").read_bytes()))
     named = {name: (folder / "core" / name).read_bytes() for name in CORE_FILES}
     core["files"] = {name: {"sha256": digest_of(data), "size": len(data)} for name, data in named.items()}

@@ -1,18 +1,19 @@
 """Duty 2, step B: what is there, and which paths and commands are canonical: facts with path, line and blob.
 
-Finders look for each kind of thing in the commit's own files; what is not there is stated as absent. Hard: the four tasks
-of the runbook's step B (B-SCHEMA, B-LAYERS, B-CI, B-COMMANDS) were really done over more than no files, and no fact
-stands without a pointer (B-POINTERS).
+Finders look for each kind of thing in the commit's own files; what is not there is stated as absent. Hard: the four
+tasks of the runbook's step B (B-SCHEMA, B-LAYERS, B-CI, B-COMMANDS) were really done over more than no files, and no
+fact stands without a pointer (B-POINTERS).
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.duties.facts import KINDS, NAME_FINDERS, TEXT_FINDERS
 from gonogo_agents.duties.facts.interface import Source, depth
-from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of, pointer
+from gonogo_agents.duties.facts.shapes import as_object, check, clean, number_of, objects_of, pointer
 from gonogo_agents.duty import Result
 from gonogo_evidence.text import msg
 from gonogo_evidence.verdict import worst
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verdict import Verdict
 
-MAX_READ = 2000
+MAX_READ = 10_000
 """Files whose text is looked at, those nearest the root first."""
 MAX_KIND = 500
 """Facts of one kind that are listed; the counts are whole."""
@@ -110,12 +111,21 @@ def _facts_in(source: Source, unreadable: list[dict[str, JSON]]) -> list[JSONObj
 def _fact(source: Source, found: Found) -> JSONObject:
     return {
         "kind": found.kind,
-        "name": found.name,
+        "name": clean(found.name),
         "path": source.path,
         "line": found.line,
         "blob": source.blob,
-        "value": found.value,
+        "value": _cleaned(found.value),
     }
+
+
+def _cleaned(value: JSON) -> JSON:
+    """The same with every string as evidence may hold it, whatever a file's author wrote."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {name: _cleaned(item) for name, item in value.items()}
+    return [_cleaned(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _order(fact: JSONObject) -> tuple[int, str, int, str]:

@@ -17,7 +17,7 @@ from gonogo_evidence.files import read_bytes
 from gonogo_evidence.text import msg
 from gonogo_policies.change import kinds_of
 from gonogo_policies.gates.interface import Applicability, Finding, PlanContext
-from gonogo_policies.gates.test_reports import Tests, read_junit, read_pytest
+from gonogo_policies.gates.reports import Suite, read_junit, read_pytest
 from gonogo_policies.gates.tool_session import Session
 from gonogo_policies.gates.trigger import hits
 from gonogo_policies.gates.verdicts import Seen, Stopped, bad_output, crashed, judge, require_end, tool_missing
@@ -144,7 +144,7 @@ def _judge_exit(done: CommandResult, gate: Declaration, seen: Seen) -> None:
         seen.findings.append(Finding("", None, "exit", message, fingerprint("", "exit", message, tool)))
 
 
-def _take(tests: Tests, seen: Seen) -> None:
+def _take(tests: Suite, seen: Seen) -> None:
     """A failure without a name is a failure all the same."""
     seen.checked = tests.ran
     seen.findings += tests.findings

@@ -36,7 +36,7 @@ INPUT_FIELDS = (
     "capability_scope",
     "commit_time",
 )
-"""Of the run's inputs (pack.md, "Required fields"). Pack id, schema version and the other timestamps come with the seal."""
+"""Of the run's inputs (pack.md, "Required fields"). Pack id, schema version and other times come with the seal."""
 RUN_FIELDS = ("preflight_snapshot", "inventory", "scope_plan", "gate_plan", "execution")
 """Of the duties before this one."""
 

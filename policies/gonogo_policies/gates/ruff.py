@@ -226,8 +226,8 @@ def _reason(lint: _Lint, *, own: int, bare: int) -> Text:
         )
     return msg(
         "{own} files stand under the repository's own ruff settings. The other {bare} have none: there, only errors"
-        " that break at run time were looked for ({rules}), and no format was compared. Findings: {findings}. Files checked:"
-        " {checked}. Left out by the settings: {left_out}.",
+        " that break at run time were looked for ({rules}), and no format was compared. Findings: {findings}."
+        " Files checked: {checked}. Left out by the settings: {left_out}.",
         own=own,
         bare=bare,
         rules=FLOOR,

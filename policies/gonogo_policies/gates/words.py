@@ -11,13 +11,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def decode(data: bytes) -> str:
-    """A program's output as text: UTF-8, no colours, no control characters, lines ended with a newline."""
+    """A program's output as text: UTF-8, no colours, no control characters, lines end with a newline."""
     text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROL.sub("", _ESCAPES.sub("", text))
 
 
 def plain(words: str, limit: int = 300) -> str:
-    """Any text in the form that evidence holds: one line, NFC, no halves of characters, at most ``limit`` characters."""
+    """Any text as evidence holds it: one line, NFC, no halves of characters, at most ``limit`` characters."""
     text = words.encode("utf-8", "replace").decode("utf-8")
     text = " ".join(_CONTROL.sub(" ", _ESCAPES.sub("", text)).split())
     text = unicodedata.normalize("NFC", text)

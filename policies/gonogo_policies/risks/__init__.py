@@ -1,4 +1,4 @@
-"""Named risk rules: pure functions over a run's results and its change. Adding one is a function and a line in RULES."""
+"""Named risk rules: pure functions over a run's results and its change. A new one is a function and a line."""
 
 from gonogo_policies.risks.interface import Facts, Risk, Rule, facts_of
 from gonogo_policies.risks.rules import RULES, assess

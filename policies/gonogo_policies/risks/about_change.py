@@ -5,16 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gonogo_evidence.text import msg
-from gonogo_policies.change import KINDS, SUBMODULE, first
-from gonogo_policies.risks.interface import Facts, Risk, in_core
+from gonogo_policies.change import SUBMODULE, Kind, first, kinds_of
 from gonogo_policies.results import as_count
+from gonogo_policies.risks.interface import Facts, Risk, in_core
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DOCS_ALONE: frozenset[Kind] = frozenset(["docs"])
 MANY_FILES = 50
 MANY_LINES = 2000
 """From here on a reviewer can no longer be expected to read it in one sitting."""
+
+
+def change_unknown(facts: Facts) -> Iterator[Risk]:
+    """R-CHANGE-UNKNOWN: which files changed could not be said, so no rule about them could speak."""
+    if facts.change is None:
+        yield Risk(
+            "R-CHANGE-UNKNOWN",
+            msg("Which files the change touches is not known."),
+            msg("No rule about the changed files could speak."),
+            3,
+            4,
+            msg("Look at the change yourself: git diff against the base."),
+            (in_core("$.base"),),
+        )
 
 
 def live_path(facts: Facts) -> Iterator[Risk]:
@@ -200,7 +215,7 @@ def binary(facts: Facts) -> Iterator[Risk]:
 def only_docs(facts: Facts) -> Iterator[Risk]:
     """R-DOCS-ONLY: words alone; low, and said so."""
     whole = facts.change is not None and facts.change.get("count") == len(facts.files)
-    if whole and facts.paths and len(facts.of_kind("docs", *_NOT_DOCS)) == len(facts.paths):
+    if whole and facts.paths and all(kinds_of(path) == DOCS_ALONE for path in facts.paths):
         yield Risk(
             "R-DOCS-ONLY",
             msg("Only documentation is changed: {paths}", paths=first(facts.paths)),
@@ -212,9 +227,8 @@ def only_docs(facts: Facts) -> Iterator[Risk]:
         )
 
 
-_NOT_DOCS = tuple(kind for kind in KINDS if kind != "docs")
-
 CHANGE_RULES = (
+    change_unknown,
     live_path,
     execution_path,
     trust_files,

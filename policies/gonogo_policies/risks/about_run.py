@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from gonogo_evidence.text import Text, msg
 from gonogo_policies.change import first
-from gonogo_policies.criteria import open_points, pointer_to
-from gonogo_policies.results import DUTIES, as_count, as_list, as_object, as_text, as_words, reason_of, skipped
+from gonogo_policies.criteria import OpenPoint, open_points
+from gonogo_policies.results import (
+    DUTIES,
+    as_count,
+    as_list,
+    as_object,
+    as_text,
+    as_words,
+    reason_of,
+    skipped,
+    value_of,
+)
 from gonogo_policies.risks.interface import Facts, Risk, in_core, in_environment, in_report
+from gonogo_policies.separation import same_actor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gonogo_evidence.ids import JSONObject
+    from gonogo_evidence.verdict import Verdict
 
-MAIL = re.compile(r"<([^<>]*)>\s*$")
-DESK = "$.observed.preflight_snapshot"
+DESK = "$.observed.preflight_snapshot.desk"
 
 
 def gate_failed(facts: Facts) -> Iterator[Risk]:
@@ -32,6 +42,7 @@ def gate_failed(facts: Facts) -> Iterator[Risk]:
                 4 if gate["hard"] else 2,
                 msg("Fix what {gate} names, commit, and start a new run.", gate=str(gate["name"])),
                 (in_report(f"$.gates[{number}]"),),
+                subject=str(gate["name"]),
             )
 
 
@@ -41,12 +52,13 @@ def gate_inconclusive(facts: Facts) -> Iterator[Risk]:
         if gate["verdict"] == "INCONCLUSIVE":
             yield Risk(
                 "R-GATE-INCONCLUSIVE",
-                msg("{gate} could not say: {reason}", gate=str(gate["name"]), reason=str(as_text(gate.get("reason")))),
+                as_text(gate.get("reason"), msg("The gate gave no reason.")),
                 msg("What {gate} would have found is not known.", gate=str(gate["name"])),
                 3,
                 4 if gate["hard"] else 2,
                 msg("Make {gate} run here, or sign with a condition that names it.", gate=str(gate["name"])),
                 (in_report(f"$.gates[{number}]"),),
+                subject=str(gate["name"]),
             )
 
 
@@ -66,36 +78,48 @@ def no_gate_read_change(facts: Facts) -> Iterator[Risk]:
 
 
 def check_failed(facts: Facts) -> Iterator[Risk]:
-    """R-CHECK-FAILED, R-CHECK-INCONCLUSIVE: hard checks of duties 1 to 6 that are not PASS (gates have rules of their own)."""
-    gates = {str(gate["name"]) for gate in facts.gates}
-    for rule, verdict, likelihood in (("R-CHECK-FAILED", "FAIL", 5), ("R-CHECK-INCONCLUSIVE", "INCONCLUSIVE", 3)):
-        for point in open_points(facts.state, "FAIL" if verdict == "FAIL" else "INCONCLUSIVE"):
-            if point.id not in gates and point.id not in DUTIES:
-                yield Risk(
-                    rule,
-                    msg("{check}: {text}", check=point.id, text=str(point.text)),
-                    msg("A rule of the runbook is broken.")
-                    if verdict == "FAIL"
-                    else msg("Whether a rule of the runbook holds is not known."),
-                    likelihood,
-                    4,
-                    msg("Settle {check}, then start a new run.", check=point.id),
-                    point.pointers,
-                )
+    """R-CHECK-FAILED: hard checks of duties 1 to 6 that failed (gates have rules of their own)."""
+    for point in _checks(facts, "FAIL"):
+        yield Risk(
+            "R-CHECK-FAILED",
+            point.text,
+            msg("A rule of the runbook is broken ({check}).", check=point.id),
+            5,
+            4,
+            msg("Settle {check}, then start a new run.", check=point.id),
+            point.pointers,
+            subject=point.id,
+        )
+
+
+def check_inconclusive(facts: Facts) -> Iterator[Risk]:
+    """R-CHECK-INCONCLUSIVE: hard checks of duties 1 to 6 that could not say."""
+    for point in _checks(facts, "INCONCLUSIVE"):
+        yield Risk(
+            "R-CHECK-INCONCLUSIVE",
+            point.text,
+            msg("Whether a rule of the runbook holds is not known ({check}).", check=point.id),
+            3,
+            4,
+            msg("Settle {check}, or sign with a condition that names it.", check=point.id),
+            point.pointers,
+            subject=point.id,
+        )
 
 
 def not_done(facts: Facts) -> Iterator[Risk]:
-    """R-NOT-DONE: duties that a failure skipped, together."""
+    """R-NOT-DONE: duties that a failure skipped, or that broke down, together."""
     missing = tuple(field for field in DUTIES if skipped(facts.state, field))
     if missing:
         yield Risk(
             "R-NOT-DONE",
-            msg("Not done: {duties}. {reason}", duties=first(missing, 6), reason=str(reason_of(facts.state, missing[0]))),
-            msg("What these duties would have found is not known."),
+            reason_of(facts.state, missing[0]),
+            msg("What these duties would have found is not known: {duties}.", duties=first(missing, 6)),
             4,
             4,
             msg("Settle what stopped the run, then start a new one."),
             tuple(in_core(f"$.verdicts.{field}") for field in missing),
+            subject=missing[0],
         )
 
 
@@ -141,7 +165,7 @@ def upstream(facts: Facts) -> Iterator[Risk]:
 
 def lfs(facts: Facts) -> Iterator[Risk]:
     """R-LFS: files are stored elsewhere, and a pointer stands in the commit."""
-    if paths := tuple(as_words(facts.desk.get("lfs_pointers"))):
+    if paths := tuple(as_words(value_of(facts.state, "preflight_snapshot").get("lfs_pointers"))):
         yield Risk(
             "R-LFS",
             msg("{count} files are LFS pointers: {paths}", count=len(paths), paths=first(paths)),
@@ -149,7 +173,7 @@ def lfs(facts: Facts) -> Iterator[Risk]:
             2,
             2,
             msg("Check that the stored objects exist and are the ones that are meant."),
-            (in_environment(DESK),),
+            (in_core("$.preflight_snapshot.value.lfs_pointers"),),
         )
 
 
@@ -183,12 +207,11 @@ def isolation_none(facts: Facts) -> Iterator[Risk]:
 
 def self_start(facts: Facts) -> Iterator[Risk]:
     """R-SELF-START: who started the run wrote the commit too; separation of duties is formal only."""
-    operator = str(facts.inputs.get("operator_id", "")).strip().casefold()
-    authors = [author for author in as_words(facts.inputs.get("commit_authors")) if operator and operator in _ids(author)]
-    if authors:
+    operator = str(facts.inputs.get("operator_id", ""))
+    if any(same_actor(operator, author) for author in as_words(facts.inputs.get("commit_authors"))):
         yield Risk(
             "R-SELF-START",
-            msg("{operator} started the run and wrote commits of the change.", operator=str(facts.inputs["operator_id"])),
+            msg("{operator} started the run and wrote commits of the change.", operator=operator),
             msg("Separation of duties is formal: nobody else has looked at the change."),
             3,
             3,
@@ -197,30 +220,30 @@ def self_start(facts: Facts) -> Iterator[Risk]:
         )
 
 
+def _checks(facts: Facts, verdict: Verdict) -> list[OpenPoint]:
+    others = {str(gate["name"]) for gate in facts.gates} | set(DUTIES)
+    return [point for point in open_points(facts.state, verdict) if point.id not in others]
+
+
 def _failed(gate: JSONObject) -> Text:
     findings = [as_object(finding) for finding in as_list(gate.get("findings"))]
-    count, name = as_count(gate.get("findings_count")) or len(findings), str(gate["name"])
+    count = as_count(gate.get("findings_count")) or len(findings)
     if not findings:
-        return msg("{gate} failed: {reason}", gate=name, reason=str(as_text(gate.get("reason"))))
+        return as_text(gate.get("reason"), msg("The gate gave no reason."))
     line = as_count(findings[0].get("line"))
     place = f"{findings[0].get('path', '')}:{line}" if line else str(findings[0].get("path", ""))
     said = f"{place} {findings[0].get('code', '')} {findings[0].get('message', '')}".strip()
-    return msg("{gate} failed with {count} findings; the first: {said}", gate=name, count=count, said=said)
+    return msg("{count} findings; the first: {said}", count=count, said=said)
 
 
 def _counted(desk: JSONObject, name: str) -> int:
     return as_count(desk.get(f"{name}_count")) or len(as_list(desk.get(name)))
 
 
-def _ids(author: str) -> set[str]:
-    found = MAIL.search(author)
-    mail = {found[1].strip().casefold()} if found else set[str]()
-    return {author.strip().casefold(), MAIL.sub("", author).strip().casefold(), *mail} - {""}
-
-
 RUN_RULES = (
     gate_failed,
     check_failed,
+    check_inconclusive,
     not_done,
     no_gate_read_change,
     gate_inconclusive,

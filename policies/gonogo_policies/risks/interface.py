@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from gonogo_evidence.text import Text
+from gonogo_evidence.errors import Refused
 from gonogo_policies.change import Kind, classify, kinds_of
 from gonogo_policies.globs import match
 from gonogo_policies.results import State, as_json, as_list, as_object, as_words, desk_of, gates_of, value_of
 
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.text import Text
 
 LARGEST = 5
 """Likelihood and impact are 1 to 5 each."""
@@ -33,8 +34,11 @@ class Risk:
     impact: int
     mitigation: Text
     pointers: tuple[JSONObject, ...]
+    subject: str = ""
+    """The gate, check or duty that it is about, where there is one."""
 
     def __post_init__(self) -> None:
+        """Refuse figures outside the matrix."""
         if not (1 <= self.likelihood <= LARGEST and 1 <= self.impact <= LARGEST):
             raise ValueError(f"{self.rule}: likelihood and impact are 1 to {LARGEST}")
 
@@ -47,6 +51,7 @@ class Risk:
         """The form for evidence files."""
         return {
             "rule": self.rule,
+            "subject": self.subject,
             "finding": as_json(self.finding),
             "text": as_json(self.text),
             "likelihood": self.likelihood,
@@ -78,8 +83,7 @@ class Facts:
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """Every name that the change touches, old names of renamed files included, sorted."""
-        names = {name for file in self.files for name in (file.get("path"), file.get("old_path"))}
-        return tuple(sorted(name for name in names if isinstance(name, str) and name))
+        return tuple(sorted({name for file in self.files for name in _names(file)}))
 
     @cached_property
     def kinds(self) -> Mapping[Kind, tuple[str, ...]]:
@@ -103,7 +107,7 @@ class Facts:
     def guarded(self, name: str) -> tuple[str, ...]:
         """The changed paths that a guardrail's globs mean (``live``, ``execution``, ``trust``)."""
         globs = as_words(as_object(self.inputs.get("guardrails")).get(name))
-        return tuple(path for path in self.paths if match(path, globs))
+        return tuple(path for path in self.paths if _means(path, globs))
 
     def where(self, paths: Iterable[str]) -> tuple[JSONObject, ...]:
         """Pointers to the first changed files among ``paths``, in the run plan that lies in the core."""
@@ -111,7 +115,7 @@ class Facts:
         found = [
             _at("core/run-plan.json", f"$.scope.change.files[{number}]")
             for number, file in enumerate(listed)
-            if {file.get("path"), file.get("old_path")} & wanted
+            if _names(file) & wanted
         ]
         return tuple(found[:LARGEST] or self._in_commit(wanted))
 
@@ -121,11 +125,8 @@ class Facts:
 
     def _in_commit(self, wanted: set[str]) -> list[JSONObject]:
         """Where no plan was made, or it names other files: pointers into the commit itself."""
-        return [
-            {"path": file["path"], "line": None, "blob": file.get("blob")}
-            for file in self.files
-            if {file.get("path"), file.get("old_path")} & wanted
-        ][:LARGEST]
+        touched = [file for file in self.files if _names(file) & wanted]
+        return [{"path": file.get("path"), "line": None, "blob": file.get("blob")} for file in touched[:LARGEST]]
 
 
 Rule: TypeAlias = Callable[[Facts], Iterable[Risk]]
@@ -133,8 +134,23 @@ Rule: TypeAlias = Callable[[Facts], Iterable[Risk]]
 
 
 def facts_of(state: State, change: JSON) -> Facts:
-    """Facts for the rules. A change that is not one, or is cut off, is taken as not known."""
-    return Facts(state, change if isinstance(change, Mapping) and isinstance(change.get("files"), list | tuple) else None)
+    """Facts for the rules. A change without a list of files is taken as not known."""
+    return Facts(
+        state, change if isinstance(change, Mapping) and isinstance(change.get("files"), list | tuple) else None
+    )
+
+
+def _names(file: JSONObject) -> set[str]:
+    """What the file is and was called."""
+    return {name for name in (file.get("path"), file.get("old_path")) if isinstance(name, str) and name}
+
+
+def _means(path: str, globs: Sequence[str]) -> bool:
+    """A path that cannot be placed counts as guarded."""
+    try:
+        return match(path, globs)
+    except Refused:
+        return True
 
 
 def _at(file: str, path: str) -> JSONObject:

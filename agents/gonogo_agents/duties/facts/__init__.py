@@ -14,7 +14,10 @@ TEXT_FINDERS: tuple[TextFinder, ...] = (
 NAME_FINDERS: tuple[NameFinder, ...] = names.FINDERS
 
 KINDS: tuple[str, ...] = tuple(
-    dict.fromkeys(kind for finder in (*TEXT_FINDERS, *NAME_FINDERS) for kind in finder.kinds)
+    dict.fromkeys(
+        [kind for finder in TEXT_FINDERS for kind in finder.kinds]
+        + [kind for finder in NAME_FINDERS for kind in finder.kinds]
+    )
 )
 """Every kind that is looked for, in the order of the inventory."""
 

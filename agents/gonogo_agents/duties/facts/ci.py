@@ -123,8 +123,9 @@ def _contexts(title: str | None, job: str, axes: dict[str, list[str]] | None) ->
         return None
     names: list[str] = []
     for values in itertools.islice(itertools.product(*axes.values()), MAX_CONTEXTS):
-        here = dict(zip(axes, values, strict=True))
-        name = _MATRIX.sub(lambda found, here=here: here.get(found[1], found[0]), title or job)
+        name = title or job
+        for axis, value in zip(axes, values, strict=True):
+            name = re.sub(rf"\$\{{\{{\s*matrix\.{re.escape(axis)}\s*\}}\}}", value.replace("\\", r"\\"), name)
         if axes and not _MATRIX.search(title or ""):
             name = f"{name} ({', '.join(values)})"
         names.append(clean(name))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from gonogo_evidence.ids import JSON
 
 
@@ -28,7 +30,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The text's lines, as ``grep -n`` would count them."""
-        return self.text.split("\n")
+        return [line.removesuffix("\r") for line in self.text.split("\n")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,17 @@ class NameFinder:
 
     kinds: tuple[str, ...]
     find: Callable[[Iterable[Source]], Iterator[tuple[Source, Found]]]
+
+
+_TEST_FILE = re.compile(
+    r"(?:^|/)(?:test_[^/]*\.py|conftest\.py|[^/]*_test\.(?:py|go|rs|rb)|[^/]*\.(?:test|spec)\.[jt]sx?|[^/]*Test\.java"
+    r"|[^/]*_spec\.rb)$"
+)
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is one of tests, by the names that test runners look for."""
+    return _TEST_FILE.search(path) is not None
 
 
 def base_name(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gonogo_agents.duties.facts.interface import Found, NameFinder, Source, depth
+from gonogo_agents.duties.facts.interface import Found, NameFinder, Source, depth, is_test
 from gonogo_agents.repository import is_lock
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ _CONFIG_NAMES = frozenset(
 )
 _SCRIPT_FOLDER = re.compile(r"(?:scripts?|bin|tools)/")
 _SCRIPT_FORM = (".sh", ".bash", ".py", ".mjs", ".js", ".rb", ".pl")
-_TEST_FILE = re.compile(
-    r"(?:^|/)(?:test_[^/]*\.py|[^/]*_test\.(?:py|go|rs|rb)|[^/]*\.(?:test|spec)\.[jt]sx?|[^/]*Test\.java|[^/]*_spec\.rb)$"
-)
 
 
 def _configs(sources: Iterable[Source]) -> Iterator[tuple[Source, Found]]:
@@ -51,7 +48,7 @@ def _tests(sources: Iterable[Source]) -> Iterator[tuple[Source, Found]]:
     """One fact for each folder: how many test files lie in it; it points at the first of them."""
     folders: dict[str, list[Source]] = {}
     for source in sources:
-        if _TEST_FILE.search(source.path):
+        if is_test(source.path):
             folders.setdefault(source.path.rpartition("/")[0] or ".", []).append(source)
     for folder, files in folders.items():
         yield files[0], Found("tests", folder, None, {"files": len(files)})

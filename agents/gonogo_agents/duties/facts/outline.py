@@ -1,7 +1,7 @@
 """The outline of a YAML file: keys and list items with line and indentation. A reading by lines, not a parser.
 
-It copes with comments, quotes, anchors and tags, block scalars and flow values over several lines, which is what CI files
-hold. It resolves no alias and builds no document: who asks for a key gets the line where it is written.
+It copes with comments, quotes, anchors and tags, block scalars and flow values over several lines, which is what CI
+files hold. It resolves no alias and builds no document: who asks for a key gets the line where it is written.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def outline(lines: Sequence[str]) -> list[Node]:
     nodes: list[Node] = []
     number = 0
     while number < len(lines):
-        line = lines[number].rstrip("\r")
+        line = lines[number]
         number += 1
         body = line.lstrip(" ")
         if not body or body.startswith(("#", "---", "...", "%")):

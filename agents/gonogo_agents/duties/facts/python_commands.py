@@ -1,4 +1,4 @@
-"""Commands that Python's own packaging names: entry points and tasks in pyproject.toml, setup.cfg, setup.py, tox.toml."""
+"""Commands that Python packaging names: entry points and tasks in pyproject.toml, setup.cfg, setup.py, tox.toml."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PAIR = re.compile(r"""["']?([\w.-]+)\s*=\s*([\w.]+:[\w.]+)""")
 
 
 def line_of(lines: Sequence[str], table: str, key: str) -> int:
-    """The line of ``key`` in ``[table]``; else of ``[table.key]``; else the first that names the key; else the first."""
+    """The line of ``key`` in ``[table]``, or of ``[table.key]``; else the first that names the key; else the first."""
     assigned = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*[.=]""")
     here, named = "", None
     for number, line in enumerate(lines, 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gonogo_agents.duties.facts.interface import Found, Source, TextFinder, base_name
+from gonogo_agents.duties.facts.interface import Found, Source, TextFinder, base_name, is_test
 from gonogo_agents.duties.facts.shapes import clean
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _FIELDS_PAGE = re.compile(r"mandatory[_-]?fields|evidence[_-]?pack.*template|sch
 
 def _wants(path: str) -> bool:
     name = base_name(path)
+    if is_test(path):
+        return False
     if name.endswith(".json"):
         return "schema" in path.lower()
     return (name.endswith(".py") and _NAMED.search(name) is not None) or _is_page(name)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gonogo_agents.duties.facts.interface import Found, Source, TextFinder, base_name
+from gonogo_agents.duties.facts.interface import Found, Source, TextFinder, base_name, is_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NAMED = re.compile(r"valid|verif|evidence|schema", re.IGNORECASE)
+_FOLDER = re.compile(r"validat|verif", re.IGNORECASE)
 _CODE = (".py", ".sh", ".bash", ".js", ".mjs", ".ts", ".rb", ".go", ".rs")
 _ENTRY = (
     (re.compile(r"\s*(?:async\s+)?def\s+(_*\w*(?:validate|verify|check_schema)\w*)\s*[(\[]"), "function"),
@@ -26,8 +27,9 @@ _MAIN = re.compile(r"""if\s+__name__\s*==\s*["']__main__["']""")
 
 
 def _wants(path: str) -> bool:
-    name = base_name(path)
-    return name.endswith(_CODE) and _NAMED.search(name) is not None
+    name, folder = base_name(path), base_name(path.rpartition("/")[0])
+    named = _NAMED.search(name) is not None or _FOLDER.match(folder) is not None
+    return named and name.endswith(_CODE) and not is_test(path)
 
 
 def _find(source: Source) -> Iterator[Found]:

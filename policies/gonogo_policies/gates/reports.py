@@ -27,7 +27,7 @@ DEEPEST = 100
 
 
 @dataclass(slots=True)
-class Tests:
+class Suite:
     """What a test run says it did."""
 
     ran: int = 0
@@ -38,8 +38,8 @@ class Tests:
     findings: list[Finding] = field(default_factory=list[Finding])
 
 
-def read_pytest(stdout: bytes) -> Tests:
-    """Read the last closing line and the summary of failures. Raises Stopped GATE_OUTPUT where there is no such line."""
+def read_pytest(stdout: bytes) -> Suite:
+    """Read the last closing line and the summary of failures. Raises Stopped GATE_OUTPUT where there is none."""
     lines = decode(stdout).split("\n")
     for line in reversed(lines):
         counts = _closing(line.strip())
@@ -49,7 +49,7 @@ def read_pytest(stdout: bytes) -> Tests:
         raise bad_output("pytest")
     bad = counts.get("failed", 0) + counts.get("error", 0) + counts.get("subtests failed", 0)
     findings = sorted({_pytest_finding(*match.groups()) for match in map(FAILED.fullmatch, lines) if match}, key=_order)
-    return Tests(
+    return Suite(
         ran=counts.get("passed", 0) + bad,
         bad=bad,
         skipped=counts.get("skipped", 0),
@@ -57,7 +57,7 @@ def read_pytest(stdout: bytes) -> Tests:
     )
 
 
-def read_junit(data: bytes) -> Tests:
+def read_junit(data: bytes) -> Suite:
     """Count the test cases of a JUnit file.
 
     A document type is refused, and with it every entity. Raises Stopped GATE_OUTPUT for what is no such file.
@@ -78,7 +78,7 @@ def read_junit(data: bytes) -> Tests:
 
 @dataclass(slots=True)
 class _JunitReader:
-    tests: Tests = field(default_factory=Tests)
+    tests: Suite = field(default_factory=Suite)
     root: str = ""
     depth: int = 0
     case: Mapping[str, str] | None = None
@@ -132,7 +132,7 @@ def _closing(line: str) -> dict[str, int] | None:
 
 
 def _pytest_finding(word: str, rest: str) -> Finding:
-    """The test's id alone: what it said can hold addresses and times, and a finding must be the same in every re-run."""
+    """The test's id alone: what it said can hold addresses and times, and a finding is the same in every re-run."""
     test = plain(rest.split(" - ", 1)[0], 500)
     code = "failed" if word == "FAILED" else "error"
     path = test.split("::", 1)[0]

@@ -1,0 +1,243 @@
+"""Whether a signed decision counts. Pure: bytes, trust and a time in, an answer out.
+
+``judge`` looks at one signature and raises for the first thing that is wrong; ``decide`` (in :mod:`~gonogo_policies.quorum`)
+counts what passed. The order of the checks is the order of trust: bytes, key, person, evidence, time, presence, policy.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from gonogo_evidence import canonical, sshsig
+from gonogo_evidence.allowed_signers import find
+from gonogo_evidence.errors import Inconclusive, Refused
+from gonogo_evidence.statement import SIGNOFF_NAMESPACE, SignoffStatement, parse_time
+from gonogo_evidence.text import msg
+from gonogo_policies.quorum import Decision, Judged, OpenCondition, Waiting, decide
+from gonogo_policies.separation import SeparationPolicy, check_separation
+from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gonogo_evidence import statement as words
+    from gonogo_evidence.allowed_signers import Signer
+    from gonogo_evidence.ids import Digest, PackId, RunId
+    from gonogo_evidence.sshsig import SshSignature
+    from gonogo_policies.trust import Trust
+
+__all__ = [
+    "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "decide", "judge", "parse_signoff",
+]  # fmt: skip
+
+SKEW: Final = timedelta(minutes=5)
+"""How far the clocks of two machines may be apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a sign-off must be about: the evidence as it lies there now, today's policy, and who did the run."""
+
+    run_id: RunId
+    pack_id: PackId
+    pack_digest: Digest
+    review_digest: Digest
+    request_id: str
+    policy_digest: Digest
+    pack_verdict: str
+    """PASS, FAIL or INCONCLUSIVE."""
+    inconclusive: tuple[str, ...]
+    """Ids of the hard checks that are INCONCLUSIVE."""
+    run_starter: str
+    commit_authors: tuple[str, ...]
+    requested_at: str
+    """``YYYY-MM-DDTHH:MM:SSZ``."""
+    expires: str
+    """``YYYY-MM-DDTHH:MM:SSZ``, of the request."""
+
+
+def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expected, at: datetime) -> Judged:
+    """Check one sign-off from its bytes, at the time ``at`` (aware).
+
+    Raises:
+        IntegrityBroken: the signature does not belong to the bytes, or the bytes are no sign-off.
+        Refused: it is good, and by the wrong one, about something else, too late, too weak, or not allowed.
+        Inconclusive: ``SEPARATION_UNKNOWN``: who did the run is not known, so nobody can say if the signer is another.
+    """
+    parsed = sshsig.parse(signature)
+    if parsed.namespace != SIGNOFF_NAMESPACE:
+        raise Refused(
+            "SIGNATURE_NAMESPACE",
+            msg("The signature was made for {given}: it approves nothing here.", given=parsed.namespace),
+            next_step=msg("gonogo sign {run}", run=expected.run_id),
+        )
+    sshsig.check(statement, parsed, namespace=SIGNOFF_NAMESPACE)
+    said = SignoffStatement.from_bytes(statement)
+    signer = find(trust.signers, parsed.key, SIGNOFF_NAMESPACE, at)
+    if said.principal != signer.principal:
+        raise Refused(
+            "PRINCIPAL_MISMATCH",
+            msg("It was signed as {said} with the key of {owner}.", said=said.principal, owner=signer.principal),
+            next_step=msg(
+                "Sign again, as {owner} or with the key of {said}.", owner=signer.principal, said=said.principal
+            ),
+        )
+    _same_evidence(said, expected)
+    _in_time(said, expected, trust.signoff, at)
+    presence = _presence(said, parsed, trust.signoff)
+    _releasable(said, expected)
+    if said.decision != "NO-GO":
+        _another_actor(said, signer, expected, trust.separation)
+    return Judged(said, signer, presence, canonical.digest_of(statement))
+
+
+def _same_evidence(said: SignoffStatement, expected: Expected) -> None:
+    again = msg("Look at it again and sign that: gonogo sign {run}", run=expected.run_id)
+    if (said.run_id, said.pack_id) != (expected.run_id, expected.pack_id):
+        raise Refused(
+            "SIGNOFF_OTHER_RUN",
+            msg("This sign-off is about run {other}, not {run}.", other=said.run_id, run=expected.run_id),
+            next_step=again,
+        )
+    where = expected.run_id
+    if said.pack_digest != expected.pack_digest:
+        what = msg("The pack is not the one that was signed.")
+        raise Refused("SIGNOFF_STALE_PACK", what, where=where, next_step=again)
+    if said.review_digest != expected.review_digest:
+        what = msg("The review is not the one that was signed.")
+        raise Refused("SIGNOFF_STALE_REVIEW", what, where=where, next_step=again)
+    if said.request_id != expected.request_id:
+        what = msg("The sign-off answers a request that was replaced by a newer one.")
+        raise Refused("SIGNOFF_STALE_REQUEST", what, where=where, next_step=again)
+    if said.policy_digest != expected.policy_digest:
+        what = msg("The policy or the list of signers is not the one under which it was signed.")
+        raise Refused("POLICY_CHANGED", what, where=where, next_step=again)
+
+
+def _in_time(said: SignoffStatement, expected: Expected, policy: SignoffPolicy, at: datetime) -> None:
+    issued, not_after = parse_time(said.issued), parse_time(said.not_after)
+    again = msg("Sign again: gonogo sign {run}", run=expected.run_id)
+    if at > parse_time(expected.expires):
+        raise Refused(
+            "REQUEST_EXPIRED",
+            msg("The request ended at {time}.", time=expected.expires),
+            next_step=msg("gonogo resume {run} asks again, on the record.", run=expected.run_id),
+        )
+    if issued > at + SKEW:
+        what = msg("The sign-off says that it was signed at {time}, which is still to come.", time=said.issued)
+        raise Refused("SIGNOFF_FROM_THE_FUTURE", what, next_step=msg("Set the clock of the machine that signed."))
+    if issued < parse_time(expected.requested_at) - SKEW:
+        what = msg("It says that it was signed at {time}, before anybody was asked.", time=said.issued)
+        raise Refused("SIGNOFF_BEFORE_REQUEST", what, next_step=again)
+    if at > not_after:
+        raise Refused("SIGNOFF_EXPIRED", msg("The sign-off ended at {time}.", time=said.not_after), next_step=again)
+    if not_after - issued > timedelta(hours=policy.decision_valid_hours):
+        what = msg("A decision may wait {hours} hours; this one says more.", hours=policy.decision_valid_hours)
+        raise Refused("SIGNOFF_TOO_LONG", what, next_step=again)
+
+
+def _presence(said: SignoffStatement, signature: SshSignature, policy: SignoffPolicy) -> words.Presence:
+    """Measure ``touch``; take the rest as claimed, and hold it against the policy."""
+    if said.presence == "touch" and not signature.user_present:
+        raise Refused(
+            "PRESENCE_FALSE",
+            msg("It claims that a hardware key was touched, and the signature does not say so."),
+            next_step=msg("Sign with the hardware key, or say what was: gonogo sign {run}", run=said.run_id),
+        )
+    presence = "touch" if signature.user_present else said.presence
+    if not policy.enough(said.decision, presence):
+        raise Refused(
+            "PRESENCE_TOO_WEAK",
+            msg(
+                "{decision} needs {least}; the sign-off has {given}.",
+                decision=said.decision,
+                least=policy.least_presence[said.decision],
+                given=presence,
+            ),
+            next_step=msg("Sign at a terminal and type the words from the card: gonogo sign {run}", run=said.run_id),
+        )
+    return presence
+
+
+def _releasable(said: SignoffStatement, expected: Expected) -> None:
+    """Law 2: only PASS is released as GO, FAIL by nothing, and INCONCLUSIVE by a condition that names each check."""
+    if said.decision == "NO-GO":
+        return
+    if expected.pack_verdict not in {"PASS", "INCONCLUSIVE"}:
+        raise Refused(
+            "FAIL_NOT_COVERED",
+            msg("The verdict is {verdict}: no decision releases that.", verdict=expected.pack_verdict),
+            next_step=msg("Correct what failed and run again; this run ends with NO-GO."),
+        )
+    if said.decision == "GO":
+        if expected.pack_verdict != "PASS" or expected.inconclusive:
+            raise Refused(
+                "GO_NOT_RELEASABLE",
+                msg("The verdict is {verdict}: that is not released as GO.", verdict=_verdict(expected)),
+                next_step=msg("Run again, or sign GO-WITH-CONDITIONS with a condition that names each open check."),
+            )
+        return
+    if expected.pack_verdict != "PASS" and not expected.inconclusive:
+        raise Refused(
+            "INCONCLUSIVE_UNNAMED",
+            msg("The verdict is INCONCLUSIVE and names no check: there is nothing that a condition could cover."),
+            next_step=msg("Run again with something that can be checked."),
+        )
+    _conditions(said, expected)
+
+
+def _conditions(said: SignoffStatement, expected: Expected) -> None:
+    missing = [name for name in expected.inconclusive if not any(_names(item.text, name) for item in said.conditions)]
+    if missing:
+        raise Refused(
+            "CONDITION_MISSING",
+            msg("No condition names {checks}, which could not be checked.", checks=", ".join(missing)),
+            next_step=msg('Add: --condition "{check}: ...; owner=...; due=YYYY-MM-DD"', check=missing[0]),
+        )
+    first_day = parse_time(said.issued).date()
+    for item in said.conditions:
+        if date.fromisoformat(item.due) < first_day:
+            raise Refused(
+                "CONDITION_DATE",
+                msg("Condition {number} was due on {due}, before it was made.", number=item.number, due=item.due),
+                next_step=msg("Give it a day that is still to come."),
+            )
+
+
+def _another_actor(said: SignoffStatement, signer: Signer, expected: Expected, policy: SeparationPolicy) -> None:
+    actors: dict[str, Sequence[str]] = {
+        "run_starter": [expected.run_starter],
+        "commit_author": list(expected.commit_authors),
+        "signer": [signer.principal],
+    }
+    pairs = tuple(pair for pair in policy.pairs if "signer" in {pair.first, pair.second})
+    result = check_separation(actors, SeparationPolicy(policy.level, pairs))
+    if result.violations:
+        raise Refused(
+            "SELF_APPROVAL",
+            msg("Separation of duties is {level}: {what}", level=policy.level, what=str(result.text)),
+            where=said.run_id,
+            next_step=msg("Somebody else signs: gonogo sign {run}", run=said.run_id),
+        )
+    if result.unknown:
+        raise Inconclusive(
+            "SEPARATION_UNKNOWN",
+            msg("Separation of duties is {level}: {what}", level=policy.level, what=str(result.text)),
+            where=said.run_id,
+            next_step=msg("Sign NO-GO, or run again where the actors are recorded."),
+        )
+
+
+def _names(text: str, check: str) -> bool:
+    """Whether a condition names a check as a word of its own: ``ci.lint2`` and ``ci.lint.x`` do not name ``ci.lint``."""
+    return re.search(rf"(?<![\w.-]){re.escape(check)}(?![\w-]|\.\w)", text, re.IGNORECASE) is not None
+
+
+def _verdict(expected: Expected) -> str:
+    if expected.pack_verdict != "PASS":
+        return expected.pack_verdict
+    return "PASS, with open checks: " + ", ".join(expected.inconclusive)

@@ -1,0 +1,73 @@
+"""The sign-off policy as a value: what a signature must fulfil, and how many of them it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gonogo_evidence.statement import DECISIONS, PRESENCES, Decision, Presence
+from gonogo_evidence.text import msg
+from gonogo_policies.strict_toml import open_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA: Final = "gonogo/signoff/v1"
+MOST_SIGNERS: Final = 100
+MOST_HOURS: Final = 366 * 24
+KEYS: Final = (
+    "schema",
+    "quorum",
+    "veto",
+    "request_valid_hours",
+    "decision_valid_hours",
+    "require_roles",
+    "least_presence",
+    "roles",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignoffPolicy:
+    """``signoff.toml``, read."""
+
+    quorum: int
+    """Different people with different keys; 1 or more."""
+    veto: bool
+    """Whether one NO-GO decides."""
+    least_presence: Mapping[Decision, Presence]
+    request_valid_hours: int
+    decision_valid_hours: int
+    require_roles: tuple[str, ...]
+    """Each must be held by one of those who approve."""
+    roles: Mapping[str, str]
+    """From principal to role."""
+
+    def enough(self, decision: Decision, presence: Presence) -> bool:
+        """Whether ``presence`` is at least what ``decision`` needs."""
+        return PRESENCES.index(presence) <= PRESENCES.index(self.least_presence[decision])
+
+
+def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
+    """Read ``signoff.toml``. Every key but ``roles`` and ``require_roles`` is needed: nothing about trust is left open.
+
+    Raises:
+        BadInput: with file, line and key for anything that is unknown, missing, of another type or without sense.
+    """
+    top = open_toml(data, where=where, schema=SCHEMA)
+    top.only(*KEYS)
+    least = top.section("least_presence")
+    least.only(*DECISIONS)
+    roles, required = top.names("roles"), top.words("require_roles")
+    for role in required:
+        if role not in roles.values():
+            raise top.bad("require_roles", msg("Nobody holds the role {role}: no run could be released.", role=role))
+    return SignoffPolicy(
+        quorum=top.whole("quorum", least=1, most=MOST_SIGNERS),
+        veto=top.flag("veto"),
+        least_presence={decision: least.one_of(decision, PRESENCES) for decision in DECISIONS},
+        request_valid_hours=top.whole("request_valid_hours", least=1, most=MOST_HOURS),
+        decision_valid_hours=top.whole("decision_valid_hours", least=1, most=MOST_HOURS),
+        require_roles=required,
+        roles=roles,
+    )

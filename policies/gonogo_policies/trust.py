@@ -1,0 +1,190 @@
+"""Where trust comes from: who may sign and under which policy, from outside the change under review.
+
+Each file is taken from the first place that has it: what the caller gave, the protected base ref that the trust store
+names, the trust store, the packaged defaults. Never from the commit under review, and signers never from the package:
+nobody is trusted by default. The policy digest covers the bytes that won, so a swap between request and commit shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from gonogo_evidence import allowed_signers as signers_file
+from gonogo_evidence import canonical
+from gonogo_evidence.allowed_signers import Signer
+from gonogo_evidence.errors import BadInput, Inconclusive
+from gonogo_evidence.files import read_bytes
+from gonogo_evidence.ids import JSON, Digest, Principal
+from gonogo_evidence.text import msg
+from gonogo_policies.separation import SeparationPolicy, parse_separation
+from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
+from gonogo_policies.strict_toml import MAX_BYTES
+from gonogo_policies.trust_store import (
+    SIGNERS,
+    Change,
+    Enrolled,
+    Enrolment,
+    apply,
+    check_modes,
+    enrol,
+    read_enrolled,
+    trust_folder,
+)
+
+__all__ = [
+    "POLICY_FILES", "SIGNERS", "Change", "Enrolled", "Enrolment", "Label", "Origin", "ReadBase", "Trust", "apply",
+    "enrol", "load_trust", "packaged_separation", "packaged_signoff", "read_enrolled", "trust_folder",
+]  # fmt: skip
+
+Origin: TypeAlias = Literal["given", "base-ref", "trust", "packaged", "absent"]
+Label: TypeAlias = Literal["local", "base-ref", "given"]
+ReadBase: TypeAlias = Callable[[str, str], bytes | None]
+"""``(ref, path)`` to the file's bytes. None only where that commit has no such file; a ref that is missing must raise."""
+
+SIGNOFF, SEPARATION = "signoff.toml", "separation.toml"
+POLICY_FILES: Final = (SIGNERS, SIGNOFF, SEPARATION, "gates.toml", "guardrails.toml", "roles.toml")
+"""What the policy digest covers; the list is part of the format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The trust roots that decide about a sign-off."""
+
+    signers: tuple[Signer, ...]
+    signoff: SignoffPolicy
+    separation: SeparationPolicy
+    policy_digest: Digest
+    origins: Mapping[str, Origin]
+    """For each of :data:`POLICY_FILES`, which place won."""
+    label: Label
+    """Shown on card and by verify."""
+    principal: Principal | None
+    """Who was enrolled on this machine."""
+    key_file: Path | None
+    """Where that person's public key was at enrolment; a hint."""
+    base_ref: str | None
+    files: Mapping[str, bytes]
+    """The bytes that won, by name; absent ones are not in it."""
+
+
+def load_trust(
+    folder: Path,
+    defaults: Path,
+    *,
+    read_base: ReadBase | None = None,
+    allowed_signers: Path | None = None,
+    signoff: Path | None = None,
+) -> Trust:
+    """Read the trust roots as they are now.
+
+    Args:
+        folder: The trust store of the repository; it need not exist.
+        defaults: The packaged configuration.
+        read_base: Reads a file of the protected base ref; needed where the trust store names one.
+        allowed_signers: A file that the caller brings, instead of all others of that name.
+        signoff: The same for the sign-off policy.
+
+    Raises:
+        Inconclusive: ``TRUST_MISSING`` (nobody may sign), ``TRUST_BASE_UNREADABLE``.
+        Refused: ``TRUST_WRITABLE``, ``TRUST_OWNER``, or a line of allowed_signers that does not say who signs.
+        BadInput: a file that cannot be read, with its name, line and key.
+    """
+    check_modes(folder)
+    enrolled = read_enrolled(folder)
+    base_ref = enrolled.base_ref if enrolled else None
+    if base_ref is not None and read_base is None:
+        raise Inconclusive(
+            "TRUST_BASE_UNREADABLE",
+            msg("The trust roots stand at {ref}, and this place has no repository to read them from.", ref=base_ref),
+            next_step=msg("Bring them: --allowed-signers FILE --policy FILE"),
+        )
+    given = {SIGNERS: allowed_signers, SIGNOFF: signoff}
+    found: dict[str, tuple[bytes, str]] = {}
+    origins: dict[str, Origin] = {}
+    for name in POLICY_FILES:
+        origins[name] = "absent"
+        for origin, data, where in _places(name, given.get(name), base_ref, read_base, folder, defaults):
+            if data is not None:
+                found[name], origins[name] = (data, where), origin
+                break
+    (signoff_data, signoff_at), (separation_data, separation_at) = _needed(found, SIGNOFF), _needed(found, SEPARATION)
+    return Trust(
+        signers=_signers(*found.get(SIGNERS, (b"", str(folder / SIGNERS)))),
+        signoff=parse_signoff(signoff_data, where=signoff_at),
+        separation=parse_separation(separation_data, where=separation_at),
+        policy_digest=_digest(found),
+        origins=origins,
+        label="given" if allowed_signers else "base-ref" if base_ref else "local",
+        principal=enrolled.principal if enrolled else None,
+        key_file=enrolled.key_file if enrolled else None,
+        base_ref=base_ref,
+        files={name: data for name, (data, _) in found.items()},
+    )
+
+
+def packaged_signoff(defaults: Path) -> SignoffPolicy:
+    """The packaged sign-off policy, for words about a request where nobody is enrolled yet."""
+    path = defaults / SIGNOFF
+    return parse_signoff(read_bytes(path, limit=MAX_BYTES), where=str(path))
+
+
+def packaged_separation(defaults: Path) -> SeparationPolicy:
+    """The packaged separation of duties."""
+    path = defaults / SEPARATION
+    return parse_separation(read_bytes(path, limit=MAX_BYTES), where=str(path))
+
+
+def _places(
+    name: str, given: Path | None, base_ref: str | None, read_base: ReadBase | None, folder: Path, defaults: Path
+) -> Iterator[tuple[Origin, bytes | None, str]]:
+    if given is not None:
+        yield "given", read_bytes(given, limit=MAX_BYTES), str(given)
+    if base_ref is not None and read_base is not None:
+        yield "base-ref", read_base(base_ref, f"config/{name}"), f"{base_ref}:config/{name}"
+    yield "trust", _read_if_there(folder / name), str(folder / name)
+    if name != SIGNERS:
+        yield "packaged", _read_if_there(defaults / name), str(defaults / name)
+
+
+def _read_if_there(path: Path) -> bytes | None:
+    try:
+        return read_bytes(path, limit=MAX_BYTES)
+    except BadInput as error:
+        if error.code == "FILE_NOT_FOUND":
+            return None
+        raise
+
+
+def _signers(data: bytes, where: str) -> tuple[Signer, ...]:
+    signers = signers_file.parse(data, where=where)
+    if not signers:
+        raise Inconclusive(
+            "TRUST_MISSING",
+            msg("Nobody is enrolled who may sign."),
+            where=where,
+            next_step=msg(
+                "gonogo init --yes --operator {principal} --public-key {file}", principal="PRINCIPAL", file="FILE"
+            ),
+        )
+    return signers
+
+
+def _needed(found: Mapping[str, tuple[bytes, str]], name: str) -> tuple[bytes, str]:
+    if name not in found:
+        raise BadInput(
+            "POLICY_MISSING",
+            msg("There is no {name}, not even among the packaged defaults.", name=name),
+            next_step=msg("Install gonogo again."),
+        )
+    return found[name]
+
+
+def _digest(found: Mapping[str, tuple[bytes, str]]) -> Digest:
+    listed: dict[str, JSON] = {
+        name: hashlib.sha256(found[name][0]).hexdigest() if name in found else None for name in POLICY_FILES
+    }
+    return canonical.digest_of(canonical.dumps(listed))

@@ -1,0 +1,214 @@
+"""The whole loop as an operator drives it: run, sign, resume, close, verify, with real keys and real processes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.desk import CLEAN, Desk, make_desk, make_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BROKEN = {"src/sample.py": '"""Sample."""\n\nANSWER = undefined_name\n'}
+DOCS = {"README.md": "# sample\n\nMore words.\n"}
+
+
+@pytest.fixture(scope="session")
+def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A desk that tests copy: enrolled, with a policy that takes unproven presence."""
+    desk = make_desk(tmp_path_factory.mktemp("desk"))
+    desk.enrol()
+    desk.let_unproven_sign()
+    return desk
+
+
+@pytest.fixture
+def desk(enrolled: Desk, tmp_path: Path) -> Desk:
+    return copy_of(enrolled, tmp_path / "desk")
+
+
+def copy_of(desk: Desk, folder: Path) -> Desk:
+    from support.crash import copy_of as copy
+
+    return copy(desk, folder)
+
+
+def sign(desk: Desk, decision: str, *more: str, code: int) -> dict[str, object]:
+    found: dict[str, object] = desk.json("sign", "latest", "--decision", decision, "--reason", "seen", *more, code=code)
+    return found
+
+
+def test_a_go_is_committed_once_and_verifies(desk: Desk) -> None:
+    run = desk.run()
+    assert (run["state"], run["verdict"], run["recommendation"], run["decision"]) == (
+        "AWAITING_OPERATOR", "PASS", "GO", None,
+    )  # fmt: skip
+    assert run["blockers"] == []
+    assert run["run_id"] in run["next"]
+    signed = sign(desk, "GO", code=0)
+    assert (signed["state"], signed["decision"], signed["core_digest"]) == ("COMMITTED", "GO", run["core_digest"])
+    done = desk.gonogo("verify", "latest")
+    assert done.returncode == 0, done.stdout
+    assert "authentic yes · verdict PASS · decision GO" in done.stdout
+    again = desk.gonogo("resume", "latest")
+    assert again.returncode == 0
+    assert "ada decided GO on 20" in again.stderr
+    other = desk.gonogo("sign", "latest", "--decision", "NO-GO", "--reason", "changed my mind")
+    assert other.returncode == 5
+    assert "ALREADY_DECIDED" in other.stderr
+
+
+def test_a_no_go_exits_one_everywhere(desk: Desk) -> None:
+    desk.run()
+    assert sign(desk, "NO-GO", code=1)["decision"] == "NO-GO"
+    assert desk.gonogo("resume", "latest").returncode == 1
+    assert desk.gonogo("verify", "latest").returncode == 1
+
+
+def test_conditions_keep_it_at_four_until_each_is_closed(desk: Desk, tmp_path: Path) -> None:
+    desk.run()
+    condition = "follow up; owner=ada; due=31.12.2027"
+    signed = sign(desk, "GO-WITH-CONDITIONS", "--condition", condition, "--condition", condition, code=4)
+    assert signed["open_conditions"] == [1, 2]
+    assert [run["run_id"] for run in desk.json("inbox", code=0)["runs"]] == [signed["run_id"]]
+    evidence = tmp_path / "done.txt"
+    evidence.write_text("done\n")
+    assert desk.json("close", "latest", "--condition", "1", "--evidence", str(evidence), code=4)["open_conditions"] == [2]
+    assert desk.gonogo("verify", "latest").returncode == 4
+    assert desk.gonogo("close", "latest", "--condition", "1", "--evidence", str(evidence)).returncode == 5
+    assert desk.json("close", "latest", "--condition", "2", "--evidence", str(evidence), code=0)["open_conditions"] == []
+    assert desk.gonogo("verify", "latest").returncode == 0
+    assert desk.json("inbox", code=0)["runs"] == []
+
+
+def test_a_failing_change_cannot_be_released(desk: Desk) -> None:
+    desk.repo.commit(BROKEN)
+    run = desk.run()
+    assert (run["verdict"], run["recommendation"]) == ("FAIL", "NO-GO")
+    assert run["blockers"]
+    for decision in (("GO",), ("GO-WITH-CONDITIONS", "--condition", "Lint Gate; owner=a; due=2027-01-01")):
+        done = desk.gonogo("sign", "latest", "--decision", decision[0], "--reason", "x", *decision[1:])
+        assert done.returncode == 5, done.stderr
+    assert sign(desk, "NO-GO", code=1)["decision"] == "NO-GO"
+
+
+def test_what_no_gate_read_is_inconclusive_and_needs_a_condition_that_names_it(desk: Desk) -> None:
+    desk.repo.commit(DOCS)
+    run = desk.run()
+    assert (run["verdict"], run["recommendation"]) == ("INCONCLUSIVE", "GO-WITH-CONDITIONS")
+    assert desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x").returncode == 5
+    vague = desk.gonogo(
+        "sign", "latest", "--decision", "GO-WITH-CONDITIONS", "--reason", "x",
+        "--condition", "look again; owner=ada; due=2027-01-01",
+    )  # fmt: skip
+    assert vague.returncode == 5
+    assert "CONDITION_MISSING" in vague.stderr
+    names = "; ".join(item["id"] for item in run["inconclusive"])
+    named = f"read by hand: {names.replace(';', ',')}; owner=ada; due=2027-01-01"
+    assert sign(desk, "GO-WITH-CONDITIONS", "--condition", named, code=4)["state"] == "COMMITTED"
+    assert desk.gonogo("verify", "latest").returncode in {3, 4}
+
+
+def test_a_key_that_nobody_trusts_is_refused_and_recorded(desk: Desk, tmp_path: Path) -> None:
+    desk.run()
+    stranger = make_key(tmp_path / "stranger")
+    done = desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x", "--key", str(stranger))
+    assert done.returncode == 5
+    assert "SIGNER_UNTRUSTED" in done.stderr
+    assert desk.gonogo("inbox").stdout.count("AWAITING_OPERATOR") == 1
+
+
+@pytest.mark.parametrize("where", ["seal.json", "core/pack.json", "review/notes.md", "review/review.json"])
+def test_evidence_edited_before_signing_is_six(desk: Desk, where: str) -> None:
+    run = desk.run()
+    flip(desk_pack(run) / where)
+    done = desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x")
+    assert done.returncode == 6, done.stderr
+    assert desk.json("show", "latest", code=0)["decision"] is None
+
+
+def test_one_changed_byte_anywhere_is_six(desk: Desk, tmp_path: Path) -> None:
+    run = desk.run()
+    sign(desk, "GO", code=0)
+    pack = desk_pack(run)
+    everything = sorted(path for path in pack.rglob("*") if path.is_file())
+    assert len(everything) > 15
+    for path in [*everything, pack.with_name(pack.name + ".json")]:
+        copy = tmp_path / "copy" / pack.name
+        shutil.rmtree(tmp_path / "copy", ignore_errors=True)
+        shutil.copytree(pack.parent, tmp_path / "copy")
+        flip(copy.parent / path.relative_to(pack.parent))
+        assert verify_here(desk, copy) == 6, path
+
+
+def verify_here(desk: Desk, pack: Path) -> int:
+    """Verify in this process: the same code, without a new interpreter for each of many copies."""
+    from click.testing import CliRunner
+
+    from gonogo.cli.group import make_group
+    from gonogo.cli.seat import make_output
+
+    result = CliRunner().invoke(make_group(), ["verify", str(pack)], obj=make_output(desk.environment()))
+    return result.exit_code
+
+
+def test_abandoned_runs_stay_on_the_record(desk: Desk) -> None:
+    desk.run()
+    assert desk.json("abandon", "latest", "--reason", "wrong layer", code=0)["state"] == "ABANDONED"
+    assert desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x").returncode == 5
+    resumed = desk.gonogo("resume", "latest")
+    assert resumed.returncode == 5
+    assert "wrong layer" in resumed.stderr
+    assert desk.json("inbox", "--all", code=0)["runs"][0]["state"] == "ABANDONED"
+
+
+def test_the_core_is_the_same_elsewhere(desk: Desk, enrolled: Desk, tmp_path: Path) -> None:
+    first = desk.run()
+    other = copy_of(enrolled, tmp_path / "elsewhere" / "deep")
+    other.env.update({"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "7"})
+    (other.repo.path / "untracked.txt").write_text("dirt\n")
+    second = other.run()
+    assert first["core_digest"] == second["core_digest"]
+    assert first["pack_digest"] != second["pack_digest"]
+
+
+def test_the_operators_tree_is_not_touched_before_publishing(desk: Desk) -> None:
+    from support.repos import listing
+
+    before = listing(desk.repo.path)
+    run = desk.run()
+    after = listing(desk.repo.path)
+    new = {path for path in after if path not in before}
+    assert new
+    assert all("/data" in path for path in new)
+    assert {path: after[path][2] for path in before} == {path: value[2] for path, value in before.items()}
+    published = desk.repo.path / "data" / "evidence_packs" / run["pack_id"]
+    assert json.loads((published / "seal.json").read_bytes())["pack_id"] == run["pack_id"]
+
+
+def test_two_runs_of_one_change_have_two_names_and_one_core(desk: Desk) -> None:
+    first, second = desk.run(), desk.run()
+    assert first["pack_id"] != second["pack_id"]
+    assert first["core_digest"] == second["core_digest"]
+
+
+def flip(path: Path) -> None:
+    """Change one byte in the middle."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(bytes(data))
+
+
+def desk_pack(run: dict[str, str]) -> Path:
+    from pathlib import Path
+
+    return Path(run["pack"])
+
+
+def test_the_sample_is_what_the_tests_think(desk: Desk) -> None:
+    assert set(CLEAN) <= set(desk.repo.git("ls-files").split())
