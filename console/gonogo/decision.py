@@ -16,7 +16,8 @@ from gonogo_evidence.ids import Digest, PackId, RunId
 from gonogo_evidence.statement import SignoffStatement, parse_time
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
-from gonogo_policies.signoff import Decision, Expected, Judged, decide, judge, judge_close
+from gonogo_policies.closing import judge_close
+from gonogo_policies.signoff import Decision, Expected, Judged, decide, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

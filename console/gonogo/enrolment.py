@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gonogo_agents.git import operator_git
 from gonogo_agents.sshkeys import discover
+
+from gonogo_agents.git import operator_git
 from gonogo_agents.texts import yes_words
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.text import Text, msg
@@ -13,8 +14,9 @@ from gonogo_policies.packaged import packaged_config
 from gonogo_policies.trust import Enrolment, apply, enrol, load_trust, trust_folder
 
 if TYPE_CHECKING:
-    from gonogo.cli.context import Output
     from gonogo_agents.sshkeys import KeyChoice
+
+    from gonogo.cli.context import Output
     from gonogo_graph.session import Session
     from gonogo_policies.trust import Trust
 

@@ -64,7 +64,7 @@ class Roots:
     def trust(self, pack: Path) -> Trust:
         """The verifier's own files, else the local store of the pack's repository. Raises ``TRUST_MISSING``."""
         return load_trust(
-            self._folder(pack), packaged_config(), allowed_signers=self.allowed_signers, signoff=self.policy
+            self.folder(pack), packaged_config(), allowed_signers=self.allowed_signers, signoff=self.policy
         )
 
     def engine_keys(self, pack: Path) -> Sequence[Ed25519PublicKey]:
@@ -72,7 +72,7 @@ class Roots:
         from gonogo_evidence import dsse  # noqa: PLC0415 - cryptography, only when it is used
         from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
 
-        published = self._folder(pack) / "engine.pub"
+        published = self.folder(pack) / "engine.pub"
         if published.exists():
             return [dsse.load_public(read_bytes(published, limit=KEY_LIMIT))]
         return self._from_state(pack)
@@ -83,7 +83,8 @@ class Roots:
 
         return engine_public_keys(places(self.output.world, _repository_of(pack)))
 
-    def _folder(self, pack: Path) -> Path:
+    def folder(self, pack: Path) -> Path:
+        """This machine's trust store of the pack's repository."""
         return trust_folder(self.output.world.home("XDG_CONFIG_HOME", ".config"), _repository_of(pack))
 
 

@@ -50,7 +50,13 @@ def advance(context: RunContext, player: Player, *, patience: float = PATIENCE) 
             commit(context)  # settles an INTENT that a crash left; a finished outcome is only read
             return _settle_index(context, _row(context))
         with saver(context.places.checkpoints) as checkpointer:
-            _one_leg(context, _compile(context, player, checkpointer))
+            try:
+                _one_leg(context, _compile(context, player, checkpointer))
+            except Refused as error:
+                if error.code != "ROLE_HAS_NO_DUTY":
+                    raise
+                reseed(context)  # a stray goto lies in the thread for good: begin again on the next one
+                _one_leg(context, _compile(context, player, checkpointer))
         return _settle_index(context, _row(context))
 
 

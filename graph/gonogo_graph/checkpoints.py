@@ -1,4 +1,4 @@
-"""The checkpointer: SQLite, WAL, ``synchronous=FULL``, strict msgpack, set before langgraph is imported and asserted."""
+"""The checkpointer: SQLite, WAL, ``synchronous=FULL``; strict msgpack, set before langgraph is imported, asserted."""
 
 from __future__ import annotations
 

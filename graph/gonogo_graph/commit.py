@@ -41,7 +41,7 @@ def commit(context: RunContext) -> Digest:
 
 
 def place_signoffs(context: RunContext) -> None:
-    """Put every sign-off of the newest request beside the pack, from the ledger's bytes. Done before: nothing happens."""
+    """Put every sign-off of the newest request beside the pack, from the ledger's bytes; what lies there stays."""
     request, folder = context.store.request(context.run_id), pack_folder(context)
     for row in context.store.signoffs(context.run_id, request.request_id) if request else []:
         name = signoff_name(row.principal, row.fingerprint)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.files import hash_file
+from gonogo_evidence.ids import Principal
 from gonogo_evidence.review import add_later
 from gonogo_evidence.statement import CloseStatement, Evidence, SignoffStatement
 from gonogo_evidence.text import msg
@@ -15,7 +16,7 @@ from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import pack_folder, record_refusal, sealed_now
 from gonogo_graph.signing import PATIENCE
 from gonogo_graph.store import Close
-from gonogo_policies.signoff import judge_close
+from gonogo_policies.closing import judge_close
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +63,7 @@ def close_statement(context: RunContext, *, number: int, evidence: Path, princip
         signoff_digest=canonical.digest_of(signoff.statement),
         condition=number,
         evidence=Evidence(evidence.name, digest, size),
-        principal=principal,
+        principal=Principal(principal),
         issued=context.stamp(),
     ).to_bytes()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gonogo_agents.repository import Repository
     from gonogo_agents.world import World
-    from gonogo_evidence.ids import JSON, Digest, JSONObject, RunId
+    from gonogo_evidence.ids import JSON, JSONObject, RunId
     from gonogo_graph.places import Places, RunFolder
     from gonogo_graph.state import Ref
     from gonogo_graph.store import Store
@@ -75,17 +75,22 @@ class RunContext:
 
     def trust(self) -> Trust:
         """The trust roots as they are now, from outside the change under review. Raises ``TRUST_MISSING``."""
-        folder = trust_folder(self.places.config_home, self.places.repository_id)
-        return load_trust(folder, self.defaults, read_base=self._from_base)
+        return trust_of(self.places, self.repository, self.defaults)
 
-    def _from_base(self, ref: str, path: str) -> bytes | None:
-        """A trust file of the protected base ref that the trust store names."""
+
+def trust_of(places: Places, repository: Repository, defaults: Path) -> Trust:
+    """The trust roots of a repository on this machine. Raises ``TRUST_MISSING`` where nobody is enrolled."""
+
+    def from_base(ref: str, path: str) -> bytes | None:
         try:
-            return self.repository.read_blob(self.repository.resolve(ref), path)
+            return repository.read_blob(repository.resolve(ref), path)
         except BadInput as error:
             if error.code == "PATH_NOT_IN_COMMIT":
                 return None
             raise
+
+    folder = trust_folder(places.config_home, places.repository_id)
+    return load_trust(folder, defaults, read_base=from_base)
 
 
 def store_result(context: RunContext, field: str, result: JSONObject) -> Ref:

@@ -6,6 +6,8 @@ import platform
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
+from gonogo_agents.broker.broker import STORE
+from gonogo_agents.broker.git_queries import change, own_store
 from gonogo_agents.duties import BODIES
 from gonogo_agents.duty import ROLES, Role
 from gonogo_agents.evidence_port import EvidencePort
@@ -81,7 +83,10 @@ def _scope(context: RunContext, role: Role) -> RoleScope:
     forbidden = cast("Mapping[str, list[str]]", context.inputs["guardrails"])["secret"]
     return RoleScope(
         role,
-        *(tuple(rights[name]) for name in ("paths_read", "paths_write", "tools", "git_queries")),
+        paths_read=tuple(rights["paths_read"]),
+        paths_write=tuple(rights["paths_write"]),
+        tools=tuple(rights["tools"]),
+        git_queries=tuple(rights["git_queries"]),
         state_read=tuple(rights["state_read"]),
         state_write=tuple(rights["state_write"]),
         paths_forbidden=tuple(forbidden),
@@ -90,11 +95,17 @@ def _scope(context: RunContext, role: Role) -> RoleScope:
 
 def _gates(context: RunContext) -> dict[str, Handler]:
     """``gate.run``, over a work tree of the commit that is made when the first gate runs."""
-    runner = GateRunner(context.world, context.folder.root, context.folder.tree, context.inputs)
+    inputs, commit = context.inputs, str(context.inputs["git_ref"])
+
+    def changed() -> JSON:
+        store = own_store(context.repository, context.folder.root / STORE)
+        return change(store, cast("str | None", inputs["base"]), commit, str(inputs["base_rule"]))
+
+    runner = GateRunner(context.world, context.folder.root, context.folder.tree, inputs, changed)
 
     def run(arguments: Mapping[str, JSON]) -> JSON:
-        make_tree(context.repository, str(context.inputs["git_ref"]), context.folder.tree)
-        return runner(arguments)
+        make_tree(context.repository, commit, context.folder.tree)
+        return runner.run(arguments)
 
     return {"gate.run": run}
 
@@ -114,10 +125,6 @@ def _evidence(context: RunContext, results: Mapping[str, JSON]) -> dict[str, Han
 def _facts(context: RunContext) -> dict[str, JSON]:
     """What environment.json says beyond what the duties observed: ids, clock, host, isolation, trust."""
     row = context.store.run(context.run_id)
-    try:
-        trust = context.trust().label
-    except Inconclusive:
-        trust = "none"
     return {
         "run_id": context.run_id,
         "mode": str(context.inputs["mode"]),
@@ -125,7 +132,14 @@ def _facts(context: RunContext) -> dict[str, JSON]:
         "finished": context.stamp(),
         "host": {"name": platform.node(), "system": platform.system(), "release": platform.release()},
         "isolation": ISOLATION,
-        "trust": trust,
+        "trust": _trust_label(context),
         "tools": {"python": platform.python_version(), "implementation": platform.python_implementation()},
         "gonogo_version": VERSION,
     }
+
+
+def _trust_label(context: RunContext) -> str:
+    try:
+        return context.trust().label
+    except Inconclusive:  # nobody is enrolled
+        return "none"

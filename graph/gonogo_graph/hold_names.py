@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-CARDS: Final = {"en": "card.txt", "de": "card.de.txt"}
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gonogo_agents.texts import Language
+
+CARDS: Final[Mapping[Language, str]] = {"en": "card.txt", "de": "card.de.txt"}
 """The operator's card, once a language; the statement names the one that was shown."""

@@ -1,13 +1,13 @@
 """The compiled graph: six role nodes, the hold point, the commit. Nothing here decides anything.
 
 Routing is one pure function used as conditional edges with a path map computed from the table, START included; an
-unknown place is a KeyError, not a quiet end. There is no ``Command(goto)``. The position in the graph is never the authority:
-a role node refuses when its role has no duty, and ``commit`` proves for itself.
+unknown place is a KeyError, not a quiet end. There is no ``Command(goto)``. The position in the graph is never the
+authority: a role node refuses when its role has no duty, and ``commit`` proves for itself.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
@@ -16,9 +16,11 @@ from pydantic import BaseModel, ConfigDict
 from gonogo_agents.duty import ROLES, Role
 from gonogo_evidence.errors import Refused
 from gonogo_evidence.text import msg
-from gonogo_evidence.verdict import Verdict
 from gonogo_graph.state import Ref, Run
 from gonogo_graph.table import SIGN_OFF, Duty, due, edges, settle, where
+
+if TYPE_CHECKING:
+    from gonogo_evidence.verdict import Verdict
 
 RECURSION_LIMIT = 24
 """The longest run has eleven steps."""

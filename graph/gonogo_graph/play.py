@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gonogo_graph.state import Ref, Run
 
 SEALING = "pack"
-"""The one duty that may not end without its result: there is nothing to sign without a pack, so its faults stop the leg."""
+"""The one duty that may not end without a result: without a pack nothing can be signed. Its faults stop the leg."""
 
 
 class Log(Protocol):

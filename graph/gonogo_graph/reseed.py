@@ -1,7 +1,7 @@
 """Seeding: a run begins, or begins again on a new thread, with the results it already has.
 
-START is routed like every other place, so a lost checkpoint, a stray goto that bricked a thread and a new version of the
-graph all end the same way: thread ``RUN/2``, seeded from the result files, and on from the first duty that has none.
+START is routed like every other place, so a lost checkpoint, a stray goto that bricked a thread and a new version of
+the graph all end the same way: thread ``RUN/2``, seeded from the result files, on from the first duty that has none.
 """
 
 from __future__ import annotations
@@ -26,17 +26,19 @@ def seed(context: RunContext, *, whole: bool = False) -> Run:
 
     The last duty is left out unless ``whole``: it is the one that asks the operator, so it is always done anew.
     """
-    state: Run = {"schema_version": SCHEMA_VERSION, "run_id": context.run_id, "verdicts": {}}
+    verdicts: dict[str, Verdict] = {}
+    refs: dict[str, Ref] = {}
     for duty in DUTIES if whole else DUTIES[:-1]:
-        if due(state["verdicts"]) != duty:
+        if due(verdicts) != duty:
             continue
         stored = _stored(context, duty.writes)
         if stored is None:
             break
         ref, verdict = stored
-        state[duty.writes] = ref  # type: ignore[literal-required] - the table's names are the state's
-        state["verdicts"] = settle(state["verdicts"], duty, verdict)
-    return state
+        refs[duty.writes] = ref
+        verdicts = settle(verdicts, duty, verdict)
+    start = {"schema_version": SCHEMA_VERSION, "run_id": context.run_id, "verdicts": verdicts}
+    return cast("Run", {**start, **refs})
 
 
 def reseed(context: RunContext) -> RunRow:

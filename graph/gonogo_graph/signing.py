@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, GonogoError, Refused
 from gonogo_evidence.files import read_bytes
+from gonogo_evidence.ids import Principal
 from gonogo_evidence.statement import Card, Condition, Decision, Presence, SignoffStatement
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import place_signoffs
@@ -24,6 +25,7 @@ from gonogo_policies.signoff import judge
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gonogo_agents.texts import Language
     from gonogo_evidence.ids import JSON
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request
@@ -45,7 +47,7 @@ class Asked:
     card: str
 
 
-def ask(context: RunContext, language: str) -> Asked:
+def ask(context: RunContext, language: Language) -> Asked:
     """Open the newest request; one that expired or no longer fits policy is renewed, on the record."""
     refuse_decided(context)
     with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
@@ -68,7 +70,7 @@ def ask(context: RunContext, language: str) -> Asked:
 
 
 def _changed_since(context: RunContext) -> GonogoError | None:
-    """Pack and review must be what was asked about; only ``--edit`` may change the notes, through :func:`edit_notes`."""
+    """Pack and review must be what was asked about; only ``--edit`` may change the notes."""
     from gonogo_evidence.errors import IntegrityBroken  # noqa: PLC0415 - beside its only use
 
     try:
@@ -127,7 +129,7 @@ def statement_for(
         decision=decision,
         reason=reason,
         conditions=conditions,
-        principal=principal,
+        principal=Principal(principal),
         presence=presence,
         policy_digest=asked.trust.policy_digest,
         card=Card(f"review/{asked.card_name}", canonical.digest_of(card)),

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, cast
 from gonogo_agents.broker.git_queries import commit_authors
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, Refused
-from gonogo_evidence.files import read_bytes, write_atomic
+from gonogo_evidence.files import write_atomic
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
-from gonogo_graph.context import TIME, RunContext
+from gonogo_graph.context import TIME, RunContext, trust_of
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import graph_version
 from gonogo_policies.config import ConfigSource, load_config, read_folder, repository_names
 from gonogo_policies.gates.interface import GATE_ENV
 from gonogo_policies.selection import select_model
-from gonogo_policies.trust import trust_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from gonogo_policies.selection import Selection
 
 TRUST_FILES = ("gates.toml", "guardrails.toml", "roles.toml")
-LARGEST = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Options:
     base: str | None = None
 
 
-def start_run(  # noqa: PLR0913 - the run's whole surroundings, by name
+def start_run(
     options: Options, *, world: World, places: Places, repository: Repository, store: Store, defaults: Path
 ) -> RunContext:
     """Freeze the inputs, put the run into the index and make its folder. Refuses before anything exists."""
@@ -187,8 +185,15 @@ def _sources(repository: Repository, commit: str, places: Places, defaults: Path
     """Commit first for layers and registry; the loader lets trust and packaged files win where they must."""
     blobs = repository.config_files(commit)
     files = {name: blobs[path] for path, name in repository_names(blobs).items()}
-    trust = trust_folder(places.config_home, places.repository_id)
-    enrolled = {name: read_bytes(trust / name, limit=LARGEST) for name in TRUST_FILES if (trust / name).exists()}
+    try:
+        trust = trust_of(places, repository, defaults)
+    except Inconclusive as error:  # nobody is enrolled: the packaged defaults stand on the trust side
+        if error.code != "TRUST_MISSING":
+            raise
+        enrolled: dict[str, bytes] = {}
+    else:
+        outside = {name for name, origin in trust.origins.items() if origin in {"trust", "base-ref"}}
+        enrolled = {name: data for name, data in trust.files.items() if name in outside & set(TRUST_FILES)}
     return [
         ConfigSource("commit", files),
         ConfigSource("trust", enrolled),

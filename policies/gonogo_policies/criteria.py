@@ -44,8 +44,10 @@ ORIGINS = {
     "gate_plan": ("core/run-plan.json", "$.gates"),
     "execution": (PACK, "$.execution.value"),
     "validation": (REPORT, "$"),
+    "pack": ("seal.json", "$"),
+    "risk_review": ("review/risk-review.json", "$"),
 }
-"""Where each of the six duties' values lie in the sealed pack: file, and JSON path."""
+"""Where the duties' values lie in the pack: file, and JSON path."""
 
 CHECKS = {
     "5-PASS-1": "PASS-SCHEMA",
@@ -156,10 +158,21 @@ def _open_gates(state: State, verdict: Verdict) -> Iterator[OpenPoint]:
 
 
 def _open_checks(state: State, field: str, verdict: Verdict) -> Iterator[OpenPoint]:
+    told = {
+        f"$.gates[{number}]"
+        for number, gate in enumerate(gates_of(state))
+        if gate["hard"] and gate["verdict"] == verdict
+    }
     for number, check in enumerate(checks_of(state, field)):
-        if check.get("hard") is True and check_verdict(check) == verdict:
+        if check.get("hard") is True and check_verdict(check) == verdict and not _only_about(check, told):
             text = as_text(check.get("text"), msg("The check gave no reason."))
             yield OpenPoint(str(check.get("id", field)), verdict, text, (pointer_to(field, f".checks[{number}]"),))
+
+
+def _only_about(check: JSONObject, gates: set[str]) -> bool:
+    """Whether a check only says again what gates say that are named anyway: nobody has to name one thing three times."""
+    places = [as_object(pointer) for pointer in as_list(check.get("pointers"))]
+    return bool(places) and all(place.get("file") == REPORT and place.get("path") in gates for place in places)
 
 
 def _pack_validates(state: State) -> Criterion:

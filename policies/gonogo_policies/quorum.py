@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gonogo_evidence import statement as words
     from gonogo_evidence.allowed_signers import Signer
     from gonogo_evidence.ids import Digest, Principal
+    from gonogo_evidence.statement import SignoffStatement
     from gonogo_policies.trust import Trust
 
 
@@ -60,9 +61,10 @@ class Waiting:
 
 
 def decide(judged: Sequence[Judged], *, trust: Trust) -> Decision | Waiting:
-    """Count what passed :func:`gonogo_policies.signoff.judge` for one request. People count once, however many keys or statements they have.
+    """Count the sign-offs of one request that :func:`gonogo_policies.signoff.judge` let through.
 
-    One NO-GO decides where the policy has a veto, else a quorum of them. Whoever said NO-GO approves nothing beside it.
+    People count once, however many keys or statements they have. One NO-GO decides where the policy has a veto, else a
+    quorum of them. Whoever said NO-GO approves nothing beside it, so one more NO-GO never releases anything.
     """
     policy = trust.signoff
     denied = [item for item in judged if item.statement.decision == "NO-GO"]

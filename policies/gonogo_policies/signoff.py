@@ -1,7 +1,7 @@
 """Whether a signed decision counts. Pure: bytes, trust and a time in, an answer out.
 
-``judge`` looks at one signature and raises for the first thing that is wrong; ``decide`` (in :mod:`~gonogo_policies.quorum`)
-counts what passed. The order of the checks is the order of trust: bytes, key, person, evidence, time, presence, policy.
+``judge`` looks at one signature and raises for the first thing that is wrong; ``decide`` counts what passed. The order
+of the checks is the order of trust: bytes, key, person, evidence, time, presence, policy.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ def _another_actor(said: SignoffStatement, signer: Signer, expected: Expected, p
 
 
 def _names(text: str, check: str) -> bool:
-    """Whether a condition names a check as a word of its own: ``ci.lint2`` and ``ci.lint.x`` do not name ``ci.lint``."""
+    """Whether a condition names a check as a word of its own: ``ci.lint2`` and ``ci.lint.x`` are not ``ci.lint``."""
     return re.search(rf"(?<![\w.-]){re.escape(check)}(?![\w-]|\.\w)", text, re.IGNORECASE) is not None
 
 

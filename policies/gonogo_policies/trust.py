@@ -10,15 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from gonogo_evidence import allowed_signers as signers_file
 from gonogo_evidence import canonical
-from gonogo_evidence.allowed_signers import Signer
 from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import read_bytes
-from gonogo_evidence.ids import JSON, Digest, Principal
 from gonogo_evidence.text import msg
 from gonogo_policies.separation import SeparationPolicy, parse_separation
 from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
@@ -35,6 +32,12 @@ from gonogo_policies.trust_store import (
     trust_folder,
 )
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gonogo_evidence.allowed_signers import Signer
+    from gonogo_evidence.ids import JSON, Digest, Principal
+
 __all__ = [
     "POLICY_FILES", "SIGNERS", "Change", "Enrolled", "Enrolment", "Label", "Origin", "ReadBase", "Trust", "apply",
     "enrol", "load_trust", "packaged_separation", "packaged_signoff", "read_enrolled", "trust_folder",
@@ -43,7 +46,7 @@ __all__ = [
 Origin: TypeAlias = Literal["given", "base-ref", "trust", "packaged", "absent"]
 Label: TypeAlias = Literal["local", "base-ref", "given"]
 ReadBase: TypeAlias = Callable[[str, str], bytes | None]
-"""``(ref, path)`` to the file's bytes. None only where that commit has no such file; a ref that is missing must raise."""
+"""``(ref, path)`` to the file's bytes. None only where that commit has no such file; a missing ref must raise."""
 
 SIGNOFF, SEPARATION = "signoff.toml", "separation.toml"
 POLICY_FILES: Final = (SIGNERS, SIGNOFF, SEPARATION, "gates.toml", "guardrails.toml", "roles.toml")

@@ -186,9 +186,7 @@ def _signers(path: Path, principal: str, key: PublicKey, comment: str) -> bytes:
             "PRINCIPAL_HAS_KEY",
             msg("{who} is enrolled with another key: {key}.", who=principal, key=mine[0].key.fingerprint),
             where=str(path),
-            next_step=msg(
-                'If the key was replaced: add valid-before="..." to the old line, then add: {line}', line=line
-            ),
+            next_step=msg('If it was replaced: add valid-before="..." to the old line, then add: {line}', line=line),
         )
     start = HEAD if before is None else before if before.endswith(b"\n") or not before else before + b"\n"
     after = start + line.encode() + b"\n"
@@ -219,9 +217,8 @@ def _public_key(line: str) -> PublicKey:
         )
     lines = [text for text in line.splitlines() if text.strip() and not text.startswith("#")]
     if len(lines) != 1:
-        raise BadInput(
-            "PUBLIC_KEY_UNREADABLE", msg("One line with a public key is expected; it has {count}.", count=len(lines))
-        )
+        what = msg("One line with a public key is expected; it has {count}.", count=len(lines))
+        raise BadInput("PUBLIC_KEY_UNREADABLE", what)
     try:
         return PublicKey.from_line(lines[0])
     except Malformed as error:

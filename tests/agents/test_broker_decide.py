@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import unicodedata
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo_agents.broker import RoleScope, decide, scope_of
@@ -116,12 +117,14 @@ SEGMENT = st.sampled_from(
 PATHS = st.lists(SEGMENT, min_size=1, max_size=5).map("/".join)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(VERBS), ARGUMENTS)
 def test_the_empty_scope_allows_nothing_and_nothing_raises(verb: str, arguments: dict[str, object]) -> None:
     assert not decide(RoleScope("RISK_OFFICER"), verb, arguments).allowed  # type: ignore[arg-type]  # any JSON at all
     decide(SCOPE, verb, arguments)  # type: ignore[arg-type]  # the same
 
 
+@settings(deadline=None, max_examples=60)
 @given(PATHS)
 def test_a_forbidden_path_is_denied_whatever_else_allows_it(path: str) -> None:
     wide = replace(SCOPE, paths_read=("**",))
@@ -131,16 +134,16 @@ def test_a_forbidden_path_is_denied_whatever_else_allows_it(path: str) -> None:
     assert allowed is (plain and not forbidden)
 
 
+@settings(deadline=None, max_examples=60)
 @given(PATHS)
 def test_what_is_allowed_lies_where_the_scope_says_after_any_normalisation(path: str) -> None:
-    import posixpath
-
     if decide(replace(SCOPE, paths_forbidden=()), "repo.read", {"path": path}).allowed:
         resolved = posixpath.normpath(unicodedata.normalize("NFC", path))
         assert resolved.split("/")[0] in {"docs", "config", "secrets"}
         assert resolved == unicodedata.normalize("NFC", path)
 
 
+@settings(deadline=None, max_examples=60)
 @given(PATHS, st.sampled_from(["docs/**", "config/*.toml", "**/x.toml"]))
 def test_forbidding_more_never_allows_more(path: str, glob: str) -> None:
     narrower = replace(SCOPE, paths_forbidden=(*SCOPE.paths_forbidden, glob))

@@ -13,9 +13,7 @@ ROWS = Path(__file__).parent
 
 def main() -> None:
     """Run every ``bench_*.py`` beside this file (or those named) and print its rows as they come."""
-    chosen = sys.argv[1:] or [
-        info.name for info in pkgutil.iter_modules([str(ROWS)]) if info.name.startswith("bench_")
-    ]
+    chosen = sys.argv[1:] or [info.name for info in pkgutil.iter_modules([str(ROWS)]) if info.name.startswith("bench_")]
     sys.stdout.write(f"{'row':<46} {'ours':>9} {'other':>9} {'ratio':>7} {'target':>7}  noise of the ratio\n")
     for name in chosen:
         for line in importlib.import_module(f"bench.{name}").rows():

@@ -1,5 +1,8 @@
-"""Engine overhead of a whole run: ``advance`` to the hold point and from the signed decision to the commit, less the
-duties' own time (the seal's sync counts as engine), against a bare LangGraph graph with the same nodes and saver."""
+"""Engine overhead of a whole run, against a bare LangGraph graph with as many nodes and the same saver.
+
+The run: ``advance`` to the hold point, and from the signed decision to the commit, less the time inside the duties'
+bodies; the seal's sync counts as engine.
+"""
 
 from __future__ import annotations
 
@@ -49,11 +52,12 @@ class Bare:
         from langgraph.types import Command, interrupt
         from typing_extensions import TypedDict
 
-        state_type: Any = TypedDict("State", {f"field_{index}": str for index in range(NODES)}, total=False)  # noqa: UP013
+        state_type: Any = TypedDict("State", {f"field_{index}": str for index in range(NODES)}, total=False)
         graph = StateGraph(state_type)
 
         def node(index: int) -> Any:  # noqa: ANN401 - langgraph's own type
             def act(state: Any) -> Any:  # noqa: ANN401 - langgraph's own type
+                del state
                 if index == NODES - 2:
                     interrupt("wait")
                 return {f"field_{index}": "x" * 1500}
@@ -104,13 +108,11 @@ class Engine:
             store=session.store,
             defaults=packaged_config(),
         )
-        with mock.patch("gonogo_graph.drive.publish", lambda _context: Path()):
+        with mock.patch("gonogo_graph.drive.publish", return_value=Path()):
             began = time.perf_counter()
             carry_on(context)
             first = time.perf_counter() - began
-            done = self._desk.gonogo(
-                "sign", context.run_id, "--decision", "GO", "--reason", "bench", "--no-resume"
-            )
+            done = self._desk.gonogo("sign", context.run_id, "--decision", "GO", "--reason", "bench", "--no-resume")
             assert done.returncode == 4, done.stderr
             began = time.perf_counter()
             carry_on(context)

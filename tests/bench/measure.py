@@ -30,4 +30,6 @@ def row(name: str, lines: Sequence[Sequence[float]], target: float | None) -> st
     low, _, high = statistics.quantiles(ratios, n=4)
     limit = f"{target:.2f}" if target is not None else "-"
     ratio = statistics.median(ratios)
-    return f"{name:<46} {ours:>9.1f} {other:>9.1f} {ratio:>7.2f} {limit:>7}  {low:.2f} to {high:.2f}, {len(lines)} rounds"
+    return (
+        f"{name:<46} {ours:>9.1f} {other:>9.1f} {ratio:>7.2f} {limit:>7}  {low:.2f} to {high:.2f}, {len(lines)} rounds"
+    )

@@ -77,10 +77,14 @@ def test_conditions_keep_it_at_four_until_each_is_closed(desk: Desk, tmp_path: P
     assert [run["run_id"] for run in desk.json("inbox", code=0)["runs"]] == [signed["run_id"]]
     evidence = tmp_path / "done.txt"
     evidence.write_text("done\n")
-    assert desk.json("close", "latest", "--condition", "1", "--evidence", str(evidence), code=4)["open_conditions"] == [2]
+    assert desk.json("close", "latest", "--condition", "1", "--evidence", str(evidence), code=4)["open_conditions"] == [
+        2
+    ]
     assert desk.gonogo("verify", "latest").returncode == 4
     assert desk.gonogo("close", "latest", "--condition", "1", "--evidence", str(evidence)).returncode == 5
-    assert desk.json("close", "latest", "--condition", "2", "--evidence", str(evidence), code=0)["open_conditions"] == []
+    assert (
+        desk.json("close", "latest", "--condition", "2", "--evidence", str(evidence), code=0)["open_conditions"] == []
+    )
     assert desk.gonogo("verify", "latest").returncode == 0
     assert desk.json("inbox", code=0)["runs"] == []
 

@@ -164,6 +164,13 @@ def test_a_duty_that_says_another_verdict_than_the_list_is_broken(tmp_path: Path
     assert [check.where for check in report.checks if check.exit == 6] == ["core/pack.json $.execution.verdict"]
 
 
+def test_a_validator_report_that_says_another_verdict_than_its_duty_is_broken(tmp_path: Path) -> None:
+    for said, expected in (("PASS", 0), ("FAIL", 6), (7, 6)):
+        report: dict[str, JSON] = {"schema": "gonogo/validator-report/v1", "gates": [gate()], "verdict": said}
+        folder = tmp_path / str(said) / "EVP"
+        assert verify_pack(sample_pack(folder, core={"validator_report": report}).folder).exit_code == expected
+
+
 def test_not_applicable_must_be_earned(tmp_path: Path) -> None:
     apart = {name: value for name, value in APART.items() if name != "trigger"}
     report = verify_pack(sample_pack(tmp_path / "EVP", core=_report(gate(), apart)).folder)

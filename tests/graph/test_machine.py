@@ -43,7 +43,7 @@ class Table:
         return "0" * 64
 
 
-def compiled(table: Table) -> Any:
+def compiled(table: Table) -> Any:  # noqa: ANN401 - langgraph's own type
     return build(table.play, table.commit).compile(checkpointer=InMemorySaver())
 
 

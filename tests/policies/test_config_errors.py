@@ -83,6 +83,7 @@ def test_the_first_mistake_in_the_file_comes_first_and_the_rest_are_counted() ->
         ("\n[extra]\na = 1\na = 2\n", "CONFIG_DUPLICATE", "twice"),
         ("\nname = \n", "CONFIG_SYNTAX", "not TOML"),
         ("\na = " + "[" * 50_000 + "\n", "CONFIG_TOO_DEEP", "deeply"),
+        ("\n" + "a." * 500_000 + "b = 1\n", "CONFIG_TOO_DEEP", "deeply"),
         ("\nn = " + "9" * 5_000 + "\n", "CONFIG_SYNTAX", "not TOML"),
     ],
 )
@@ -105,6 +106,13 @@ def test_a_file_beyond_the_cap_is_refused_before_it_is_parsed() -> None:
     error = refused("gates.toml", b"\xff" * (MAX_BYTES + 1))
     assert error.code == "CONFIG_TOO_LARGE"
     assert time.perf_counter() - began < 0.5
+
+
+def test_very_many_mistakes_take_no_longer_than_one_reading() -> None:
+    began = time.perf_counter()
+    error = refused("gates.toml", text_of("gates.toml") + "\n".join(f"k{number} = 1" for number in range(20_000)))
+    assert error.code == "CONFIG_KEY_UNKNOWN"
+    assert time.perf_counter() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -96,13 +96,14 @@ def pairs(draw: st.DrawFn, writer: Writer, table: KeyPath) -> None:
             writer.add("]")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(documents())
 def test_every_key_is_found_where_it_was_written(writer: Writer) -> None:
     tomllib.loads(writer.text)
     assert {path: locate(writer.text, path) for path in writer.expected} == writer.expected
 
 
+@settings(deadline=None, max_examples=20)
 @given(documents())
 def test_line_ends_of_windows_change_nothing(writer: Writer) -> None:
     assert positions(writer.text.replace("\n", "\r\n")) == positions(writer.text)

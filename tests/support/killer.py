@@ -1,4 +1,6 @@
-"""The real gonogo, killed by SIGKILL at its N-th function call: ``python killer.py N WHERE_FILE gonogo-arguments...``
+"""The real gonogo, killed by SIGKILL at its N-th function call.
+
+Usage: ``python killer.py N WHERE_FILE gonogo-arguments...``
 
 N = 0 counts only. WHERE_FILE gets the last line before the end: the count, the function, and the duty that was under
 way. The hook watches calls of our own five packages in the main thread; the process is an ordinary gonogo otherwise.
@@ -9,7 +11,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 OURS = ("gonogo.", "gonogo_graph.", "gonogo_agents.", "gonogo_evidence.", "gonogo_policies.")
 PLACES = {

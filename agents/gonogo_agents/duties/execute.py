@@ -83,7 +83,7 @@ def _write_report(inputs: JSONObject, parts: Sequence[JSONObject], ask: Ask) -> 
 
 
 def _inputs(inputs: JSONObject) -> JSONObject:
-    """Inputs are set so that a second run has the same ones: full commit, seed or explicit null, digests of settings."""
+    """Inputs are set so that a second run has the same: full commit, seed or explicit null, digests of settings."""
     wrong = [name for name in WORDS if not str(inputs.get(name) or "").strip()]
     wrong += [name for name in ("git_ref",) if not _COMMIT.fullmatch(str(inputs.get(name, "")))]
     wrong += [name for name in ("base", "dataset_snapshot_id") if not _text_or_null(inputs, name)]
@@ -129,7 +129,7 @@ def _assignment(inputs: JSONObject) -> list[JSONObject]:
     ]
 
 
-def _part(name: str, holds: bool, what: str) -> JSONObject:  # noqa: FBT001 - the fact itself
+def _part(name: str, holds: bool, what: str) -> JSONObject:
     return {"id": name, "verdict": "PASS" if holds else "FAIL", "what": what}
 
 
@@ -168,8 +168,9 @@ def _separate(inputs: JSONObject) -> JSONObject:
     fallbacks = strings_of(inputs.get("fallback_model_ids"))
     if inputs.get("layer_id") == NO_MODEL_LAYER:
         clean = proposer == critic == NONE and not fallbacks
-        text = msg("The layer has no model, so that none can judge its own work.")
-        return check("D-SOD", "PASS" if clean else "FAIL", text, hard=True)
+        if not clean:
+            return check("D-SOD", "FAIL", msg("A layer that may have no model was given one."), hard=True)
+        return check("D-SOD", "PASS", msg("The layer has no model, so that none can judge its own work."), hard=True)
     if not proposer or not critic or NONE in {proposer, critic}:
         text = msg("Proposer or critic is not named, so that they cannot be shown to differ.")
         return check("D-SOD", "FAIL", text, hard=True, basis="absent")

@@ -97,7 +97,7 @@ class _Contexts(Mapping[str, "tuple[str, ...]"]):
 
 
 def _stem(name: str) -> str:
-    """A context's name without what a matrix puts in: ``tests`` for ``tests (${{ matrix.py }})`` and ``tests (3.11)``."""
+    """A context's name without what a matrix puts in: ``tests`` of ``tests (${{ matrix.py }})``, ``tests (3.11)``."""
     return name.partition("${{")[0].partition(" (")[0].rstrip(" (-/").strip()
 
 

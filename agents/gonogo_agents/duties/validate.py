@@ -7,7 +7,6 @@ expected output that is not there are FAIL. What could not be asked is INCONCLUS
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast, get_args
 
 from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of, strings_of
@@ -25,11 +24,10 @@ from gonogo_policies.gates.pack import FIELDS_GATE, SCHEMA_GATE, PackGate
 from gonogo_policies.gates.verdicts import Stopped, not_applicable, stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gonogo_agents.duty import Ask, View
     from gonogo_evidence.ids import JSON, JSONObject
-    from gonogo_policies.gates import GateResult
 
 SCHEMA = "gonogo/validator-report/v1"
 ORDER = ("ruff", "unbuilt", "command")

@@ -1,4 +1,4 @@
-"""``gonogo init``: enrol the signer in the local trust store; put configuration files into the repository on request."""
+"""``gonogo init``: enrol the signer in the local trust store; copy configuration files on request."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from gonogo.cli.runs import Session
     from gonogo_agents.sshkeys import KeyChoice
+
+    from gonogo.cli.runs import Session
     from gonogo_policies.trust import Enrolment
 
 

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
-from gonogo_evidence.errors import GonogoError, Inconclusive
+from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+    from gonogo.trusting import Roots
     from gonogo_evidence.verify import PackCheck, Report
-    from gonogo_policies.trust import Trust
 
 MARKS = {"PASS": "ok  ", "FAIL": "FAIL", "INCONCLUSIVE": "?   "}
 
@@ -64,7 +60,7 @@ def _verify(output: Output, folder: Path, roots: Roots, *, authentic_only: bool)
     except GonogoError as error:
         return verify_pack(folder, extra=[_no_trust(error)], engine_keys=keys)
     if trust.label != "given":
-        output.say(msg("trust: {label} ({place})", label=trust.label, place=str(trust.folder or "")))
+        output.say(msg("trust: {label} ({place})", label=trust.label, place=str(roots.folder(folder))))
     return verify_pack(folder, extra=[DecisionChecks(trust, keys, output.world.now())], engine_keys=keys)
 
 

@@ -50,7 +50,7 @@ def check(pack: UnverifiedPack) -> Iterable[Check]:
     duties = cast("Mapping[str, JSON]", core["verdicts"])
     gates = cast("Sequence[JSONObject]", report["gates"])
     made = overall_verdict(duties, gates)
-    differing = tuple(_differences(core, duties, made))
+    differing = (*_differences(core, duties, made), *_report_differs(report, duties))
     if differing:
         return differing
     return (Check(ID, made, CODES[made], _reason(made, duties, gates), where=CORE, area="verdict"),)
@@ -64,6 +64,13 @@ def _differences(core: JSONObject, duties: Mapping[str, JSON], made: Verdict) ->
         if said != found:
             words = msg("pack.json says {said}, its own evidence gives {found}.", said=str(said), found=found)
             yield broken(ID, "VERDICT_DIFFERS", words, area="verdict", where=f"{CORE} $.{name}")
+
+
+def _report_differs(report: JSONObject, duties: Mapping[str, JSON]) -> Iterator[Check]:
+    said, found = report.get("verdict", duties["validation"]), duties["validation"]
+    if said != found:
+        words = msg("The validator report says {said}, pack.json says {found}.", said=str(said), found=str(found))
+        yield broken(ID, "VERDICT_DIFFERS", words, area="verdict", where=f"{REPORT} $.verdict")
 
 
 def _reason(made: Verdict, duties: Mapping[str, JSON], gates: Sequence[JSONObject]) -> Text:

@@ -12,7 +12,7 @@ import tomllib
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 KeyPath: TypeAlias = "tuple[str | int, ...]"
 """Keys and indexes from the top, as pydantic's ``loc`` has them."""
@@ -27,7 +27,11 @@ def locate(text: str, key_path: Sequence[str | int]) -> int:
 
     An empty path, or one that is nowhere in the text, gives 1. Text that is not TOML gives some line, never an error.
     """
-    lines = positions(text)
+    return line_of(positions(text), key_path)
+
+
+def line_of(lines: Mapping[KeyPath, int], key_path: Sequence[str | int]) -> int:
+    """Do the same over :func:`positions`, for many keys of one text."""
     path = tuple(key_path)
     while path:
         if path in lines:
@@ -122,6 +126,8 @@ class _Reader:
             self._skip(SPACE)
             if self._peek() != ".":
                 return names
+            if len(names) > MAX_DEPTH:
+                raise _Lost
             self.at += 1
 
     def _name(self) -> str:

@@ -24,6 +24,9 @@ M = TypeVar("M", bound="BaseModel")
 MAX_BYTES: Final = 1 << 20
 """One file; checked before a parser sees it."""
 
+LONG_KEY: Final = re.compile(r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){33}""")
+"""A dotted key of more than 33 parts: tomllib needs memory with the square of its length, so it never sees one."""
+
 OURS: Final = re.compile(r"gonogo/([a-z_]+)/(v[0-9]+)")
 
 
@@ -71,12 +74,18 @@ def document(data: bytes, *, place: str) -> Document:
             where=problems.at_line(place, line),
             next_step=msg("Save it as UTF-8."),
         ) from error
+    if found := LONG_KEY.search(text):
+        raise _too_deep(problems.at_line(place, text.count("\n", 0, found.start()) + 1))
     try:
         return Document(place, text, tomllib.loads(text))
     except RecursionError as error:
-        raise BadInput("CONFIG_TOO_DEEP", msg("Lists or tables are nested too deeply."), where=place) from error
+        raise _too_deep(place) from error
     except ValueError as error:
         raise problems.syntax(error, place=place, text=text) from error
+
+
+def _too_deep(where: str) -> BadInput:
+    return BadInput("CONFIG_TOO_DEEP", msg("Keys, lists or tables are nested too deeply."), where=where)
 
 
 def check_schema(found: Document, wanted: str) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import Text, msg
-from gonogo_policies.config.locate import locate
+from gonogo_policies.config.locate import line_of, positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,10 +72,11 @@ def syntax(error: ValueError, *, place: str, text: str) -> BadInput:
 def shape(error: ValidationError, model: type[BaseModel], *, place: str, text: str) -> BadInput:
     """Turn what pydantic says into one error: a misspelt key before all, else the first in the file."""
     problems = error.errors(include_url=False, include_context=True)
-    placed = sorted(
-        (not _is_unknown_key(item), locate(text, item["loc"]), index) for index, item in enumerate(problems)
+    lines = positions(text)
+    placed = min(
+        (not _is_unknown_key(item), line_of(lines, item["loc"]), index) for index, item in enumerate(problems)
     )
-    _, line, index = placed[0]  # a misspelt key first: it is why another one is missing
+    _, line, index = placed  # a misspelt key first: it is why another one is missing
     found = _explain(problems[index], model)
     where = at_line(place, line)
     more = len(problems) - 1

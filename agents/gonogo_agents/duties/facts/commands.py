@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_DEPTH = 3
-_TARGET = re.compile(r"([A-Za-z0-9][\w./ -]*?)\s*::?(?![:=])(.*)$")
-_RECIPE = re.compile(r"@?([A-Za-z_][\w-]*)(?:\s+[^:=]*)?:(?!=)")
+_TARGET = re.compile(r"([A-Za-z0-9][\w./ -]*+)::?(?![:=])")
+_RECIPE = re.compile(r"@?([A-Za-z_][\w-]*)(?:\s++[^:=]*+)?+:(?!=)")
 _TOX = re.compile(r"\[(testenv(?::[^\]]+)?)\]")
 _ENV_LIST = re.compile(r"(env_?list)\s*=\s*(.*)$", re.IGNORECASE)
 _SESSION = re.compile(r"\s*@(?:nox\.)?session\b")
@@ -30,11 +30,13 @@ def _command(name: str, line: int, tool: str, run: str) -> Found:
 
 def _make(source: Source) -> Iterator[Found]:
     """Targets that can be asked for by name; pattern and special targets and variables are none."""
+    folder = source.path.rpartition("/")[0]
+    make = f"make -C {folder}" if folder else "make"
     for number, line in enumerate(source.lines, 1):
         found = _TARGET.match(line)
         if found and "%" not in line.partition(":")[0] and "=" not in found[1]:
             for target in found[1].split():
-                yield _command(target, number, "make", f"make {target}")
+                yield _command(target, number, "make", f"{make} {target}")
 
 
 def _just(source: Source) -> Iterator[Found]:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
 
+MAX_LINE = 2000
+"""Characters of a line that are looked at: a file that is one endless line holds nothing by lines."""
+
+
 @dataclass(frozen=True)
 class Source:
     """One file of the commit."""
@@ -29,8 +33,8 @@ class Source:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The text's lines, as ``grep -n`` would count them."""
-        return [line.removesuffix("\r") for line in self.text.split("\n")]
+        """The text's lines, as ``grep -n`` would count them; of a longer line, its first 2000 characters."""
+        return [line.removesuffix("\r")[:MAX_LINE] for line in self.text.split("\n")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from gonogo_agents.duties.facts.shapes import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TABLE = re.compile(r"""\s*\[\s*(layers|layer_mapping|models)\s*\.\s*["']?([^\]"']+?)["']?\s*\]""")
+_TABLE = re.compile(r"""\s*\[\s*(layers|layer_mapping|models)\s*\.\s*["']?([^\]"']+)["']?\s*\]""")
 _ROW = re.compile(r"\|\s*\**`?(L[0-9])`?\**\s*\|\s*([^|]*)\|")
 _YAML = re.compile(r"""\s*["']?(L[0-9])["']?\s*:""")
 _REGISTRY = re.compile(r"\s*\[\s*registry\s*\]")

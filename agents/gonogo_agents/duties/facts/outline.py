@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MAX_JOINED = 500
 """Lines that one flow value may take."""
 
-_KEY = re.compile(r"""(?:"([^"]*)"|'([^']*)'|([^\s\-#"'\[\]{},&*!|>%@`?][^#]*?|-[^\s#][^#]*?))\s*:(?:\s+(.*)|)$""")
+_NO_KEY = frozenset("#[]{},&*!|>%@`?\"'")
+"""Signs with which a plain key cannot begin."""
 _BLOCK = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
 _DECORATION = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+|$))+")
 
@@ -103,14 +104,26 @@ def _node(number: int, indent: int, body: str) -> Node:
         indent += len(body) - len(rest)
         body = rest
     body = _DECORATION.sub("", body, count=1) if body[:1] in {"&", "!"} else body
-    found = _KEY.match(_without_comment(body))
-    if found is None:
-        return Node(number, indent, "", _without_comment(body), item)
-    name = next(group for group in found.groups()[:3] if group is not None)
-    value = (found[4] or "").strip()
+    name, value = _split(_without_comment(body))
     if value[:1] in {"&", "!"}:
         value = _DECORATION.sub("", value, count=1)
-    return Node(number, indent, name.strip(), value, item)
+    return Node(number, indent, name, value, item)
+
+
+def _split(body: str) -> tuple[str, str]:
+    """A key and its value; no key and the whole body where it is a plain item."""
+    if body[:1] in {'"', "'"}:
+        name, _, rest = body[1:].partition(body[0])
+        rest = rest.lstrip(" ")
+        if rest == ":" or rest.startswith(": "):
+            return name, rest[1:].strip()
+    elif body and body[0] not in _NO_KEY:
+        name, colon, rest = body.partition(": ")
+        if colon:
+            return name.rstrip(), rest.strip()
+        if body.endswith(":"):
+            return body[:-1].rstrip(), ""
+    return "", body
 
 
 def _without_comment(body: str) -> str:

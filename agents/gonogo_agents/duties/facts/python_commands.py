@@ -24,34 +24,41 @@ _TABLES = (
     ("tool.tox.env", "tox"),
 )
 _TOX_TABLES = (("env", "tox"),)
-_HEADER = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]")
-_PAIR = re.compile(r"""["']?([\w.-]+)\s*=\s*([\w.]+:[\w.]+)""")
+_HEADER = re.compile(r"\s*\[+([^\[\]]+)\]")
+_ASSIGNED = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w-]+))\s*[.=]""")
+_PAIR = re.compile(r"""(?<![\w.-])([\w.-]++)\s*+=\s*+([\w.]++:[\w.]+)""")
 
 
-def line_of(lines: Sequence[str], table: str, key: str) -> int:
-    """The line of ``key`` in ``[table]``, or of ``[table.key]``; else the first that names the key; else the first."""
-    assigned = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*[.=]""")
-    here, named = "", None
+def line_index(lines: Sequence[str]) -> dict[str, int]:
+    """The line of every header and assignment of a TOML file, by dotted name."""
+    index: dict[str, int] = {}
+    table = ""
     for number, line in enumerate(lines, 1):
         if header := _HEADER.match(line):
-            here = header[1].replace('"', "").replace("'", "").replace(" ", "")
-            if here == f"{table}.{key}" or here.startswith(f"{table}.{key}."):
-                return number
-        elif here == table and assigned.match(line):
-            return number
-        elif named is None and key in line:
-            named = number
-    return named or 1
+            table = "".join(sign for sign in header[1] if sign not in " \"'")
+            index.setdefault(table, number)
+        elif assigned := _ASSIGNED.match(line):
+            name = assigned[1] or assigned[2] or assigned[3]
+            index.setdefault(f"{table}.{name}" if table else name, number)
+    return index
+
+
+def line_of(index: dict[str, int], table: str, key: str) -> int:
+    """The line of ``table.key``, else of the nearest name above it (an inline table, dotted keys), else the first."""
+    names = [*table.split("."), key]
+    above = (".".join(names[:count]) for count in range(len(names), 0, -1))
+    return next((index[name] for name in above if name in index), 1)
 
 
 def _toml(source: Source, tables: Sequence[tuple[str, str]]) -> Iterator[Found]:
     data = cast("dict[str, object]", tomllib.loads(source.text))
+    index = line_index(source.lines)
     for pattern, tool in tables:
         for table, entries in _tables(data, pattern.split("."), ()):
             for name, run in entries.items():
                 words = run if isinstance(run, str) else ""
                 value = {"tool": tool, "run": clean(words), "table": table}
-                yield Found("command", clean(name), line_of(source.lines, table, name), dict(value))
+                yield Found("command", clean(name), line_of(index, table, name), dict(value))
 
 
 def _tables(

@@ -14,7 +14,7 @@ _NAMED = re.compile(r"valid|verif|evidence|schema", re.IGNORECASE)
 _FOLDER = re.compile(r"validat|verif", re.IGNORECASE)
 _CODE = (".py", ".sh", ".bash", ".js", ".mjs", ".ts", ".rb", ".go", ".rs")
 _ENTRY = (
-    (re.compile(r"\s*(?:async\s+)?def\s+(_*\w*(?:validate|verify|check_schema)\w*)\s*[(\[]"), "function"),
+    (re.compile(r"\s*(?:async\s+)?def\s+(\w*(?:validate|verify|check_schema)\w*)\s*[(\[]"), "function"),
     (re.compile(r"\s*class\s+(\w*(?:Validator|Verifier|Validation)\w*)"), "class"),
     (re.compile(r"\s*(?:export\s+)?(?:async\s+)?function\s+(\w*(?:validate|verify)\w*)", re.IGNORECASE), "function"),
     (
