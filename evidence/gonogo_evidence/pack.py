@@ -27,7 +27,7 @@ from gonogo_evidence.seal import (
     parse_manifest,
     render_manifest,
 )
-from gonogo_evidence.single_file import derive, single_file_path
+from gonogo_evidence.single_file import SOURCES, derive, single_file_path
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def write_pack(folder: Path, contents: Contents) -> Sealed:
 def write_single_file(folder: Path) -> Path:
     """Derive the single-file pack from the sealed folder and put it beside, as ``<folder>.json``; returns its path."""
     path = single_file_path(folder)
-    data = derive({name: read_bytes(folder / name, limit=MAX_BYTES) for name in (*_core_paths(), ENVIRONMENT, SEAL)})
+    data = derive({name: read_bytes(folder / name, limit=MAX_BYTES) for name in SOURCES})
     partial = path.with_name(path.name + ".partial")
     try:
         partial.unlink(missing_ok=True)
@@ -193,10 +193,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _core_paths() -> tuple[str, ...]:
-    return (CORE, *(f"core/{name}" for name in CORE_FILES))
 
 
 def _existing(folder: Path, expected: Digest) -> Sealed:

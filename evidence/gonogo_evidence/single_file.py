@@ -9,15 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gonogo_evidence.canonical import digest_of, dumps, loads_object
-from gonogo_evidence.seal import CORE, ENVIRONMENT, SEAL
+from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT, SEAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.ids import JSON, Digest, JSONObject
 
 SCHEMA = "gonogo/single-file/v1"
+SOURCES = (CORE, *(f"core/{name}" for name in CORE_FILES), ENVIRONMENT, SEAL)
+"""The sealed files that it is made from."""
 INPUT_FIELDS = (
     "autonomy_level",
     "base",
@@ -66,16 +68,20 @@ def single_file_path(folder: Path) -> Path:
 
 
 def derive(files: Mapping[str, bytes]) -> bytes:
-    """Make the single file from the bytes of the four core files, ``environment.json`` and ``seal.json``.
+    """Make the single file from the bytes of :data:`SOURCES`.
 
     A field that the core lacks is lacking here too: nothing is made up. Raises :class:`IntegrityBroken` for a file that
     is not canonical.
     """
-    core = loads_object(files[CORE])
-    plan, inventory, report = (
-        loads_object(files[f"core/{name}"]) for name in ("run-plan.json", "inventory.json", "validator-report.json")
+    return compose(
+        {path: loads_object(files[path]) for path in SOURCES if path != SEAL},
+        {path: digest_of(files[path]) for path in SOURCES},
     )
-    environment = loads_object(files[ENVIRONMENT])
+
+
+def compose(documents: Mapping[str, JSONObject], digests: Mapping[str, Digest]) -> bytes:
+    """The same from documents that were read already, and the digests of their bytes."""
+    core, environment, report = documents[CORE], documents[ENVIRONMENT], documents["core/validator-report.json"]
     pack_id = environment.get("pack_id", "")
     passed, total = count_tests(report)
     body: dict[str, JSON] = {
@@ -91,13 +97,13 @@ def derive(files: Mapping[str, bytes]) -> bytes:
         "tests_total": total,
         "related_prs": [],
         "related_evidence_packs": [],
-        "run_logs": [_run_log(core, environment, plan=files["core/run-plan.json"], core_bytes=files[CORE])],
-        "inventory": inventory,
-        "run_plan": plan,
+        "run_logs": [_run_log(core, environment, plan=digests["core/run-plan.json"], made=digests[CORE])],
+        "inventory": documents["core/inventory.json"],
+        "run_plan": documents["core/run-plan.json"],
         "validator_report": report,
         "run_manifest": _run_manifest(core, environment),
-        "core_digest": digest_of(files[CORE]),
-        "pack_digest": digest_of(files[SEAL]),
+        "core_digest": digests[CORE],
+        "pack_digest": digests[SEAL],
     }
     if core.get("model_id") != core.get("critic_model_id"):
         body["layer_run_metadata"] = _layer_run(core)
@@ -138,14 +144,14 @@ def _pick(source: JSONObject, names: Mapping[str, str]) -> dict[str, JSON]:
     return {name: source[key] for name, key in names.items() if key in source}
 
 
-def _run_log(core: JSONObject, environment: JSONObject, *, plan: bytes, core_bytes: bytes) -> JSONObject:
+def _run_log(core: JSONObject, environment: JSONObject, *, plan: Digest, made: Digest) -> JSONObject:
     """EP-JSON's seven fields. What was asked for is the run plan; what came out is the core."""
     config, data = core.get("config"), environment.get("data_files")
     return {
         "run_id": environment.get("run_id", ""),
         "model_id": core.get("model_id", "none"),
-        "prompt_hash": f"sha256:{digest_of(plan)}",
-        "artifact_hash": f"sha256:{digest_of(core_bytes)}",
+        "prompt_hash": f"sha256:{plan}",
+        "artifact_hash": f"sha256:{made}",
         "inputs_manifest": [f"git:{core.get('git_ref', '')}", *(sorted(config) if isinstance(config, dict) else [])],
         "outputs_manifest": [str(item["path"]) for item in data if isinstance(item, dict) and "path" in item]
         if isinstance(data, list)

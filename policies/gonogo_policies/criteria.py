@@ -137,10 +137,9 @@ def open_points(state: State, verdict: Verdict, fields: Sequence[str] = DUTIES) 
 
 def inconclusive(state: State) -> tuple[OpenPoint, ...]:
     """All that could not be shown by duties 1 to 6; a GO-WITH-CONDITIONS needs a condition naming each."""
-    points = open_points(state, "INCONCLUSIVE")
-    gates = gates_of(state)
-    if not points and not skipped(state, "validation") and not any(True for _ in reading(gates)):
-        return (OpenPoint("5-PASS-3", "INCONCLUSIVE", _gates_green(state).text, (_at(REPORT, "$.gates"),)),)
+    points, gates = open_points(state, "INCONCLUSIVE"), _gates_green(state)
+    if not points and gates.verdict == "INCONCLUSIVE":  # no gate read the change, and no check of the report says so
+        return (OpenPoint(gates.id, gates.verdict, gates.text, gates.pointers),)
     return points
 
 
@@ -170,7 +169,7 @@ def _open_checks(state: State, field: str, verdict: Verdict) -> Iterator[OpenPoi
 
 
 def _only_about(check: JSONObject, gates: set[str]) -> bool:
-    """Whether a check only says again what gates say that are named anyway: nobody has to name one thing three times."""
+    """Whether a check only says again what gates say that are named anyway: one thing is named once."""
     places = [as_object(pointer) for pointer in as_list(check.get("pointers"))]
     return bool(places) and all(place.get("file") == REPORT and place.get("path") in gates for place in places)
 
@@ -220,7 +219,7 @@ def _notes_clear(state: State) -> Criterion:
         text = msg("Decided after the risk review: the operator notes hold a clear recommendation and the risks.")
         return Criterion("5-PASS-4", "INCONCLUSIVE", text, before_seal=False)
     verdict = verdict_of(state, "risk_review") if risks else "INCONCLUSIVE"
-    text = msg("The operator notes name a recommendation and {count} risks.", count=len(risks))
+    text = msg("The operator notes name a recommendation and the risks (risks: {count}).", count=len(risks))
     if verdict != "PASS":
         text = msg("The risk review is not complete: the operator notes cannot be clear about the risks.")
     return Criterion("5-PASS-4", verdict, text, before_seal=False)

@@ -113,7 +113,7 @@ def check_modes(folder: Path) -> None:
 
 
 def enrol(
-    folder: Path, principal: str, public_key_line: str, *, key_file: Path | None, gates: bytes | None = None
+    folder: Path, principal: str, public_key_line: str, *, key_file: Path | str | None, gates: bytes | None = None
 ) -> Enrolment:
     """Plan how ``principal`` gets into the store; nothing is written.
 
@@ -194,7 +194,7 @@ def _signers(path: Path, principal: str, key: PublicKey, comment: str) -> bytes:
     return after
 
 
-def _trust_toml(principal: str, key_file: Path | None) -> bytes:
+def _trust_toml(principal: str, key_file: Path | str | None) -> bytes:
     lines = [f"schema = {_quoted(SCHEMA)}", f"principal = {_quoted(principal)}"]
     if key_file is not None and str(key_file).isprintable():
         lines.append(f"key_file = {_quoted(str(key_file))}")

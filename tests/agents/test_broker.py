@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder, read_data_index
-from gonogo_agents.broker.git_queries import commit_authors
 from gonogo_agents.duty import ROLES, Role
 from gonogo_agents.repository import open_repository
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken, Refused
-from support.repos import Repo, link, listing, make_repo, make_world, submodule
+from support.broker_desk import Desk, by_path, scope
+from support.repos import link, listing, make_repo, make_world, submodule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,215 +23,21 @@ if TYPE_CHECKING:
     from gonogo_agents.world import Command, Completed
     from gonogo_evidence.ids import JSON
 
-TOOLS = (
-    *("git.query", "repo.list", "repo.read", "tools.versions"),
-    *("evidence.append", "gate.run", "evidence.seal", "model.invoke"),
-)
-
-
-def _scope(role: Role) -> RoleScope:
-    return RoleScope(role, ("**",), ("data/**",), TOOLS, ("desk", "change", "log"), paths_forbidden=("secrets/**",))
-
-
-class Desk:
-    """A broker over a repository, and what it wrote down."""
-
-    def __init__(self, repo: Repo, *, base: str | None = None, rule: str = "first-parent", commit: str = "") -> None:
-        self.repo = repo
-        self.folder = repo.path.parent / "run"
-        self.lines: list[Mapping[str, JSON]] = []
-        self.opened = open_repository(make_world(repo.path.parent / "home"), repo.path)
-        self.inputs: dict[str, JSON] = {"git_ref": commit or repo.head, "base": base, "base_rule": rule}
-        self.broker = self.again()
-
-    def again(self, **scopes: RoleScope) -> Broker:
-        """A broker as a new process would make it."""
-        allowed: dict[Role, RoleScope] = {role: scopes.get(role, _scope(role)) for role in ROLES}
-        handlers = {"gate.run": lambda arguments: {"name": arguments["name"], "verdict": "PASS"}}
-        self.broker = Broker(
-            self.opened.world, self.opened, self.folder, self.inputs, allowed, self.lines.append, handlers
-        )
-        return self.broker
-
-    def ask(self, verb: str, /, **arguments: JSON) -> Any:  # noqa: ANN401 - tests look into JSON
-        """Ask as the orchestrator."""
-        return self.broker.ask_for("ORCHESTRATOR")(verb, **arguments)
-
-
-def _files(answer: Any) -> dict[str, Any]:  # noqa: ANN401 - the same
-    return {entry["path"]: entry for entry in answer["files"]}
-
-
-def test_a_change_tells_renames_modes_counts_and_binaries(tmp_path: Path) -> None:
-    body = "".join(f"line {number}\n" for number in range(20))
-    repo = make_repo(
-        tmp_path / "r",
-        {"old.txt": body, "gone.txt": "x\n", "mod.txt": "1\n2\n", "bin": b"\0\1", "type": "file\n", "same": "same\n"},
-        [
-            {
-                "old.txt": None,
-                "new.txt": body + "more\n",
-                "gone.txt": None,
-                "mod.txt": "1\n3\n4\n",
-                "bin": b"\0\2",
-                "type": link("same"),
-                b"n\xff": "new\n",
-                "sub": submodule("1" * 40),
-            }
-        ],
-    )
-    answer = Desk(repo, base=repo.commits[0]).ask("git.query", query="change")
-    assert (answer["base"], answer["rule"], answer["count"]) == (repo.commits[0], "first-parent", 7)
-    files = _files(answer)
-    new = files["new.txt"]
-    assert (new["status"], new["old_path"], new["added"], new["deleted"]) == ("R", "old.txt", 1, 0)
-    assert new["blob"] == repo.git("rev-parse", "HEAD:new.txt")
-    assert (files["gone.txt"]["status"], files["gone.txt"]["blob"], files["gone.txt"]["deleted"]) == ("D", None, 1)
-    assert (files["mod.txt"]["status"], files["mod.txt"]["added"], files["mod.txt"]["deleted"]) == ("M", 2, 1)
-    assert (files["bin"]["added"], files["bin"]["deleted"]) == (None, None)
-    assert (files["type"]["status"], files["type"]["mode"]) == ("T", "120000")
-    assert (files["n%FF"]["raw_hex"], files["n%FF"]["added"]) == ("6eff", 1)
-    assert files["sub"]["mode"] == "160000"
-
-
-def test_without_a_base_the_change_is_the_whole_tree(tmp_path: Path) -> None:
-    repo = make_repo(tmp_path / "r", {"a": "1\n", "b/c": "2\n"})
-    answer = Desk(repo, rule="whole-tree").ask("git.query", query="change")
-    assert {path: entry["status"] for path, entry in _files(answer).items()} == {"a": "A", "b/c": "A"}
-    assert answer["rule"] == "whole-tree"
-
-
-def test_nothing_of_the_desk_colours_the_change(tmp_path: Path) -> None:
-    repo = make_repo(
-        tmp_path / "r", {"a.txt": "1\n", "b.txt": "x\n" * 9}, [{"a.txt": "2\n", "b.txt": None, "c.txt": "x\n" * 9}]
-    )
-    desk = Desk(repo, base=repo.commits[0])
-    clean = desk.ask("git.query", query="change")
-    repo.write({".gitattributes": "*.txt -diff\n"})
-    (repo.path / ".git" / "info" / "attributes").write_text("*.txt binary\n")
-    repo.git("config", "diff.renames", "false")
-    repo.git("config", "diff.external", "false")
-    repo.git("replace", repo.head, repo.commits[0])
-    (tmp_path / "home" / ".gitconfig").write_text("[core]\n\tattributesFile = /dev/null\n[diff]\n\tnoprefix = true\n")
-    desk.again()
-    assert desk.ask("git.query", query="change") == clean
-    assert _files(clean)["a.txt"]["added"] == 1
-    assert _files(clean)["c.txt"]["status"] == "R"
-
-
-def test_the_log_names_everybody_who_wrote(tmp_path: Path) -> None:
-    repo = make_repo(tmp_path / "r", {"a": "1"})
-    repo.commit(
-        {"a": "2"}, message="Zwei\n\nText\n\nCo-authored-by: Bo Ü <bo@example.org>", author="Cy <cy@example.org>"
-    )
-    repo.commit({"a": "3"}, message="three")
-    desk = Desk(repo, base=repo.commits[0])
-    three, two = desk.ask("git.query", query="log", limit=10)
-    assert [entry["subject"] for entry in (three, two)] == ["three", "Zwei"]
-    assert (two["author"], two["coauthors"]) == ("Cy <cy@example.org>", ["Bo Ü <bo@example.org>"])
-    assert two["commit"] == repo.commits[1]
-    assert two["time"] == 1767225660
-    assert len(desk.ask("git.query", query="log", limit=1)) == 1
-    assert commit_authors(desk.opened, repo.commits[0], repo.head) == [
-        "Ada Example <ada@example.org>",
-        "Bo Ü <bo@example.org>",
-        "Cy <cy@example.org>",
-    ]
-    for limit in (0, -1, True, "3", 10**6):
-        with pytest.raises(BadInput):
-            desk.ask("git.query", query="log", limit=limit)
-
-
-def test_a_clean_desk(tmp_path: Path) -> None:
-    repo = make_repo(tmp_path / "r", {"a": "1"})
-    answer = Desk(repo).ask("git.query", query="desk")
-    assert answer["root_confirmed"] is True
-    assert (answer["head"], answer["branch"], answer["detached"]) == (repo.head, "main", False)
-    assert (answer["upstream"], answer["ahead"], answer["behind"]) == (None, None, None)
-    assert [answer[f"{name}_count"] for name in ("staged", "unstaged", "untracked", "submodules", "lfs_pointers")] == [
-        0
-    ] * 5
-    assert (answer["operation"], answer["shallow"]) == (None, False)
-    assert answer["git_version"].startswith("2.")
-
-
-def test_a_desk_in_the_middle_of_things(tmp_path: Path) -> None:
-    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n"
-    repo = make_repo(
-        tmp_path / "r",
-        {"a": "1\n", "b": "1\n", "big": pointer, "sub": submodule("1" * 40), "ä b": "1\n"},
-        [{"a": "2\n"}],
-    )
-    repo.git("clone", "--quiet", "--bare", str(repo.path), str(tmp_path / "origin"))
-    repo.git("remote", "add", "origin", str(tmp_path / "origin"))
-    repo.git("fetch", "--quiet", "origin")
-    repo.git("branch", "--set-upstream-to=origin/main")
-    repo.git("checkout", "--quiet", "-b", "side", repo.commits[0])
-    repo.git("checkout", "--quiet", "main")
-    repo.commit({"a": "3\n"})
-    repo.git("checkout", "--quiet", "side")
-    repo.write({"a": "other\n"})
-    repo.git("commit", "--quiet", "-am", "other")
-    repo.git("checkout", "--quiet", "main")
-    desk = Desk(repo)
-    answer = desk.ask("git.query", query="desk")
-    assert (answer["upstream"], answer["ahead"], answer["behind"]) == ("origin/main", 1, 0)
-    assert (answer["submodules"], answer["lfs_pointers"]) == (["sub"], ["big"])
-    with pytest.raises(AssertionError, match="merge"):
-        repo.git("merge", "side")
-    repo.write({"b": "staged\n"})
-    repo.git("add", "b")
-    repo.write({"ä b": "changed\n", "u\u0308": "new\n", "node/x": "new\n"})
-    answer = desk.ask("git.query", query="desk")
-    assert answer["operation"] == "merge"
-    assert answer["staged"] == ["b"]
-    assert answer["unstaged"] == ["a", "ä b"]
-    assert answer["untracked"] == ["node/x", "ü"]
-    repo.git("merge", "--abort")
-    repo.git("checkout", "--quiet", "--detach", repo.commits[0])
-    answer = desk.ask("git.query", query="desk")
-    assert (answer["branch"], answer["detached"], answer["head"]) == (None, True, repo.commits[0])
-
-
-def test_long_lists_are_cut_and_counted_whole(tmp_path: Path) -> None:
-    repo = make_repo(tmp_path / "r", {"a": "1"})
-    repo.write({f"new/{number:03}": "x" for number in range(230)})
-    answer = Desk(repo).ask("git.query", query="desk")
-    assert (len(answer["untracked"]), answer["untracked_count"]) == (200, 230)
-
-
-def test_looking_at_the_desk_changes_nothing_and_runs_no_filter(tmp_path: Path) -> None:
-    repo = make_repo(tmp_path / "r", {"a.big": "1\n", ".gitattributes": "*.big filter=lfs\n"})
-    mark = tmp_path / "ran"
-    for key in ("filter.lfs.clean", "filter.lfs.process", "core.fsmonitor"):
-        repo.git("config", key, f"echo {key} >> {mark}; cat")
-    repo.git("config", "filter.lfs.required", "true")
-    mark.unlink(missing_ok=True)
-    repo.write({"a.big": "2\n", "new": "x"})
-    desk = Desk(repo)
-    before = listing(repo.path)
-    assert desk.ask("git.query", query="desk")["unstaged"] == ["a.big"]
-    desk.ask("git.query", query="change")
-    desk.ask("repo.list")
-    desk.ask("repo.read", path="a.big")
-    assert listing(repo.path) == before
-    assert not mark.exists()
-
 
 def test_listing_shows_what_the_scope_allows(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "r", {"docs/a": "12", "src/b": "1", "secrets/k": "1", "docs/l": link("a")})
     desk = Desk(repo)
     answer = desk.ask("repo.list")
-    assert sorted(_files(answer)) == ["docs/a", "docs/l", "src/b"]
+    assert sorted(by_path(answer)) == ["docs/a", "docs/l", "src/b"]
     assert (answer["count"], answer["hidden"], answer["truncated"], answer["commit"]) == (3, 1, False, repo.head)
-    assert _files(answer)["docs/a"] == {
+    assert by_path(answer)["docs/a"] == {
         "path": "docs/a",
         "blob": repo.git("rev-parse", "HEAD:docs/a"),
         "mode": "100644",
         "size": 2,
     }
-    desk.again(ORCHESTRATOR=replace(_scope("ORCHESTRATOR"), paths_read=("docs/**",)))
-    assert sorted(_files(desk.ask("repo.list"))) == ["docs/a", "docs/l"]
+    desk.again(ORCHESTRATOR=replace(scope("ORCHESTRATOR"), paths_read=("docs/**",)))
+    assert sorted(by_path(desk.ask("repo.list"))) == ["docs/a", "docs/l"]
 
 
 def test_reading_gives_the_commits_text_not_the_desks(tmp_path: Path) -> None:
@@ -378,7 +184,7 @@ def test_handlers_are_behind_the_same_decision(tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught:
         desk.ask("model.invoke")
     assert caught.value.code == "VERB_UNKNOWN"
-    desk.again(ORCHESTRATOR=replace(_scope("ORCHESTRATOR"), tools=("repo.list",)))
+    desk.again(ORCHESTRATOR=replace(scope("ORCHESTRATOR"), tools=("repo.list",)))
     with pytest.raises(Refused) as caught:
         desk.ask("gate.run", name="Lint Gate")
     assert caught.value.code == "SCOPE_DENIED"
@@ -388,7 +194,7 @@ def test_a_role_without_a_scope_may_nothing(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "r", {"a": "1"})
     opened = open_repository(make_world(tmp_path / "home"), repo.path)
     inputs: dict[str, JSON] = {"git_ref": repo.head, "base": None}
-    foreign: dict[Role, RoleScope] = {"ORCHESTRATOR": _scope("RISK_OFFICER")}
+    foreign: dict[Role, RoleScope] = {"ORCHESTRATOR": scope("RISK_OFFICER")}
     lines: list[Mapping[str, JSON]] = []
     broker = Broker(opened.world, opened, tmp_path / "run", inputs, foreign, lines.append)
     for role in ROLES:

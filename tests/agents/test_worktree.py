@@ -58,6 +58,7 @@ def test_the_tree_holds_the_commits_bytes_and_git_works_in_it(repo: Repo, opened
     assert b"n\xff.txt" in map(os.fsencode, names)
     assert "ü.txt" in {unicodedata.normalize("NFC", name) for name in names}
     assert (folder.parent / "ruff.toml").read_bytes() == b""
+    assert not (folder / ".git" / "hooks").exists()
     assert Repo(folder).git("status", "--porcelain") == ""
     assert Repo(folder).git("log", "-1", "--format=%H") == repo.head
 

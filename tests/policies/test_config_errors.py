@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from gonogo_evidence.errors import BadInput
 from gonogo_policies.config import ConfigSource, load_config, packaged_config, read_folder
 from gonogo_policies.config.parse import MAX_BYTES
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 pytestmark = pytest.mark.fast
 
@@ -32,7 +33,14 @@ def refused(name: str, data: bytes | str) -> BadInput:
 @pytest.mark.parametrize(
     ("name", "old", "new", "code", "key", "nearest"),
     [
-        ("gates.toml", "timeout_seconds = 60", "timeout_second = 60", "CONFIG_KEY_UNKNOWN", "timeout_second", "timeout_seconds"),
+        (
+            "gates.toml",
+            "timeout_seconds = 60",
+            "timeout_second = 60",
+            "CONFIG_KEY_UNKNOWN",
+            "timeout_second",
+            "timeout_seconds",
+        ),
         ("layers.toml", "purpose =", "purpos =", "CONFIG_KEY_UNKNOWN", "layers.L0.purpos", "purpose"),
         ("layers.toml", "[layers.L3]", "[layers.L7]", "CONFIG_KEY_UNKNOWN", "layers.L7", "L"),
         ("layers.toml", 'autonomy = ["REC"]', 'autonomy = ["RECC"]', "CONFIG_VALUE", "layers.L0.autonomy[0]", "REC"),
@@ -41,11 +49,39 @@ def refused(name: str, data: bytes | str) -> BadInput:
         ("layers.toml", "forbidden = true", "forbidden = 1", "CONFIG_TYPE", "layers.L6.forbidden", None),
         ("layers.toml", 'critic = "deepseek-r1"\n', "", "CONFIG_KEY_MISSING", "layers.L0.critic", None),
         ("layers.toml", 'phase_id = "4BM2"', 'phase_id = "4b-m2"', "CONFIG_VALUE", "phase_id", None),
-        ("model_registry.toml", 'temperature = "0.2"', "temperature = 0.2", "CONFIG_TYPE", "profiles.ops_docs.temperature", None),
-        ("model_registry.toml", 'status = "production"', 'status = "retird"', "CONFIG_VALUE", "models.gpt-5-2-pro.status", "retired"),
-        ("model_registry.toml", "fail_closed = true", "fail_closed = false", "CONFIG_TYPE", "fallback_policy.fail_closed", None),
+        (
+            "model_registry.toml",
+            'temperature = "0.2"',
+            "temperature = 0.2",
+            "CONFIG_TYPE",
+            "profiles.ops_docs.temperature",
+            None,
+        ),
+        (
+            "model_registry.toml",
+            'status = "production"',
+            'status = "retird"',
+            "CONFIG_VALUE",
+            "models.gpt-5-2-pro.status",
+            "retired",
+        ),
+        (
+            "model_registry.toml",
+            "fail_closed = true",
+            "fail_closed = false",
+            "CONFIG_TYPE",
+            "fallback_policy.fail_closed",
+            None,
+        ),
         ("roles.toml", '"gate.run"', '"gate.runn"', "CONFIG_VALUE", "roles.CI_GUARDIAN.tools[0]", "gate.run"),
-        ("roles.toml", "[roles.RISK_OFFICER]", "[roles.RISK_OFICER]", "CONFIG_KEY_UNKNOWN", "roles.RISK_OFICER", "RISK_OFFICER"),
+        (
+            "roles.toml",
+            "[roles.RISK_OFFICER]",
+            "[roles.RISK_OFICER]",
+            "CONFIG_KEY_UNKNOWN",
+            "roles.RISK_OFICER",
+            "RISK_OFFICER",
+        ),
         ("roles.toml", 'state_write = ["pack"]', 'state_write = ["inventory"]', "CONFIG_VALUE", "one writer", None),
         ("guardrails.toml", '"config/live/**"', '"/config/live/**"', "CONFIG_VALUE", "live_paths[0]", None),
         ("runbook.toml", 'id = "A-2"', 'id = "A-1"', "CONFIG_VALUE", "named twice: A-1", None),
@@ -92,7 +128,7 @@ def test_text_that_does_not_parse_is_placed(added: str, code: str, says: str) ->
     error = refused("layers.toml", text + added)
     assert error.code == code
     assert says in str(error.what)
-    if code in {"CONFIG_DUPLICATE"}:
+    if code == "CONFIG_DUPLICATE":
         assert int(error.where.rpartition(":")[2]) > text.count("\n")
 
 
@@ -141,7 +177,9 @@ def test_nothing_to_load_is_an_error() -> None:
     assert caught.value.code == "CONFIG_FILE_MISSING"
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name and name not in {"signoff.toml", "separation.toml"}])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if "/" not in name and name not in {"signoff.toml", "separation.toml"}]
+)
 def test_each_file_is_needed(name: str) -> None:
     files = {key: data for key, data in PACKAGED.files.items() if key != name}
     with pytest.raises(BadInput) as caught:
@@ -157,8 +195,9 @@ def test_damage_anywhere_is_a_configuration_or_a_clear_error(name: str, data: st
     at = data.draw(st.integers(0, len(raw) - 1))
     length = data.draw(st.integers(0, 40))
     damaged = raw[:at] + data.draw(st.binary(max_size=6)) + raw[at + length :]
+    error = None
     try:
         load_config([ConfigSource("commit", {name: damaged}), PACKAGED])
-    except BadInput as error:
-        assert error.code.startswith("CONFIG_")
-        assert error.where
+    except BadInput as caught:
+        error = caught
+    assert error is None or (error.code.startswith("CONFIG_") and error.where)

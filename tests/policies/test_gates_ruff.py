@@ -9,7 +9,7 @@ import pytest
 
 from gonogo_evidence import canonical
 from gonogo_policies.change import Change, ChangedFile
-from gonogo_policies.gates import Declaration, PlanContext, make_gate
+from gonogo_policies.gates import Declaration, PlanContext, make_gate, tool_session
 from support.gates import BASE, changed, surroundings, write
 
 if TYPE_CHECKING:
@@ -238,10 +238,19 @@ def test_a_list_of_changes_cut_short_means_the_whole_tree(tree: Path) -> None:
     assert lint(tree, {"a.py": CLEAN}, cut).checked == 2
 
 
-def test_more_files_than_one_argv_takes(tree: Path) -> None:
-    count = 1203
-    names = {f"p/m{number}.py": CLEAN for number in range(count)}
-    assert lint(tree, names).checked == count
+def test_more_files_than_one_argv_takes(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool_session, "BATCH_FILES", 2)
+    result = lint(tree, {"a.py": BROKEN, "b.py": CLEAN, "c.py": CLEAN, "d.py": CLEAN, "e.py": BROKEN})
+    assert result.checked == 5
+    assert [finding.path for finding in result.findings] == ["a.py", "e.py"]
+
+
+def test_batches_keep_every_item_and_no_argv_is_too_long() -> None:
+    sizes = [10, 60_000, 60_000, 200_000, *[1] * 2500]
+    parts = list(tool_session.batches(sizes, size=lambda size: size))
+    assert [size for part in parts for size in part] == sizes
+    assert all(len(part) <= 1000 for part in parts)
+    assert all(sum(part) <= tool_session.BATCH_BYTES or len(part) == 1 for part in parts)
 
 
 def test_fingerprints_survive_moved_lines(tree: Path) -> None:
@@ -278,14 +287,14 @@ def test_only_documentation_changed() -> None:
 
 
 def test_only_deleted_python() -> None:
-    found = applies(changed("-a.py"))
+    found = applies(changed("deleted:a.py"))
     assert not found.applies
     assert found.files == ("a.py",)
     assert "deleted" in str(found.why)
 
 
 def test_deleted_settings_still_concern_the_tree() -> None:
-    assert applies(changed("-ruff.toml")).applies
+    assert applies(changed("deleted:ruff.toml")).applies
 
 
 def test_changed_python_applies_and_reads_the_change() -> None:

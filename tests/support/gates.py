@@ -29,9 +29,14 @@ def real_run(argv: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[str
 
 
 def changed(*paths: str, base: str | None = BASE) -> Change:
-    """A change that modified these paths; ``-path`` was deleted."""
-    files = tuple(ChangedFile(path.removeprefix("-"), "D" if path.startswith("-") else "M") for path in paths)
+    """A change that modified these paths; ``deleted:path`` was deleted."""
+    files = tuple(_file(path) for path in paths)
     return Change(files, len(files), base)
+
+
+def _file(path: str) -> ChangedFile:
+    name = path.removeprefix("deleted:")
+    return ChangedFile(name, "M" if name == path else "D")
 
 
 def write(tree: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -49,7 +54,7 @@ def hasty_run(argv: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[st
     return real_run(argv, cwd=cwd, timeout=timeout / 5, env=env)
 
 
-def surroundings(  # noqa: PLR0913 - by name, all but the first three
+def surroundings(
     tree: Path,
     settings: Declaration,
     change: Change,

@@ -154,7 +154,13 @@ def gate(name: str = "Lint Gate", verdict: str = "PASS", **more: JSON) -> dict[s
         "INCONCLUSIVE": msg("{tool} is not installed.", tool="the tool"),
         "NOT_APPLICABLE": msg("No changed file is in a trigger group."),
     }[verdict]
-    fault = {"path": "src/app/core.py", "line": 7, "code": "F401", "message": "unused import", "fingerprint": "ab"}
+    fault: JSONObject = {
+        "path": "src/app/core.py",
+        "line": 7,
+        "code": "F401",
+        "message": "unused import",
+        "fingerprint": "ab",
+    }
     findings: list[JSON] = [fault] if verdict == "FAIL" else []
     looked = verdict in {"PASS", "FAIL"}
     result: dict[str, JSON] = {

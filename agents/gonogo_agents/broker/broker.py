@@ -97,6 +97,17 @@ class Broker:
         self._write(role, verb, arguments, decision, {"answer": digest(answer)})
         return answer
 
+    def change(self) -> JSON:
+        """What ``git.query`` answers to ``change``, looked up once. For handlers of this process; a role asks."""
+        if self._change is None:
+            self._change = change(
+                own_store(self._repository, self._run_folder / STORE),
+                cast("str | None", self._inputs.get("base")),
+                str(self._inputs["git_ref"]),
+                str(self._inputs.get("base_rule", "")),
+            )
+        return self._change
+
     def _do(self, scope: RoleScope, verb: str, arguments: Arguments) -> JSON:
         match verb:
             case "git.query":
@@ -121,10 +132,7 @@ class Broker:
             case "desk":
                 return desk(self._repository, self._files)
             case "change":
-                if self._change is None:
-                    store = own_store(self._repository, self._run_folder / STORE)
-                    self._change = change(store, base, commit, str(self._inputs.get("base_rule", "")))
-                return self._change
+                return self.change()
             case "log":
                 limit = arguments.get("limit", MAX_LOG)
                 if not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= MAX_LOG:

@@ -98,7 +98,7 @@ def _inputs(inputs: JSONObject) -> JSONObject:
         text = msg("Not set so that a second run would have the same: {names}.", names=", ".join(sorted(wrong)))
         return check("D-INPUTS", "FAIL", text, hard=True)
     text = msg(
-        "Inputs are fixed: commit {commit}, seed {seed}, {config} settings and {locks} locks by digest.",
+        "Inputs are fixed: commit {commit}, seed {seed}; by digest settings {config}, locks {locks}.",
         commit=str(inputs["git_ref"])[:12],
         seed="null" if seed is None else str(seed),
         config=len(config),
@@ -142,7 +142,7 @@ def _assigned(parts: Sequence[JSONObject], *, smoke: bool) -> JSONObject:
         return check(
             "D-ASSIGNMENT", "FAIL", msg("The layer's assignment does not hold: {parts}.", parts=bad), hard=True
         )
-    text = msg("Assignment only: {count} checks of models, scope, contract and tools hold.", count=len(parts))
+    text = msg("Assignment only: all checks of models, scope, contract and tools hold ({count}).", count=len(parts))
     return check("D-ASSIGNMENT", "PASS", text, hard=True)
 
 
@@ -158,7 +158,7 @@ def _outputs(planned: Sequence[JSONObject], written: Sequence[JSONObject]) -> JS
     if extra := ", ".join(sorted(found - expected)):
         return check("D-OUTPUTS", "FAIL", msg("Outputs that were not planned: {paths}.", paths=extra), hard=True)
     pointers: list[JSONObject] = [{"file": path, "path": "$"} for path in sorted(found)]
-    text = msg("All {count} planned outputs of the layer run exist, and no others.", count=len(found))
+    text = msg("All planned outputs of the layer run exist, and no others ({count}).", count=len(found))
     return check("D-OUTPUTS", "PASS", text, hard=True, pointers=pointers)
 
 

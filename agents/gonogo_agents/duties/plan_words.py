@@ -66,7 +66,7 @@ def abort_criteria(inputs: JSONObject, kinds: Mapping[Kind, Sequence[str]]) -> l
         ("D-OUTPUTS", msg("Stop where an expected output is missing, or one that was not planned appears.")),
     ]
     if "python" in kinds:
-        text = msg("Stop where a gate over {count} changed Python files fails.", count=len(kinds["python"]))
+        text = msg("Stop where a gate over the changed Python files fails ({count}).", count=len(kinds["python"]))
         found.append(("E-GATES", text))
     if "dependencies" in kinds:
         text = msg("Stop where a gate over dependencies fails: {paths}.", paths=first(kinds["dependencies"]))

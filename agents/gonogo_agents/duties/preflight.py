@@ -30,6 +30,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DESK_LISTS = ("staged", "unstaged", "untracked")
 _OF_COMMIT = ("submodules", "submodules_count", "lfs_pointers", "lfs_pointers_count")
 """Asked together with the desk, but the commit's own."""
+_ON_DESK: list[JSONObject] = [{"file": "environment.json", "path": "$.observed.preflight_snapshot.desk"}]
 
 
 def preflight(view: View, ask: Ask) -> Result:
@@ -130,39 +131,47 @@ def _shell() -> JSONObject:
 def _tree(desk: JSONObject) -> JSONObject:
     counts = {name: number_of(desk.get(f"{name}_count")) for name in _DESK_LISTS}
     if not any(counts.values()):
-        return check("A-TREE", "PASS", msg("The operator's work tree is clean."), hard=False)
+        return check("A-TREE", "PASS", msg("The operator's work tree is clean."), hard=False, pointers=_ON_DESK)
     text = msg(
         "The operator's work tree is dirty ({staged} staged, {unstaged} changed, {untracked} untracked): recorded, and "
         "isolated, since the run reads a work tree of its own.",
         **counts,
     )
-    return check("A-TREE", "PASS", text, hard=False)
+    return check("A-TREE", "PASS", text, hard=False, pointers=_ON_DESK)
 
 
 def _branch(desk: JSONObject) -> JSONObject:
     head, branch = str(desk.get("head", "")), desk.get("branch")
     if isinstance(branch, str) and branch:
-        return check("A-BRANCH", "PASS", msg("On branch {name} at {head}.", name=branch, head=head[:12]), hard=False)
-    return check("A-BRANCH", "PASS", msg("HEAD is detached at {head}.", head=head[:12]), hard=False)
+        return check(
+            "A-BRANCH",
+            "PASS",
+            msg("On branch {name} at {head}.", name=branch, head=head[:12]),
+            hard=False,
+            pointers=_ON_DESK,
+        )
+    return check("A-BRANCH", "PASS", msg("HEAD is detached at {head}.", head=head[:12]), hard=False, pointers=_ON_DESK)
 
 
 def _upstream(desk: JSONObject) -> JSONObject:
     upstream, ahead, behind = desk.get("upstream"), desk.get("ahead"), desk.get("behind")
     if not isinstance(upstream, str) or not isinstance(ahead, int) or not isinstance(behind, int):
         text = msg("The branch has no upstream that is known here.")
-        return check("A-UPSTREAM", "INCONCLUSIVE", text, hard=False, basis="absent")
+        return check("A-UPSTREAM", "INCONCLUSIVE", text, hard=False, basis="absent", pointers=_ON_DESK)
     text = msg("{ahead} ahead of {upstream}, {behind} behind it.", ahead=ahead, behind=behind, upstream=upstream)
-    return check("A-UPSTREAM", "FAIL" if behind else "PASS", text, hard=False)
+    return check("A-UPSTREAM", "FAIL" if behind else "PASS", text, hard=False, pointers=_ON_DESK)
 
 
 def _operation(desk: JSONObject) -> JSONObject:
     operation = desk.get("operation")
     if not isinstance(operation, str):
-        return check("A-OPERATION", "PASS", msg("No merge, rebase or the like is in progress."), hard=False)
+        return check(
+            "A-OPERATION", "PASS", msg("No merge, rebase or the like is in progress."), hard=False, pointers=_ON_DESK
+        )
     text = msg(
         "A {operation} is in progress on the desk; the run's own work tree is not part of it.", operation=operation
     )
-    return check("A-OPERATION", "FAIL", text, hard=False)
+    return check("A-OPERATION", "FAIL", text, hard=False, pointers=_ON_DESK)
 
 
 def _live_desk(live: Sequence[str], desk: JSONObject) -> JSONObject:
@@ -171,11 +180,11 @@ def _live_desk(live: Sequence[str], desk: JSONObject) -> JSONObject:
     hits = sorted({path for path in paths if _means(path, live)})
     if hits:
         text = msg("Uncommitted on the desk, live paths: {count}, first {path}.", count=len(hits), path=hits[0])
-        return check("A-LIVE-DESK", "FAIL", text, hard=False)
+        return check("A-LIVE-DESK", "FAIL", text, hard=False, pointers=_ON_DESK)
     if not live or len(paths) != sum(number_of(desk.get(f"{name}_count")) for name in _DESK_LISTS):
         text = msg("No live paths are named, or the desk holds more paths than were listed.")
-        return check("A-LIVE-DESK", "INCONCLUSIVE", text, hard=False, basis="absent")
-    return check("A-LIVE-DESK", "PASS", msg("No uncommitted path on the desk is live."), hard=False)
+        return check("A-LIVE-DESK", "INCONCLUSIVE", text, hard=False, basis="absent", pointers=_ON_DESK)
+    return check("A-LIVE-DESK", "PASS", msg("No uncommitted path on the desk is live."), hard=False, pointers=_ON_DESK)
 
 
 def _versions(versions: JSONObject) -> JSONObject:

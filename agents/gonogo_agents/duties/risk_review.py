@@ -111,7 +111,9 @@ def _once(texts: Iterable[Text]) -> list[Text]:
 def _check_findings(told: int, dropped: int) -> JSONObject:
     if not told:
         return check("G-FINDINGS", "INCONCLUSIVE", msg("No finding points at evidence."), hard=True, basis="absent")
-    text = msg("{told} findings point at evidence; dropped for want of it: {dropped}.", told=told, dropped=dropped)
+    text = msg(
+        "Findings that point at evidence: {told}; dropped for want of it: {dropped}.", told=told, dropped=dropped
+    )
     return check("G-FINDINGS", "PASS", text, hard=True)
 
 
@@ -120,7 +122,7 @@ def _check_risks(done: Sequence[str], told: int) -> JSONObject:
         text = msg("Nothing was done before this review that risks could be weighed from.")
         return check("G-RISKS", "INCONCLUSIVE", text, hard=True, basis="absent")
     text = msg(
-        "{count} risks by {rules} rules over the results of {duties} duties.",
+        "Risks: {count}, by {rules} rules over the results of {duties} duties.",
         count=told,
         rules=len(RULES),
         duties=len(done),
@@ -131,5 +133,5 @@ def _check_risks(done: Sequence[str], told: int) -> JSONObject:
 def _check_mitigations(told: Sequence[Risk], actions: Sequence[Text]) -> JSONObject:
     if not told or not actions:
         return check("G-MITIGATIONS", "INCONCLUSIVE", msg("No action was named."), hard=True, basis="absent")
-    text = msg("Each of {count} risks has a mitigation; actions named: {n}.", count=len(told), n=len(actions))
+    text = msg("Every risk has a mitigation (risks: {count}, actions: {n}).", count=len(told), n=len(actions))
     return check("G-MITIGATIONS", "PASS", text, hard=True)

@@ -82,7 +82,7 @@ def scope_plan(view: View, ask: Ask) -> Result:
 def _goal(inputs: JSONObject, change: JSONObject, kinds: Mapping[Kind, Sequence[str]]) -> Text:
     counts = ", ".join(f"{len(kinds[kind])} {kind}" for kind in KINDS if kind in kinds)
     return msg(
-        "Check for {layer} ({name}), because of {reason}: {count} changed files ({kinds}) at {commit}.",
+        "Check for {layer} ({name}), because of {reason}: changed files {count} ({kinds}), commit {commit}.",
         layer=str(inputs.get("layer_id", "")),
         name=str(inputs.get("layer_name", "")),
         reason=str(inputs.get("run_reason", "")),
@@ -127,7 +127,7 @@ def _check_goal(inputs: JSONObject, change: JSONObject, files: Sequence[JSONObje
     if not count or len(files) != count:
         text = msg("The change is empty or was not listed in full: a goal over it cannot be named.")
         return check("C-GOAL", "INCONCLUSIVE", text, hard=True, basis="absent")
-    text = msg("The goal is one sentence over layer, reason and {count} changed files.", count=count)
+    text = msg("The goal is one sentence over layer, reason and change (changed files: {count}).", count=count)
     return check("C-GOAL", "PASS", text, hard=True)
 
 
@@ -138,7 +138,7 @@ def _check_inputs(inputs: JSONObject) -> JSONObject:
         text = msg("Run inputs are missing: {names}.", names=", ".join([*empty, *unstated]))
         return check("C-INPUTS", "FAIL", text, hard=True, basis="absent")
     count = len(RUN_INPUTS) + len(OPEN_INPUTS)
-    return check("C-INPUTS", "PASS", msg("All {count} run inputs are stated.", count=count), hard=True)
+    return check("C-INPUTS", "PASS", msg("All run inputs are stated ({count}).", count=count), hard=True)
 
 
 def _check_outputs(outputs: Sequence[JSONObject]) -> JSONObject:
@@ -147,7 +147,7 @@ def _check_outputs(outputs: Sequence[JSONObject]) -> JSONObject:
     if len(set(paths)) != len(paths) or not mine or not all(path.startswith("data/") for path in mine):
         text = msg("The expected outputs do not name each file once, with those of the layer run in data/.")
         return check("C-OUTPUTS", "FAIL", text, hard=True)
-    text = msg("{count} outputs are expected, {mine} of them of the layer run.", count=len(paths), mine=len(mine))
+    text = msg("Expected outputs: {count}, of the layer run: {mine}.", count=len(paths), mine=len(mine))
     return check("C-OUTPUTS", "PASS", text, hard=True)
 
 
@@ -155,7 +155,7 @@ def _check_abort(named: Sequence[str]) -> JSONObject:
     missing = [name for name in ALWAYS_ABORT if name not in named]
     if missing:
         return check("C-ABORT", "FAIL", msg("No abort criterion for {names}.", names=", ".join(missing)), hard=True)
-    return check("C-ABORT", "PASS", msg("{count} abort criteria are named.", count=len(named)), hard=True)
+    return check("C-ABORT", "PASS", msg("Abort criteria named: {count}.", count=len(named)), hard=True)
 
 
 def _check_scope(inputs: JSONObject, assignment: Assignment) -> JSONObject:
@@ -171,7 +171,7 @@ def _check_scope(inputs: JSONObject, assignment: Assignment) -> JSONObject:
         text = msg("Outside the capability scope {scope}: {what}.", scope=_scope(inputs), what=first(beyond))
         return check("C-SCOPE", "FAIL", text, hard=True)
     text = msg(
-        "Inside the capability scope {scope}: {reads} files to read, tools {tools}, output types {outputs}.",
+        "Inside the capability scope {scope}: files to read {reads}, tools {tools}, output types {outputs}.",
         scope=_scope(inputs),
         reads=assignment.reads_count,
         tools=", ".join(assignment.tooling) or "-",
@@ -182,7 +182,7 @@ def _check_scope(inputs: JSONObject, assignment: Assignment) -> JSONObject:
 
 def _check_focus(assignment: Assignment) -> JSONObject:
     text = msg(
-        "{reads} of {count} changed files may be shown to the layer's proposer.",
+        "Changed files that the layer's proposer may be shown: {reads} of {count}.",
         reads=assignment.reads_count,
         count=assignment.reads_count + assignment.unread_count,
     )

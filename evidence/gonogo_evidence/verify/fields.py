@@ -57,8 +57,11 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
 
 def check(pack: UnverifiedPack) -> Iterable[Check]:
     """Name each required field that is nowhere."""
-    documents = {path: _read(pack, path) for places in PLACES.values() for path, _ in places}
+    documents = {path: _read(pack, path) for places in PLACES.values() for path, _ in places if path != SINGLE}
     missing = [name for name, places in PLACES.items() if not _present(name, places, documents)]
+    if missing:
+        documents[SINGLE] = _read(pack, SINGLE)
+        missing = [name for name in missing if not _present(name, PLACES[name], documents)]
     problems = (
         Check(
             ID,
@@ -85,7 +88,7 @@ def check_ids(pack: UnverifiedPack) -> Iterable[Check]:
 
 
 def _present(name: str, places: Iterable[Place], documents: Mapping[str, JSONObject]) -> bool:
-    values = (at(documents[path], inside) for path, inside in places)
+    values = (at(documents[path], inside) for path, inside in places if path in documents)
     return any(found and is_there(value, null_is_a_value=name in MAY_BE_NULL) for found, value in values)
 
 

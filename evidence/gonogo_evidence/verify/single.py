@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from gonogo_evidence.canonical import MAX_BYTES, loads_object
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.files import read_bytes
-from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT, SEAL
-from gonogo_evidence.single_file import derive, single_file_path
+from gonogo_evidence.single_file import SOURCES, compose, single_file_path
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, limit, passed
 
@@ -34,9 +33,8 @@ def check(pack: UnverifiedPack) -> Iterable[Check]:
         data = read_bytes(path, limit=MAX_BYTES)
     except BadInput as error:
         return (broken(ID, "SINGLE_FILE_DIFFERS", error.what, where=path.name),)
-    made = derive(
-        {name: pack.read(name) for name in (CORE, *(f"core/{name}" for name in CORE_FILES), ENVIRONMENT, SEAL)}
-    )
+    documents = {name: pack.json(name) for name in SOURCES}
+    made = compose(documents, {name: pack.hash(name).sha256 for name in SOURCES})
     if data != made:
         words = msg("The single file is not what the sealed files give.")
         return (broken(ID, "SINGLE_FILE_DIFFERS", words, where=path.name),)

@@ -58,6 +58,13 @@ def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
+def some(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Refuse the empty list, after its items: a length check of pydantic's own would hide what is wrong with them."""
+    if not values:
+        raise ValueError("the list is empty")
+    return values
+
+
 Many = Annotated[tuple[T, ...], Strict(strict=False)]
 """A TOML array; its items stay strict."""
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from gonogo_policies import globs
-from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word
+from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word, some
 
 GateKind: TypeAlias = Literal["ruff", "command", "pack", "unbuilt"]
 """``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``unbuilt``: not there yet."""
@@ -49,7 +49,7 @@ class GateEntry(Model):
     purpose: Sentence
     workflow: Note = ""
     """The CI file that runs it under this name, as the runbook has it; empty for a gate that only runs here."""
-    trigger: Mapping[Key, Annotated[Globs, Field(min_length=1)]] = Field(default_factory=dict)
+    trigger: Mapping[Key, Annotated[Globs, AfterValidator(some)]] = Field(default_factory=dict)
     """Named groups of globs: the gate applies when a changed file is in any. No groups: it always applies."""
     unless_only: Globs = ()
     """The gate does not apply to a change whose files all lie here (the runbook's docs-only changes)."""
@@ -120,7 +120,7 @@ class Gate(GateEntry):
 class GatesFile(Model):
     """All gates of one file."""
 
-    gate: Annotated[Many[GateEntry], Field(min_length=1)]
+    gate: Annotated[Many[GateEntry], AfterValidator(some)]
 
     @model_validator(mode="after")
     def _names_once(self) -> Self:

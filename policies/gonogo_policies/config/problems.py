@@ -73,9 +73,7 @@ def shape(error: ValidationError, model: type[BaseModel], *, place: str, text: s
     """Turn what pydantic says into one error: a misspelt key before all, else the first in the file."""
     problems = error.errors(include_url=False, include_context=True)
     lines = positions(text)
-    placed = min(
-        (not _is_unknown_key(item), line_of(lines, item["loc"]), index) for index, item in enumerate(problems)
-    )
+    placed = min((not _is_unknown_key(item), line_of(lines, item["loc"]), index) for index, item in enumerate(problems))
     _, line, index = placed  # a misspelt key first: it is why another one is missing
     found = _explain(problems[index], model)
     where = at_line(place, line)

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, StringConstraints, model_validator
 
-from gonogo_policies.config.base import Many, Model, RoleName, Sentence
+from gonogo_policies.config.base import Many, Model, RoleName, Sentence, some
 
 Step: TypeAlias = Literal["A", "B", "C", "D", "E", "F", "G"]
 Section: TypeAlias = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8"]
@@ -43,7 +43,7 @@ class RunbookFile(Model):
     title: Sentence
     source_date: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     """The runbook's "Last updated"."""
-    control: Annotated[Many[Control], Field(min_length=1)]
+    control: Annotated[Many[Control], AfterValidator(some)]
 
     @model_validator(mode="after")
     def _ids_once(self) -> Self:

@@ -37,7 +37,7 @@ def live_path(facts: Facts) -> Iterator[Risk]:
     if paths := facts.guarded("live"):
         yield Risk(
             "R-LIVE-PATH",
-            msg("{count} live paths are changed: {paths}", count=len(paths), paths=first(paths)),
+            msg("Live paths changed: {count} ({paths})", count=len(paths), paths=first(paths)),
             msg("A live system may change its behaviour with this commit."),
             4,
             5,
@@ -51,7 +51,7 @@ def execution_path(facts: Facts) -> Iterator[Risk]:
     if paths := facts.guarded("execution"):
         yield Risk(
             "R-EXECUTION-PATH",
-            msg("{count} files of the execution side are changed: {paths}", count=len(paths), paths=first(paths)),
+            msg("Files of the execution side changed: {count} ({paths})", count=len(paths), paths=first(paths)),
             msg("Code that can reach a market behaves differently."),
             3,
             5,
@@ -65,7 +65,7 @@ def trust_files(facts: Facts) -> Iterator[Risk]:
     if paths := facts.guarded("trust"):
         yield Risk(
             "R-TRUST-FILES",
-            msg("{count} trust files are changed: {paths}", count=len(paths), paths=first(paths)),
+            msg("Trust files changed: {count} ({paths})", count=len(paths), paths=first(paths)),
             msg("Later runs may be judged by weaker rules than this one."),
             3,
             5,
@@ -80,7 +80,9 @@ def tests_unchanged(facts: Facts) -> Iterator[Risk]:
     if source and "tests" not in facts.kinds:
         yield Risk(
             "R-TESTS-UNCHANGED",
-            msg("{count} Python files are changed and no test is: {paths}", count=len(source), paths=first(source)),
+            msg(
+                "Python files changed, and no test with them: {count} ({paths})", count=len(source), paths=first(source)
+            ),
             msg("A fault in the changed code may go unnoticed."),
             3,
             3,
@@ -94,7 +96,7 @@ def dependencies(facts: Facts) -> Iterator[Risk]:
     if paths := facts.kinds.get("dependencies"):
         yield Risk(
             "R-DEPENDENCIES",
-            msg("{count} dependency files are changed: {paths}", count=len(paths), paths=first(paths)),
+            msg("Dependency files changed: {count} ({paths})", count=len(paths), paths=first(paths)),
             msg("A new or changed dependency may bring a known weakness or other behaviour."),
             3,
             4,
@@ -108,7 +110,7 @@ def ci_changed(facts: Facts) -> Iterator[Risk]:
     if paths := facts.kinds.get("ci"):
         yield Risk(
             "R-CI-CHANGED",
-            msg("{count} CI files are changed: {paths}", count=len(paths), paths=first(paths)),
+            msg("CI files changed: {count} ({paths})", count=len(paths), paths=first(paths)),
             msg("A required check may no longer run, or may pass without checking."),
             2,
             4,
@@ -122,7 +124,7 @@ def config_changed(facts: Facts) -> Iterator[Risk]:
     if paths := facts.of_kind("config", "ci", "dependencies", "tests"):
         yield Risk(
             "R-CONFIG-CHANGED",
-            msg("{count} configuration files are changed: {paths}", count=len(paths), paths=first(paths)),
+            msg("Configuration files changed: {count} ({paths})", count=len(paths), paths=first(paths)),
             msg("The same code may behave differently."),
             2,
             3,
@@ -137,7 +139,7 @@ def deletions(facts: Facts) -> Iterator[Risk]:
     if gone:
         yield Risk(
             "R-DELETIONS",
-            msg("{count} files are deleted: {paths}", count=len(gone), paths=first(gone)),
+            msg("Files deleted: {count} ({paths})", count=len(gone), paths=first(gone)),
             msg("Something may still need what is gone."),
             2,
             3,
@@ -153,7 +155,7 @@ def large_change(facts: Facts) -> Iterator[Risk]:
     if count > MANY_FILES or lines > MANY_LINES:
         yield Risk(
             "R-LARGE-CHANGE",
-            msg("The change has {count} files and {lines} lines.", count=count, lines=lines),
+            msg("The change is large: files {count}, lines {lines}.", count=count, lines=lines),
             msg("A reviewer may overlook what matters."),
             3,
             3,
@@ -182,7 +184,7 @@ def submodule(facts: Facts) -> Iterator[Risk]:
     if paths:
         yield Risk(
             "R-SUBMODULE",
-            msg("{count} submodules are changed: {paths}", count=len(paths), paths=first(paths)),
+            msg("Submodules changed: {count} ({paths})", count=len(paths), paths=first(paths)),
             msg("The content behind it was not looked at by this run."),
             3,
             3,
@@ -203,7 +205,7 @@ def binary(facts: Facts) -> Iterator[Risk]:
     if paths:
         yield Risk(
             "R-BINARY",
-            msg("{count} binary files are changed: {paths}", count=len(paths), paths=first(paths)),
+            msg("Binary files changed: {count} ({paths})", count=len(paths), paths=first(paths)),
             msg("Nobody can see in a diff what changed in them."),
             2,
             3,
@@ -218,7 +220,7 @@ def only_docs(facts: Facts) -> Iterator[Risk]:
     if whole and facts.paths and all(kinds_of(path) == DOCS_ALONE for path in facts.paths):
         yield Risk(
             "R-DOCS-ONLY",
-            msg("Only documentation is changed: {paths}", paths=first(facts.paths)),
+            msg("Only documentation changed: {paths}", paths=first(facts.paths)),
             msg("A wrong sentence can mislead the next operator."),
             1,
             2,

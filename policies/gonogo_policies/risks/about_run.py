@@ -68,7 +68,7 @@ def no_gate_read_change(facts: Facts) -> Iterator[Risk]:
     if not read and not skipped(facts.state, "validation"):
         yield Risk(
             "R-NO-GATE-READ-CHANGE",
-            msg("None of {count} gates has read the changed files.", count=len(facts.gates)),
+            msg("No gate has read the changed files (gates: {count}).", count=len(facts.gates)),
             msg("Nothing was shown about this change."),
             4,
             4,
@@ -144,7 +144,7 @@ def upstream(facts: Facts) -> Iterator[Risk]:
     if ahead:
         yield Risk(
             "R-UNPUSHED",
-            msg("{count} commits are not at the upstream branch yet.", count=ahead),
+            msg("Commits that are not at the upstream branch yet: {count}.", count=ahead),
             msg("Others and their CI have not seen this commit."),
             2,
             2,
@@ -154,7 +154,7 @@ def upstream(facts: Facts) -> Iterator[Risk]:
     if behind:
         yield Risk(
             "R-BEHIND",
-            msg("The upstream branch has {count} commits that this one lacks.", count=behind),
+            msg("Commits of the upstream branch that are missing here: {count}.", count=behind),
             msg("Merged with them, the change may behave differently from what was checked."),
             3,
             3,
@@ -168,7 +168,7 @@ def lfs(facts: Facts) -> Iterator[Risk]:
     if paths := tuple(as_words(value_of(facts.state, "preflight_snapshot").get("lfs_pointers"))):
         yield Risk(
             "R-LFS",
-            msg("{count} files are LFS pointers: {paths}", count=len(paths), paths=first(paths)),
+            msg("LFS pointers in the commit: {count} ({paths})", count=len(paths), paths=first(paths)),
             msg("The content behind the pointers was not looked at."),
             2,
             2,
@@ -233,7 +233,7 @@ def _failed(gate: JSONObject) -> Text:
     line = as_count(findings[0].get("line"))
     place = f"{findings[0].get('path', '')}:{line}" if line else str(findings[0].get("path", ""))
     said = f"{place} {findings[0].get('code', '')} {findings[0].get('message', '')}".strip()
-    return msg("{count} findings; the first: {said}", count=count, said=said)
+    return msg("Findings: {count}; the first: {said}", count=count, said=said)
 
 
 def _counted(desk: JSONObject, name: str) -> int:

@@ -66,6 +66,8 @@ def number_of(value: JSON) -> int:
 
 def clean(words: str) -> str:
     """A repository's own words as evidence may hold them: NFC, printable, one line, not endless."""
+    if len(words) <= MAX_WORDS and words.isascii() and words.isprintable() and " " not in words:
+        return words
     whole = words.encode(errors="replace").decode()
     whole = "".join(sign if sign.isprintable() else " " for sign in whole)
     return unicodedata.normalize("NFC", " ".join(whole.split()))[:MAX_WORDS]

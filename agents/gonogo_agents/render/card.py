@@ -1,0 +1,184 @@
+"""The operator's card: plain text for one screen, at most 100 columns and 60 lines. Its digest is signed too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gonogo_agents.render.read import (
+    Line,
+    Say,
+    branch_of,
+    day,
+    evidence_of,
+    findings_more,
+    findings_of,
+    inputs_of,
+    points_of,
+    recommendation_of,
+    result_of,
+    risks_of,
+    word,
+)
+from gonogo_agents.render.safe import clip, plain, width, wrap
+from gonogo_agents.render.words import DIGEST, digest_words
+from gonogo_evidence.text import Text, msg
+from gonogo_policies.results import as_object, as_text, gates_of, reason_of, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gonogo_evidence.ids import JSONObject
+    from gonogo_policies.results import State
+
+COLUMNS: Final = 100
+LINES: Final = 60
+LABEL: Final = 18
+"""Columns of the labels at the left."""
+MAX_BLOCKERS, MAX_RISKS, MAX_GATES = 5, 4, 9
+ORDER = {"FAIL": 0, "INCONCLUSIVE": 1, "PASS": 2, "NOT_APPLICABLE": 3}
+"""Gates that stand in the way first, and of those that are left out, the ones without an opinion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the card says that no duty knows."""
+
+    isolation: str = "none"
+    trust: str = "local"
+    separation: str = "formal"
+    since: Text | None = None
+    """What changed since the last signed run; None: it was not compared."""
+
+
+def card(state: State, pack: JSONObject, say: Say = str, around: Surroundings | None = None) -> str:
+    """Render the card.
+
+    Args:
+        state: the run's inputs and results.
+        pack: what duty 7 handed back.
+        say: how sentences are said.
+        around: isolation, trust, separation of duties, and what changed since the last signed run.
+    """
+    parts = [
+        _head(state, pack, say),
+        _apart(state, say),
+        _blockers(state, say),
+        _findings(state, say),
+        _risks(state, say),
+        _gates(state, say),
+        _evidence(pack, say),
+        _surroundings(state, around or Surroundings(), say),
+        _digest(pack, say),
+    ]
+    return "\n".join(_spaced(parts)) + "\n"
+
+
+def _head(state: State, pack: JSONObject, say: Say) -> list[str]:
+    inputs = inputs_of(state)
+    run = " / ".join(word(inputs.get(name)) for name in ("layer_id", "model_id", "scope"))
+    git = f"{word(inputs.get('git_ref'))} ({branch_of(state, say)}), {day(inputs.get('commit_time'), say)}"
+    return [
+        clip(plain(f"{say(msg('Operator card'))} · {word(pack.get('pack_id'))}"), COLUMNS),
+        _row(say(msg("Run")), run),
+        _row(say(msg("Commit")), git),
+        _row(say(msg("Reason")), f"{word(inputs.get('run_reason'))} ({word(inputs.get('operator_id'))})"),
+    ]
+
+
+def _apart(state: State, say: Say) -> list[str]:
+    """Three things that are never one: what was computed, what a role advises, what a person decides."""
+    return [
+        _row(say(msg("Verdict")), result_of(state)),
+        _row(say(msg("Recommendation")), f"{recommendation_of(state)} ({say(msg('a recommendation only'))})"),
+        _row(say(msg("Decision")), say(msg("open"))),
+    ]
+
+
+def _blockers(state: State, say: Say) -> list[str]:
+    return _listed(say(msg("Blockers")), points_of(state, "blockers"), MAX_BLOCKERS, 1, say)
+
+
+def _findings(state: State, say: Say) -> list[str]:
+    return _listed(say(msg("Findings")), findings_of(state), 5, 2, say, more=findings_more(state))
+
+
+def _risks(state: State, say: Say) -> list[str]:
+    title = say(msg("Risks (likelihood × impact)"))  # noqa: RUF001 - the runbook's own sign
+    marked = [
+        Line(f"{risk.likelihood}×{risk.impact} {risk.subject}", risk.text)  # noqa: RUF001 - the runbook's own sign
+        for risk in risks_of(state)
+    ]
+    return _listed(title, marked, MAX_RISKS, 2, say)
+
+
+def _gates(state: State, say: Say) -> list[str]:
+    """Which gate looked at what. Those that do not apply are only counted when there is no room."""
+    gates = sorted(gates_of(state), key=lambda gate: (ORDER[str(gate["verdict"])], gate["hard"] is not True))
+    if not gates:
+        return [_row(say(msg("Gates")), say(reason_of(state, "validation")))]
+    rows = [_gate(gate, say) for gate in gates[:MAX_GATES]]
+    if left := len(gates) - len(rows):
+        rows.append(f"  {say(msg('and {count} more', count=left))}")
+    return [say(msg("Gates: which looked at what")), *rows]
+
+
+def _gate(gate: JSONObject, say: Say) -> str:
+    looked = f"{word(gate['checked'])} {word(gate.get('unit'))}"
+    read = say(msg("read the change")) if gate["read_change"] is True else say(msg("did not read the change"))
+    hard = "" if gate["hard"] is True else f", {say(msg('soft'))}"
+    said = f"{looked}, {read}{hard}" if gate["checked"] else f"{say(as_text(gate.get('reason')))}{hard}"
+    name = clip(plain(word(gate["name"])), 30)
+    return clip(f"  {word(gate['verdict']):<14} {name}{' ' * (30 - width(name))} {plain(said)}", COLUMNS)
+
+
+def _evidence(pack: JSONObject, say: Say) -> list[str]:
+    places = evidence_of(pack)
+    return [
+        _row(say(msg("Evidence")), places["pack"]),
+        _row("", places["report"]),
+        _row("", places["manifest"]),
+        _row("", places["logs"]),
+    ]
+
+
+def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
+    label = as_object(value_of(state, "execution").get("label"))
+    ran = say(as_text(label)) if label else say(reason_of(state, "execution"))
+    since = around.since or msg("not compared with an earlier signed run")
+    guards = f"isolation: {around.isolation} · trust: {around.trust} · SoD: {around.separation}"
+    return [
+        _row(say(msg("Guards")), guards),
+        _row(say(msg("Layer run")), ran),
+        _row(say(msg("Since last")), say(since)),
+    ]
+
+
+def _digest(pack: JSONObject, say: Say) -> list[str]:
+    digest = word(pack.get("pack_digest"))
+    words = "-".join(digest_words(digest)) if DIGEST.fullmatch(digest) else say(msg("no sealed pack: nothing to sign"))
+    return [_row(say(msg("Pack digest")), digest), _row(say(msg("In four words")), words)]
+
+
+def _listed(title: str, lines: Sequence[Line], most: int, rows: int, say: Say, *, more: int = 0) -> list[str]:
+    if not lines:
+        return [_row(title, say(msg("none")))]
+    told = [clip(plain(title), COLUMNS)]
+    for number, line in enumerate(lines[:most], 1):
+        first, *others = wrap(line.said(say), COLUMNS - 5, rows)
+        told += [f"  {number}. {first}", *(f"     {other}" for other in others)]
+    if left := more + len(lines) - min(most, len(lines)):
+        told.append(f"  {say(msg('and {count} more', count=left))}")
+    return told
+
+
+def _row(label: str, words: str) -> str:
+    name = clip(plain(label), LABEL - 1)
+    return clip(f"{name}{' ' * (LABEL - width(name))}{plain(words)}", COLUMNS)
+
+
+def _spaced(parts: Iterable[Sequence[str]]) -> list[str]:
+    """The parts with an empty line between. Where that is too much for one screen, the empty lines go first."""
+    filled = [part for part in parts if part]
+    loose = [line for part in filled for line in (*part, "")][:-1]
+    return loose if len(loose) <= LINES else [line for part in filled for line in part]

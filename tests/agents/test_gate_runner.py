@@ -1,0 +1,170 @@
+"""The broker's handler for gate.run, with real programs in a real work tree."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gonogo_agents.broker import read_data_index
+from gonogo_agents.broker.git_queries import change, own_store
+from gonogo_agents.gate_runner import GateRunner
+from gonogo_agents.repository import open_repository
+from gonogo_agents.worktree import make_tree
+from gonogo_evidence import canonical
+from gonogo_evidence.errors import BadInput
+from support.repos import make_repo, make_world
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Json = dict[str, Any]
+LINT = {"name": "Lint Gate", "kind": "ruff", "hard": True, "trigger": {"python": ["**/*.py"]}, "paths": ["."]}
+BROKEN = "def f():\n    return undefined_name\n"
+
+
+def shell(text: str, **more: object) -> Json:
+    argv = ["/bin/sh", "-c", text]
+    return {
+        "name": "own (1)",
+        "kind": "command",
+        "hard": True,
+        "origin": "trust",
+        "argv": argv,
+        "output": "exit",
+        **more,
+    }
+
+
+@dataclass
+class Run:
+    """A run's folder over a small repository."""
+
+    runner: GateRunner
+    folder: Path
+
+    def __call__(self, name: str) -> Json:
+        result = self.runner.run({"name": name})
+        canonical.dumps(result)
+        assert isinstance(result, dict)
+        return result
+
+
+def start(tmp_path: Path, *gates: Json, base: str | None = "first", **world: str) -> Run:
+    """A run over the last commit of a repository that changed ``a.py`` (broken) and ``README.md``."""
+    repo = make_repo(tmp_path / "repo", {"old.py": BROKEN, "README.md": "x\n"}, [{"a.py": BROKEN, "README.md": "y\n"}])
+    repo.write({"ruff.toml": 'exclude = ["*"]\n'})
+    made = make_world(tmp_path / "home", **world)
+    repository = open_repository(made, repo.path)
+    folder = tmp_path / "state" / "run"
+    tree = folder / "work" / "tree"
+    tree.parent.mkdir(parents=True)
+    make_tree(repository, repo.head, tree)
+    since = None if base is None else repo.commits[0]
+    answer = change(own_store(repository, folder / "git"), since, repo.head, "option")
+    inputs: Json = {"git_ref": repo.head, "gates": list(gates)}
+    return Run(GateRunner(made, folder, tree, inputs, lambda: answer), folder)
+
+
+def test_the_lint_gate_finds_what_the_change_broke(tmp_path: Path) -> None:
+    result = start(tmp_path, LINT)("Lint Gate")
+    assert (result["verdict"], result["checked"], result["files"]) == ("FAIL", 1, ["a.py"])
+    assert result["findings"][0]["code"] == "F821"
+
+
+def test_without_a_base_it_looks_at_the_commits_files_and_not_at_what_lies_about(tmp_path: Path) -> None:
+    run = start(tmp_path, LINT, base=None)
+    (run.runner.tree / "left_by_a_test.py").write_text(BROKEN)
+    assert run("Lint Gate")["files"] == ["a.py", "old.py"]
+
+
+def test_raw_outputs_are_kept_for_the_pack_with_their_digests(tmp_path: Path) -> None:
+    run = start(tmp_path, shell("echo one; echo two >&2"))
+    observed = run("own (1)")["observed"]
+    for name, data in (("stdout", b"one\n"), ("stderr", b"two\n")):
+        kept = observed[name]
+        assert (run.folder / kept["path"]).read_bytes() == data
+        assert (kept["sha256"], kept["size"]) == (hashlib.sha256(data).hexdigest(), 4)
+    entries = {entry["path"]: entry for entry in read_data_index(run.folder)}
+    assert set(entries) == {"data/gates/01-own-1.stdout.txt", "data/gates/01-own-1.stderr.txt"}
+    assert {entry["determinism"] for entry in entries.values()} == {"none"}
+
+
+def test_running_again_replaces_what_was_kept(tmp_path: Path) -> None:
+    run = start(tmp_path, shell("test -f seen || echo first; echo >> seen"))
+    assert "path" in run("own (1)")["observed"]["stdout"]
+    assert "path" not in run("own (1)")["observed"]["stdout"]
+    assert read_data_index(run.folder) == []
+    assert not list((run.folder / "data" / "gates").iterdir())
+
+
+def test_other_evidence_is_left_alone(tmp_path: Path) -> None:
+    run = start(tmp_path, shell("echo one"))
+    other = {"path": "data/x.json", "sha256": "0" * 64, "size": 1, "media_type": "application/json"}
+    line = canonical.dumps({**other, "determinism": "bit", "reason": "", "role": "ORCHESTRATOR"})
+    (run.folder / "data.jsonl").write_bytes(line + b"\n")
+    run("own (1)")
+    assert [entry["path"] for entry in read_data_index(run.folder)] == ["data/gates/01-own-1.stdout.txt", "data/x.json"]
+
+
+def test_a_flood_of_output_is_cut_and_says_so(tmp_path: Path) -> None:
+    run = start(tmp_path, shell("head -c 5000000 /dev/zero"))
+    kept = run("own (1)")["observed"]["stdout"]
+    assert (kept["size"], kept["whole_size"]) == (4 * 1024 * 1024, 5_000_000)
+    assert (run.folder / kept["path"]).stat().st_size == kept["size"]
+
+
+def test_the_environment_is_clean(tmp_path: Path) -> None:
+    run = start(tmp_path, shell("env | cut -d= -f1 | sort; pwd; ls -A $HOME"), RUFF_CONFIG="x", SSH_AUTH_SOCK="x")
+    kept = run("own (1)")["observed"]["stdout"]["path"]
+    *names, place = (run.folder / kept).read_text().split("\n")[:-1]
+    allowed = {
+        "PATH",
+        "HOME",
+        "LC_ALL",
+        "GONOGO_GATE",
+        "PYTHONDONTWRITEBYTECODE",
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "_",
+        "TMPDIR",
+    }
+    assert set(names) <= allowed
+    assert {"PATH", "HOME", "LC_ALL", "GONOGO_GATE"} <= set(names)
+    assert place == str(run.runner.tree)
+
+
+def test_home_is_empty_again_for_every_run(tmp_path: Path) -> None:
+    run = start(tmp_path, shell('test -z "$(ls -A "$HOME")" && touch "$HOME/.left"'))
+    assert [run("own (1)")["verdict"], run("own (1)")["verdict"]] == ["PASS", "PASS"]
+
+
+def test_a_hanging_command_is_killed_with_all_that_it_started(tmp_path: Path) -> None:
+    run = start(tmp_path, shell("sleep 60 & sleep 60", timeout_seconds=1))
+    began = time.monotonic()
+    result = run("own (1)")
+    assert time.monotonic() - began < 10
+    assert (result["verdict"], result["reason_code"]) == ("INCONCLUSIVE", "GATE_TIMEOUT")
+    assert result["observed"]["timed_out"] is True
+
+
+def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+    run = start(tmp_path, shell("", argv=["no-such-program-here"]))
+    assert run("own (1)")["reason_code"] == "GATE_TOOL_MISSING"
+
+
+def test_a_gate_that_nobody_declared(tmp_path: Path) -> None:
+    run = start(tmp_path, LINT)
+    for name in ("audit", None, 3):
+        with pytest.raises(BadInput, match="GATE_UNKNOWN"):
+            run.runner.handlers()["gate.run"]({"name": name})
+
+
+def test_two_gates_with_one_slug_keep_apart(tmp_path: Path) -> None:
+    run = start(tmp_path, shell("echo one", name="own 1"), shell("echo two", name="own?1"))
+    paths = {run(name)["observed"]["stdout"]["path"] for name in ("own 1", "own?1")}
+    assert len(paths) == 2
