@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from gonogo_evidence.ids import JSON, JSONObject
 
+BEFORE_SEAL: Final = "before-seal.json"
+"""All results that went into the seal, as read back from their files: what a rebuild starts from."""
 PACK_SCHEMA: Final = "gonogo/pack/v1"
 SCHEMA_VERSION: Final = "1.0.0"
 INPUTS: Final = (
@@ -31,6 +33,7 @@ INPUTS: Final = (
     "run_reason",
     "operator_id",
     "git_ref",
+    "root_commit",
     "commit_time",
     "base",
     "base_rule",

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
-from gonogo_agents.assemble import environment
+from gonogo_agents.assemble import BEFORE_SEAL, environment
 from gonogo_agents.render import SUMMARY_RENDERER, summary
 from gonogo_agents.world import Command
 from gonogo_evidence import canonical
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from gonogo_agents.world import Completed, World
     from gonogo_evidence.ids import JSON, JSONObject, PackId
 
-BEFORE_SEAL = "before-seal.json"
-"""All results that went into the seal, as read back from their files: what a rebuild starts from."""
 LIMIT = 64 * 1024 * 1024
 PATIENCE = 120.0
 """Seconds for a fresh process to rebuild or verify."""

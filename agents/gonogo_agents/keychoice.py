@@ -38,7 +38,7 @@ class KeyChoice:
 
 
 def discover(world: World) -> list[KeyChoice]:
-    """Return the keys in ``~/.ssh/*.pub``, by name, then those that only the agent has. Files that are no keys are passed over."""
+    """Return the keys in ``~/.ssh/*.pub``, by name, then those that only the agent has. Other files are passed over."""
     agent = ask_agent(world)
     found: dict[PublicKey, KeyChoice] = {}
     folder = Path(world.env.get("HOME") or Path.home()) / ".ssh"
@@ -64,24 +64,19 @@ def choice_from_file(world: World, path: Path) -> KeyChoice:
     agent = ask_agent(world)
     if not looks_private(path):
         return _from_public_file(path, agent)
-    beside = path.with_name(path.name + ".pub")
-    inside = public_inside(path)
-    if inside is None and not beside.exists():
+    beside, inside = path.with_name(path.name + ".pub"), public_inside(path)
+    if beside.exists():
+        choice = _from_public_file(beside, agent)
+        if inside in {None, choice.public}:
+            return replace(choice, private_file=path, encrypted=is_encrypted(path))
+    if inside is None:
         raise BadInput(
             "PUBLIC_KEY_MISSING",
             msg("The public half of this key is not beside it."),
             where=str(path),
             next_step=msg("Make it: ssh-keygen -y -f {path} > {path}.pub", path=str(path)),
         )
-    if beside.exists():
-        choice = replace(_from_public_file(beside, agent), private_file=path, encrypted=is_encrypted(path))
-        if inside is None or choice.public == inside:
-            return choice
-    if inside is None:  # unreachable where the check above holds; said again for the type checker
-        raise BadInput("PUBLIC_KEY_MISSING", msg("The public half of this key is not beside it."), where=str(path))
-    return KeyChoice(
-        inside, None, path, "", in_agent=_held(agent, inside), encrypted=is_encrypted(path), hardware=inside.hardware
-    )
+    return KeyChoice(inside, None, path, "", _held(agent, inside), is_encrypted(path), inside.hardware)
 
 
 def key_for(world: World, public: PublicKey | Sequence[PublicKey], *, hint: Path | None = None) -> KeyChoice:

@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo_agents.assemble import core_fields, core_files
-from gonogo_agents.duties.finalize import BEFORE
-from gonogo_agents.evidence_port import BEFORE_SEAL
+from gonogo_agents.assemble import BEFORE_SEAL, core_fields, core_files
 from gonogo_evidence import canonical
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.pack import build_core, core_digest
+from gonogo_policies.results import DUTIES
 
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, Digest
@@ -27,7 +26,7 @@ def rebuild(run_folder: Path) -> Digest:
     results = run_folder / "results"
     inputs = canonical.loads_object(read_bytes(results / "inputs.json", limit=LIMIT), limit=LIMIT)
     so_far = canonical.loads_object(read_bytes(results / BEFORE_SEAL, limit=LIMIT), limit=LIMIT)
-    state: dict[str, JSON] = {field: so_far[field] for field in BEFORE}
+    state: dict[str, JSON] = {field: so_far[field] for field in DUTIES}
     return core_digest(build_core(core_fields(inputs, state), core_files(inputs, state)))
 
 

@@ -72,8 +72,9 @@ def public_inside(private_file: Path) -> PublicKey | None:
 
 
 def check_private_mode(path: Path) -> None:
-    """Refuse a private key that others can read, as ssh itself does (``KEY_MODE_OPEN``)."""
-    if path.stat().st_mode & OTHERS:
+    """Refuse a private key of ours that others can read, as ssh itself does (``KEY_MODE_OPEN``)."""
+    status = path.stat()
+    if status.st_uid == os.getuid() and status.st_mode & OTHERS:
         raise Refused(
             "KEY_MODE_OPEN",
             msg("Others can read this private key; ssh does not use it."),

@@ -1,4 +1,4 @@
-"""Signing with the operator's own SSH key through ``ssh-keygen -Y sign``: file, agent or hardware key, and never a hang.
+"""Signing with the operator's own SSH key through ``ssh-keygen -Y sign``: file, agent or hardware key, never a hang.
 
 The message goes in by standard input and the signature comes out by standard output: with files, an old signature file
 can pass for a new one. What comes out is checked natively at once. A passphrase is asked for at a terminal or not at
@@ -24,7 +24,7 @@ from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, Refused
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from gonogo_agents.world import World
 
@@ -104,7 +104,8 @@ def _plan(world: World, choice: KeyChoice, *, terminal: bool) -> _Plan:
     file = choice.private_file
     if file is not None and choice.encrypted is not True:
         _usable(file)
-        return _Plan("hardware" if choice.hardware else "file", file, terminal, prompts=False)
+        asks = choice.hardware or choice.encrypted is None  # a PIN, or a form of key that we cannot look into
+        return _Plan("hardware" if choice.hardware else "file", file, terminal and asks, prompts=False)
     if choice.in_agent:
         return _Plan("hardware" if choice.hardware else "agent", None, terminal=False, prompts=False)
     if file is None:
@@ -188,9 +189,8 @@ def _run(world: World, options: list[str], statement: bytes, plan: _Plan, choice
 def _failure(said: str, where: str) -> GonogoError:
     """Turn what ssh-keygen says (in English, by LC_ALL) into a code and a next step."""
     if "incorrect passphrase" in said:
-        return BadInput(
-            "KEY_PASSPHRASE", msg("The passphrase was not right."), where=where, next_step=msg("Sign again.")
-        )
+        what = msg("The passphrase was not right.")
+        return BadInput("KEY_PASSPHRASE", what, where=where, next_step=msg("Sign again."))
     if "agent refused operation" in said:
         return Refused(
             "AGENT_REFUSED",
@@ -243,7 +243,7 @@ def _has_terminal() -> bool:
 
 
 @contextlib.contextmanager
-def _terminal_kept(*, active: bool) -> Iterator[None]:
+def _terminal_kept(*, active: bool) -> Generator[None]:
     """Give the terminal back as it was: a killed ssh-keygen leaves it without echo."""
     if not active:
         yield

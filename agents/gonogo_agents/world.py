@@ -9,14 +9,18 @@ import os
 import secrets
 import signal
 import subprocess  # the one place that starts programs
+import tempfile
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+MOST_OUTPUT = 256 * 1024 * 1024
+"""Bytes of one output that are taken; the rest of a program that writes without end is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +59,44 @@ class ProgramMissing(Exception):  # noqa: N818 - control flow at the edge, turne
 
 
 def run_command(command: Command) -> Completed:
-    """Run a program to its end or its time-out. Raises :class:`ProgramMissing` where there is none to run."""
+    """Run a program to its end or its time-out. Raises :class:`ProgramMissing` where there is none to run.
+
+    Input and outputs are files, not pipes: a grandchild that outlives the program and keeps them open cannot hold us up.
+    """
     began = time.monotonic()
-    try:
-        process = subprocess.Popen(  # noqa: S603 - argv only, no shell
-            list(command.argv),
-            cwd=command.cwd,
-            env=None if command.env is None else dict(command.env),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=command.own_session,
-        )
-    except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
-        raise ProgramMissing(str(error)) from error
-    try:
-        stdout, stderr = process.communicate(command.stdin, timeout=command.timeout)
-        code: int | None = process.returncode
-    except subprocess.TimeoutExpired:
-        _kill(process, group=command.own_session)
-        stdout, stderr = process.communicate()
-        code = None
-    except BaseException:
-        _kill(process, group=command.own_session)
-        process.communicate()
-        raise
-    return Completed(code, stdout, stderr, round((time.monotonic() - began) * 1000))
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        stdin.write(command.stdin)
+        stdin.seek(0)
+        try:
+            process = subprocess.Popen(  # noqa: S603 - argv only, no shell
+                list(command.argv),
+                cwd=command.cwd,
+                env=None if command.env is None else dict(command.env),
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=command.own_session,
+            )
+        except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
+            raise ProgramMissing(str(error)) from error
+        try:
+            code: int | None = process.wait(command.timeout)
+        except subprocess.TimeoutExpired:
+            _kill(process, group=command.own_session)
+            process.wait()
+            code = None
+        except BaseException:
+            _kill(process, group=command.own_session)
+            process.wait()
+            raise
+        spent = round((time.monotonic() - began) * 1000)
+        return Completed(code, _head(stdout), _head(stderr), spent)
+
+
+def _head(file: IO[bytes]) -> bytes:
+    """What a program wrote, at most :data:`MOST_OUTPUT` bytes of it."""
+    file.seek(0)
+    return file.read(MOST_OUTPUT)
 
 
 def _kill(process: subprocess.Popen[bytes], *, group: bool) -> None:

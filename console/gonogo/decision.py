@@ -47,7 +47,13 @@ class DecisionChecks:
         has_outcome = OUTCOME in pack.entries
         if not names:
             if has_outcome:
-                yield broken("decision.outcome", "OUTCOME_UNSIGNED", msg("An outcome without a sign-off."), **AREA)
+                yield broken(
+                    "decision.outcome",
+                    "OUTCOME_UNSIGNED",
+                    msg("An outcome without a sign-off."),
+                    area="decision",
+                    where=OUTCOME,
+                )
             yield Check("decision.signed", "INCONCLUSIVE", "SIGNOFF_WAITS", WAITING, "review/", "decision", WAITS)
             return
         try:
@@ -105,9 +111,8 @@ class DecisionChecks:
     def _committed(self, outcome: JSONObject, decided: Decision) -> Iterator[Check]:
         same = (outcome.get("decision"), outcome.get("signoffs")) == (decided.decision, list(decided.digests))
         if not same:
-            yield broken(
-                "decision.outcome", "OUTCOME_DIFFERS", msg("The outcome is not what the sign-offs say."), **AREA
-            )
+            words = msg("The outcome is not what the sign-offs say.")
+            yield broken("decision.outcome", "OUTCOME_DIFFERS", words, area="decision", where=OUTCOME)
             return
         said = msg("Committed {when}, as the engine recorded it.", when=str(outcome["committed"]))
         yield passed("decision.outcome", said, area="decision", where=OUTCOME)
@@ -153,7 +158,6 @@ class DecisionChecks:
                 yield one.statement.condition, one.signer.principal
 
 
-AREA: Mapping[str, str] = {"area": "decision", "where": OUTCOME}
 WAITING = msg("No decision is committed yet.")
 
 

@@ -6,14 +6,14 @@ import platform
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
-from gonogo_agents.broker.broker import STORE
-from gonogo_agents.broker.git_queries import change, own_store
 from gonogo_agents.duties import BODIES
 from gonogo_agents.duty import ROLES, Role
 from gonogo_agents.evidence_port import EvidencePort
 from gonogo_agents.gate_runner import GateRunner
 from gonogo_agents.worktree import make_tree
+from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError, Inconclusive
+from gonogo_evidence.files import write_atomic
 from gonogo_graph.advance import advance
 from gonogo_graph.context import Progress, Quiet, RunContext
 from gonogo_graph.hold import prepare
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gonogo_graph.store import RunRow
     from gonogo_graph.table import Duty
 
+INPUTS = "inputs.json"
 ISOLATION = "none"
 """What is proven about the roles' confinement in this version: nothing. Card and pack say so."""
 
@@ -39,6 +40,8 @@ ISOLATION = "none"
 def carry_on(context: RunContext, *, progress: Progress | None = None, verbose: int = 0) -> RunRow:
     """Do what is due for a run, then publish its pack. A copy that fails is logged and loses nothing."""
     context.folder.create()
+    if not (context.folder.results / INPUTS).exists():
+        write_atomic(context.folder.results / INPUTS, canonical.dumps(context.inputs))
     with open_log(context.folder.log, verbose=verbose) as log:
         player = Player(
             context,
@@ -67,7 +70,7 @@ def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
         context.inputs,
         {role: _scope(context, role) for role in ROLES},
         jsonl_recorder(context.folder.requests),
-        handlers={**_gates(context), **_evidence(context, so_far)},
+        handlers={**_gates(context, lambda: broker.change()), **_evidence(context, so_far)},
     )
 
     def door(duty: Duty, results: Mapping[str, JSON]) -> Ask:
@@ -93,18 +96,12 @@ def _scope(context: RunContext, role: Role) -> RoleScope:
     )
 
 
-def _gates(context: RunContext) -> dict[str, Handler]:
+def _gates(context: RunContext, change: Callable[[], JSON]) -> dict[str, Handler]:
     """``gate.run``, over a work tree of the commit that is made when the first gate runs."""
-    inputs, commit = context.inputs, str(context.inputs["git_ref"])
-
-    def changed() -> JSON:
-        store = own_store(context.repository, context.folder.root / STORE)
-        return change(store, cast("str | None", inputs["base"]), commit, str(inputs["base_rule"]))
-
-    runner = GateRunner(context.world, context.folder.root, context.folder.tree, inputs, changed)
+    runner = GateRunner(context.world, context.folder.root, context.folder.tree, context.inputs, change)
 
     def run(arguments: Mapping[str, JSON]) -> JSON:
-        make_tree(context.repository, commit, context.folder.tree)
+        make_tree(context.repository, str(context.inputs["git_ref"]), context.folder.tree)
         return runner.run(arguments)
 
     return {"gate.run": run}

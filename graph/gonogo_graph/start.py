@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 from gonogo_agents.broker.git_queries import commit_authors
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, Refused
-from gonogo_evidence.files import write_atomic
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
 from gonogo_graph.context import TIME, RunContext, trust_of
@@ -63,8 +62,6 @@ def start_run(
     run_id = RunId(f"{now:%Y%m%d-%H%M%S}-{world.token(3)}")
     context = RunContext(world, places, repository, store, run_id, inputs, defaults)
     body = canonical.dumps(inputs)
-    context.folder.create()
-    write_atomic(context.folder.results / "inputs.json", body)
     stamp = now.strftime(TIME)
     store.add_run(
         RunRow(

@@ -16,7 +16,7 @@ from gonogo_agents.repository import open_repository
 from gonogo_agents.worktree import make_tree
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput
-from support.repos import make_repo, make_world
+from support.repos import link, make_repo, make_world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,11 @@ class Run:
 
 def start(tmp_path: Path, *gates: Json, base: str | None = "first", **world: str) -> Run:
     """A run over the last commit of a repository that changed ``a.py`` (broken) and ``README.md``."""
-    repo = make_repo(tmp_path / "repo", {"old.py": BROKEN, "README.md": "x\n"}, [{"a.py": BROKEN, "README.md": "y\n"}])
+    repo = make_repo(
+        tmp_path / "repo",
+        {"old.py": BROKEN, "link.py": link("old.py"), "README.md": "x\n"},
+        [{"a.py": BROKEN, "README.md": "y\n"}],
+    )
     repo.write({"ruff.toml": 'exclude = ["*"]\n'})
     made = make_world(tmp_path / "home", **world)
     repository = open_repository(made, repo.path)
@@ -78,7 +82,9 @@ def test_the_lint_gate_finds_what_the_change_broke(tmp_path: Path) -> None:
 def test_without_a_base_it_looks_at_the_commits_files_and_not_at_what_lies_about(tmp_path: Path) -> None:
     run = start(tmp_path, LINT, base=None)
     (run.runner.tree / "left_by_a_test.py").write_text(BROKEN)
-    assert run("Lint Gate")["files"] == ["a.py", "old.py"]
+    result = run("Lint Gate")
+    assert result["files"] == ["a.py", "old.py"]
+    assert "could not finish" not in result["reason"]["text"], "a link in the commit is nothing to read"
 
 
 def test_raw_outputs_are_kept_for_the_pack_with_their_digests(tmp_path: Path) -> None:
@@ -103,7 +109,7 @@ def test_running_again_replaces_what_was_kept(tmp_path: Path) -> None:
 
 def test_other_evidence_is_left_alone(tmp_path: Path) -> None:
     run = start(tmp_path, shell("echo one"))
-    other = {"path": "data/x.json", "sha256": "0" * 64, "size": 1, "media_type": "application/json"}
+    other: Json = {"path": "data/x.json", "sha256": "0" * 64, "size": 1, "media_type": "application/json"}
     line = canonical.dumps({**other, "determinism": "bit", "reason": "", "role": "ORCHESTRATOR"})
     (run.folder / "data.jsonl").write_bytes(line + b"\n")
     run("own (1)")

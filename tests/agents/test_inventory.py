@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo_agents.duties.facts import KINDS
-from gonogo_agents.duties.facts.outline import outline
 from gonogo_agents.duties.inventory import inventory
 from gonogo_evidence import canonical
 from support.planted import CI, PLANTED
@@ -260,39 +259,6 @@ def test_inline_and_dotted_tables_of_toml_have_their_lines() -> None:
         ("lint", "pyproject.toml", 5),
         ("a", "pyproject.toml", 7),
     }
-
-
-YAMLISH = st.lists(
-    st.sampled_from(
-        [
-            "jobs:",
-            "  a:",
-            "    name: x",
-            "  - b",
-            "- id: c",
-            "  run: |",
-            "    text",
-            "k: [a,",
-            "  b]",
-            'q: "open',
-            "#",
-            "",
-            "{",
-            "? x",
-            "\t",
-        ]
-    )
-    | st.text(max_size=12),
-    max_size=25,
-)
-
-
-@settings(deadline=None, max_examples=60)
-@given(YAMLISH)
-def test_the_outline_takes_any_lines_and_counts_them_right(lines: list[str]) -> None:
-    nodes = outline(lines)
-    assert [node.line for node in nodes] == sorted({node.line for node in nodes})
-    assert all(1 <= node.line <= len(lines) for node in nodes)
 
 
 @settings(deadline=None, max_examples=60)

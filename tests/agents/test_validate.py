@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from gonogo_agents.duties.gate_plan import gate_plan
+from gonogo_agents.duties.gate_plan import gate_plan, plan_digest
 from gonogo_agents.duties.validate import validate
 from gonogo_evidence import canonical, schema
 from gonogo_evidence.errors import Inconclusive, Refused
@@ -83,7 +83,7 @@ def make_view(gates: list[Json], *paths: str) -> Json:
             "observed": {},
         },
     }
-    planned = gate_plan(view, lambda *_, **__: change)  # type: ignore[arg-type,misc] - plain JSON
+    planned = gate_plan(view, lambda *_, **__: change)  # type: ignore[arg-type]  # plain JSON
     return {**view, "gate_plan": {"verdict": planned.verdict, "value": planned.value, "observed": {}}}
 
 
@@ -100,15 +100,19 @@ def run(view: Json, **answers: object) -> tuple[Result, list[str]]:
             raise told
         return told
 
-    return validate(view, ask), asked  # type: ignore[arg-type] - plain JSON
+    return validate(view, ask), asked  # type: ignore[arg-type]  # plain JSON
+
+
+def value_of(result: Result) -> Any:  # noqa: ANN401 - plain JSON
+    return result.value
 
 
 def gates_of(result: Result) -> dict[str, Json]:
-    return {gate["name"]: gate for gate in result.value["gates"]}  # type: ignore[union-attr,index,call-overload,misc] - plain JSON
+    return {gate["name"]: gate for gate in value_of(result)["gates"]}
 
 
 def checks_of(result: Result) -> dict[str, Json]:
-    return {check["id"]: check for check in result.value["checks"]}  # type: ignore[union-attr,index,call-overload,misc] - plain JSON
+    return {check["id"]: check for check in value_of(result)["checks"]}
 
 
 def test_everything_green() -> None:
@@ -149,7 +153,7 @@ def test_a_hard_failure_fails_and_points_at_the_gate() -> None:
     result, _ = run(make_view([*PACK, LINT]), lint=answer("Lint Gate", "FAIL"))
     assert result.verdict == "FAIL"
     assert checks_of(result)["E-GATES"]["pointers"] == [{"file": "core/validator-report.json", "path": "$.gates[2]"}]
-    assert result.value["counts"]["findings"] == 1  # type: ignore[index,call-overload] - plain JSON
+    assert value_of(result)["counts"]["findings"] == 1
 
 
 @pytest.mark.parametrize("verdict", ["FAIL", "INCONCLUSIVE"])
@@ -226,6 +230,12 @@ def lose_gate(view: Json) -> None:
     view["gate_plan"]["value"]["gates"].pop()
 
 
+def replan_without_a_gate(view: Json) -> None:
+    plan = view["gate_plan"]["value"]
+    plan["gates"].pop()
+    plan["plan_digest"] = plan_digest(view["scope_plan"]["value"], plan["gates"])
+
+
 def edit_plan(view: Json) -> None:
     view["gate_plan"]["value"]["gates"][0]["applies"] = False
 
@@ -255,6 +265,8 @@ def lose_preflight(view: Json) -> None:
     [
         (lose_gate, "E-PLAN"),
         (lose_gate, "E-GATES"),
+        (replan_without_a_gate, "E-PLAN"),
+        (replan_without_a_gate, "E-GATES"),
         (edit_plan, "E-PLAN"),
         (edit_scope, "E-PLAN"),
         (lose_output, "E-OUTPUTS"),

@@ -151,13 +151,10 @@ def test_one_changed_byte_anywhere_is_six(desk: Desk, tmp_path: Path) -> None:
 
 def verify_here(desk: Desk, pack: Path) -> int:
     """Verify in this process: the same code, without a new interpreter for each of many copies."""
-    from click.testing import CliRunner
+    from gonogo.main import main
+    from gonogo_agents.world import World
 
-    from gonogo.cli.group import make_group
-    from gonogo.cli.seat import make_output
-
-    result = CliRunner().invoke(make_group(), ["verify", str(pack)], obj=make_output(desk.environment()))
-    return result.exit_code
+    return main(["verify", str(pack)], world=World(env=desk.environment()))
 
 
 def test_abandoned_runs_stay_on_the_record(desk: Desk) -> None:

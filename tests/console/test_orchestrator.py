@@ -18,8 +18,6 @@ from gonogo_policies.config import packaged_config
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.fast
-
 SNIPPET = """
 from gonogo.orchestrator import Orchestrator
 from gonogo_evidence.ep_json import create_evidence_pack, save_evidence_pack
@@ -69,6 +67,7 @@ def make_predecessor(folder: Path) -> None:
     registry = (config / "model_registry.toml").read_text("utf-8")
     head, _, rest = registry.partition("\n[profiles.")
     tail = rest[rest.index("[fallback_policy]") :].replace("[fallback_policy.layers.", "[fallback_policy.")
+    head = head.partition("\n")[2]
     mapping = """
 [layer_mapping.L4]
 layer_id = "L4"
@@ -78,7 +77,7 @@ fallback = "deepseek-r1"
 critic = "gpt-5.2"
 autonomy = "RO/REC"
 """
-    (config / "model_registry.toml").write_text(f"{head.partition('\n')[2]}\n{mapping}\n{tail}", "utf-8")
+    (config / "model_registry.toml").write_text(f"{head}\n{mapping}\n{tail}", "utf-8")
     for scope in (config / "capability_scopes").iterdir():
         scope.write_text(scope.read_text("utf-8").partition("\n")[2], "utf-8")
     (config / "layers.toml").unlink()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,7 +88,7 @@ def test_code_renamed_to_documentation_is_not_docs_only() -> None:
 
 
 def test_read_change() -> None:
-    stored = {
+    stored: dict[str, Any] = {
         "base": None,
         "rule": "whole-tree",
         "count": 3,
@@ -118,7 +120,7 @@ def test_read_change() -> None:
 )
 def test_another_shape_is_refused(stored: object) -> None:
     with pytest.raises(IntegrityBroken, match="CHANGE_SHAPE"):
-        read_change(stored)  # type: ignore[arg-type] - that is the point
+        read_change(stored)  # type: ignore[arg-type]  # that is the point
 
 
 def test_first() -> None:

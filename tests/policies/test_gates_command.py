@@ -42,7 +42,7 @@ def applies(gate: Declaration, *paths: str) -> tuple[bool, str]:
 
 def shell(text: str, output: str = "exit", **more: object) -> Declaration:
     changes = {"argv": ("/bin/sh", "-c", text), "output": output, "name": "own", **more}
-    return replace(TESTS, **changes)  # type: ignore[arg-type] - fields by name
+    return replace(TESTS, **changes)  # type: ignore[arg-type]  # fields by name
 
 
 def test_a_real_suite_passes_with_its_count(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo_policies.gates import GateResult
+    from gonogo_policies.gates.declaration import Output
 
 HANG = "exec sleep 30"
 GOOD_XML = '<testsuite><testcase classname="t" name="a"/><testcase classname="t" name="b"/></testsuite>'
@@ -35,11 +36,11 @@ class Kind(NamedTuple):
     bodies: dict[str, str]
 
 
-def command(output: str, **bodies: str) -> Kind:
+def command(output: Output, **bodies: str) -> Kind:
     """A command gate whose program is ``tool``."""
     settings = Declaration(
         "g", "command", hard=True, origin="trust", argv=("tool",), output=output, report="out/r.xml", timeout_seconds=1
-    )  # type: ignore[arg-type] - a literal, told by the parameter
+    )
     return Kind(settings, {"crash": "kill -9 $$", "hang": HANG, **bodies})
 
 

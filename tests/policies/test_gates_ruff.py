@@ -212,6 +212,7 @@ def test_links_are_not_followed(tree: Path) -> None:
     (tree / "link.py").symlink_to(outside)
     result = lint(tree, {"a.py": CLEAN}, changed("a.py", "link.py"))
     assert (result.verdict, result.reason_code) == ("INCONCLUSIVE", "GATE_INCOMPLETE")
+    assert "1 of the Python files in question are not in the work tree" in str(result.reason)
     link = Change((ChangedFile("link.py", "A", mode="120000"),), 1, BASE)
     assert not applies(link).applies
 

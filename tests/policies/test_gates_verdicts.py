@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from hypothesis import given
@@ -66,7 +66,7 @@ def test_every_result_fits_the_published_schema() -> None:
 def test_a_thousand_files_are_named_in_part_and_counted_whole() -> None:
     names = tuple(f"f{number}" for number in range(1000))
     stored = judge(GATE, FOUND, Seen("files", 1000, files=names)).json()
-    assert (len(stored["files"]), stored["files_count"]) == (200, 1000)  # type: ignore[arg-type] - a list
+    assert (len(stored["files"]), stored["files_count"]) == (200, 1000)  # type: ignore[arg-type]  # a list
 
 
 RESULTS = st.builds(
@@ -94,6 +94,14 @@ def test_over_all_gates(results: list[Judged], planned: list[str]) -> None:
     assert str(reason)
     soft = [one for one in results if not one.hard and one.name not in planned]
     assert overall(planned, [one for one in results if one not in soft])[0] == verdict
+
+
+@pytest.mark.parametrize(("checked", "reads"), [(0, True), (3, False)])
+def test_a_pass_over_nothing_or_over_something_else_is_no_proof(checked: int, reads: bool) -> None:
+    only = Judged("a", hard=True, verdict="PASS", checked=checked, read_change=reads)
+    assert overall(["a"], [only])[0] == "INCONCLUSIVE"
+    soft = Judged("b", hard=False, verdict="PASS", checked=3, read_change=True)
+    assert overall(["a", "b"], [only, soft])[0] == "INCONCLUSIVE"
 
 
 def test_no_gates_at_all_prove_nothing() -> None:
@@ -133,14 +141,14 @@ def test_without_facts_about_ci_an_unbuilt_gate_cannot_be_waved_through() -> Non
 
 
 INPUTS = dict.fromkeys(INPUT_FIELDS, "x")
-DONE = {name: {"verdict": "PASS", "value": {"a": 1}, "observed": {}} for name in RUN_FIELDS}
+DONE: dict[str, Any] = {name: {"verdict": "PASS", "value": {"a": 1}, "observed": {}} for name in RUN_FIELDS}
 
 
 @pytest.mark.parametrize("name", INPUT_FIELDS)
 @pytest.mark.parametrize("value", [None, "", "  ", 0])
 def test_a_required_input_that_says_nothing_is_missing(name: str, value: object) -> None:
     inputs = {**INPUTS, name: value}
-    assert missing_fields(inputs, DONE) == (name,)  # type: ignore[arg-type] - of any kind, on purpose
+    assert missing_fields(inputs, DONE) == (name,)  # type: ignore[arg-type]  # of any kind, on purpose
     assert missing_fields({key: held for key, held in INPUTS.items() if key != name}, DONE) == (name,)
 
 
@@ -151,7 +159,7 @@ def test_a_duty_without_a_result_is_missing(name: str) -> None:
 
 
 def test_a_skipped_duty_has_said_so_and_is_not_missing() -> None:
-    skipped = {"verdict": "INCONCLUSIVE", "value": {"skipped": True}, "observed": {}}
+    skipped: dict[str, Any] = {"verdict": "INCONCLUSIVE", "value": {"skipped": True}, "observed": {}}
     assert missing_fields(INPUTS, {**DONE, "execution": skipped}) == ()
 
 
@@ -172,7 +180,7 @@ def test_the_gates_over_our_own_evidence() -> None:
 )
 def test_what_is_no_declaration_is_refused(entry: object) -> None:
     with pytest.raises(BadInput, match="GATE_DECLARATION"):
-        read_declaration(entry)  # type: ignore[arg-type] - that is the point
+        read_declaration(entry)  # type: ignore[arg-type]  # that is the point
 
 
 def test_a_declaration_that_does_not_say_who_named_it_comes_from_the_commit() -> None:

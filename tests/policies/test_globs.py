@@ -7,7 +7,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo_evidence.errors import Refused
@@ -57,17 +57,20 @@ def test_what_a_glob_means(glob: str, path: str, *, expected: bool) -> None:
     assert globs.match(path, [glob]) is expected
 
 
+@settings(max_examples=60, deadline=None)
 @given(VALID_GLOB, VALID_PATH)
 def test_agrees_with_a_regular_expression(glob: str, path: str) -> None:
     assert globs.match(path, [glob]) is by_regular_expression(glob, path)
 
 
+@settings(max_examples=60, deadline=None)
 @given(VALID_GLOB, VALID_GLOB, VALID_PATH)
 def test_a_covering_glob_means_whatever_the_covered_one_means(wide: str, narrow: str, path: str) -> None:
     if globs.covers(wide, narrow) and globs.match(path, [narrow]):
         assert globs.match(path, [wide])
 
 
+@settings(max_examples=60, deadline=None)
 @given(VALID_GLOB)
 def test_every_glob_covers_itself_and_is_covered_by_all(glob: str) -> None:
     assert globs.covers(glob, glob)
@@ -82,6 +85,7 @@ def test_covering_sees_what_an_operator_would_write() -> None:
     assert not globs.covers("a?", "a*")
 
 
+@settings(max_examples=60, deadline=None)
 @given(VALID_GLOB, VALID_PATH, st.sampled_from(["../", "./", "/", "x/../", "x//", "x/./"]))
 def test_no_path_escapes_through_dots_or_slashes(glob: str, path: str, prefix: str) -> None:
     with pytest.raises(Refused) as caught:

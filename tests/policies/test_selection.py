@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,18 +12,14 @@ from gonogo_evidence.errors import BadInput, GonogoError, Refused
 from gonogo_policies.config import Config, load_config, packaged_config, read_folder
 from gonogo_policies.selection import select_model
 
-if TYPE_CHECKING:
-    from gonogo_policies.config.layers import Layer
-
 pytestmark = pytest.mark.fast
 
 CONFIG = load_config([read_folder(packaged_config(), "packaged")])
 
 
 def with_layer(name: str, **changes: object) -> Config:
-    layers: dict[str, Layer] = dict(CONFIG.layers)
-    layers[name] = layers[name].model_copy(update=changes)
-    return replace(CONFIG, layers=layers)  # type: ignore[arg-type]
+    layers = {key: layer.model_copy(update=changes) if key == name else layer for key, layer in CONFIG.layers.items()}
+    return replace(CONFIG, layers=layers)
 
 
 def with_status(model_id: str, status: str) -> Config:
@@ -117,7 +112,7 @@ def test_another_model_of_the_registry() -> None:
 
 
 def test_an_unknown_model_is_named_with_the_nearest() -> None:
-    error = refused(CONFIG, model_id="gpt-5.2-prо")
+    error = refused(CONFIG, model_id="gpt-5.2-pr")
     assert (error.code, error.exit_code) == ("MODEL_UNKNOWN", 2)
     assert "gpt-5.2" in str(error.next_step)
     for changes in ({"primary": "gpt-9"}, {"critic": "gpt-9"}, {"fallback": ("gpt-9",)}):

@@ -98,11 +98,12 @@ def update() -> list[str]:
     after = Catalog(locale="de", domain="gonogo", project="gonogo", creation_date=MOMENT, revision_date=MOMENT)
     after.header_comment = "# German for gonogo. Updated by: make docs"
     after.fuzzy = False
-    for template in sorted(said()):
+    templates = sorted(said())
+    for template in templates:
         after.add(template, before.get(template, ""))
     file = io.BytesIO()
     write_po(file, after, width=0)
     PO.parent.mkdir(parents=True, exist_ok=True)
     PO.write_bytes(file.getvalue())
     MO.write_bytes(compiled(german()))
-    return [template for template in sorted(said()) if not before.get(template)]
+    return [template for template in templates if not before.get(template)]

@@ -72,7 +72,7 @@ def main() -> None:
 
     sys.setprofile(killer)
     try:
-        gonogo()
+        sys.exit(gonogo())
     finally:
         sys.setprofile(None)
         killer.tell("end")

@@ -10,7 +10,10 @@ Plan, execution, risk review and recommendation are made by the real duties, so 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn, cast
+
+import pytest
 
 from gonogo_agents.duties.execute import execute
 from gonogo_agents.duties.recommend import recommend
@@ -22,7 +25,7 @@ from gonogo_evidence.text import Text, msg
 from gonogo_evidence.verdict import Verdict, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gonogo_agents.duty import Result
     from gonogo_evidence.ids import JSON, JSONObject
@@ -224,7 +227,7 @@ def sample_state(**changes: JSON) -> dict[str, JSON]:
     put("scope_plan", _public(scope_plan(state, ask)))
     put("gate_plan", result(gates=[{"name": one["name"]} for one in map(_object, gates)], checks=[a_check("C-GATES")]))
     put("execution", _public(execute(state, ask)))
-    put("validation", _validation(gates))
+    put("validation", validation_of(gates))
     put("pack", _pack())
     put("risk_review", _public(risk_review(state, ask)))
     put("recommendation", _public(recommend(state, ask)))
@@ -265,7 +268,8 @@ def _preflight(desk: JSONObject) -> JSONObject:
     return {"verdict": "PASS", "value": value, "observed": {"desk": {**seen, **desk}, "versions": versions}}
 
 
-def _validation(gates: Sequence[JSON]) -> JSONObject:
+def validation_of(gates: Sequence[JSON]) -> JSONObject:
+    """Duty 6's result over these gates, in the form that the real duty gives."""
     hard = [cast("Verdict", one["verdict"]) for one in map(_object, gates) if one["hard"]]
     verdict = worst([one for one in hard if cast("str", one) != "NOT_APPLICABLE"])
     read = any(one["read_change"] and one["verdict"] == "PASS" for one in map(_object, gates))
@@ -293,3 +297,18 @@ def _pack() -> JSONObject:
 
 def _public(made: Result) -> JSONObject:
     return {"verdict": made.verdict, "value": made.value, "observed": made.observed}
+
+
+@contextmanager
+def sealed_off() -> Iterator[None]:
+    """Take ``open``, sockets and programs away: what a duty's body may never need."""
+
+    def refuse(*args: object, **kwargs: object) -> NoReturn:
+        raise AssertionError(f"a duty reached for the world: {args!r} {kwargs!r}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("builtins.open", refuse)
+        patch.setattr("os.open", refuse)
+        patch.setattr("socket.socket", refuse)
+        patch.setattr("subprocess.Popen", refuse)
+        yield

@@ -9,17 +9,16 @@ from gonogo_agents.assemble import core_fields, core_files
 from gonogo_agents.duty import Ask, Result, View
 from gonogo_evidence.text import Text, msg
 from gonogo_evidence.verdict import Verdict, worst
+from gonogo_policies.results import DUTIES
 
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject
-
-BEFORE = ("preflight_snapshot", "inventory", "scope_plan", "gate_plan", "execution", "validation")
 
 
 def finalize(view: View, ask: Ask) -> Result:
     """Seal what the first six duties found. The pack exists after this, whatever the verdict."""
     inputs = cast("JSONObject", view["inputs"])
-    results = {field: view[field] for field in BEFORE}
+    results = {field: view[field] for field in DUTIES}
     fields, files = core_fields(inputs, results), core_files(inputs, results)
     sealed = _object(ask("evidence.seal", fields=fields, files=files))
     rebuilt = _object(ask("evidence.rebuild"))

@@ -36,11 +36,12 @@ def recommend(view: View, ask: Ask) -> Result:
     """Recommend from criteria alone. Verdict: whether the recommendation follows from them."""
     del ask
     found = criteria(view)
-    result = worst([overall(view, found), *(one.verdict for one in found)])
-    recommendation = RECOMMENDATIONS[result]
     reached = [field for field in BEFORE if field in DUTIES or field in view]
     failed = _or_criteria(open_points(view, "FAIL", reached), found, "FAIL")
     unclear = _or_criteria((*inconclusive(view), *open_points(view, "INCONCLUSIVE", reached)), found, "INCONCLUSIVE")
+    points: list[Verdict] = [point.verdict for point in (*failed, *unclear)]
+    result = worst([overall(view, found), *(one.verdict for one in found), *points])
+    recommendation = RECOMMENDATIONS[result]
     value: dict[str, JSON] = {
         "schema": SCHEMA,
         "result": result,

@@ -20,7 +20,7 @@ from gonogo_evidence.text import msg
 @json_option
 @repo_option
 @pass_output
-def command(output: Output, *, run: str, number: int, evidence: Path, key: str | None, repo: Path | None) -> None:
+def command(output: Output, *, run: str, number: int, evidence: Path, key: str | None, repo: Path | None) -> int:
     """Close a condition with your signature over evidence that it is met. Exit 4 until the last one, then 0."""
     from gonogo_agents.sshkeys import sign  # noqa: PLC0415 - the same
 
@@ -39,4 +39,4 @@ def command(output: Output, *, run: str, number: int, evidence: Path, key: str |
         done = submit_close(context, statement, signed.signature)
         publish(context)
         output.say(msg("{who} closed condition {number}.", who=done.principal, number=done.number))
-        raise SystemExit(finish(output, session, session.find(row.run_id)))
+        return finish(output, session, session.find(row.run_id))

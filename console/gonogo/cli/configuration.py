@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gonogo_agents.repository import open_repository
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.text import Text, msg
+from gonogo_graph.context import trust_of
 from gonogo_graph.places import places
 from gonogo_policies.config import ConfigSource, load_config, read_folder, repository_names
 from gonogo_policies.packaged import packaged_config
-from gonogo_policies.trust import trust_folder
 
 if TYPE_CHECKING:
     from gonogo.cli.context import Output
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from gonogo_policies.config import Config
 
 WHY: dict[str, Text] = {
-    "commit": msg("the commit's own, which may supply this file"),
-    "trust": msg("the local trust store's, which no commit can change"),
-    "packaged": msg("the packaged default: nothing that may decide this file replaces it"),
+    "commit": msg("from the commit, which may supply this"),
+    "trust": msg("from the trust side, which no commit can change"),
+    "packaged": msg("packaged default; nothing that may decide this replaces it"),
 }
+TRUST_FILES = frozenset({"gates.toml", "guardrails.toml", "roles.toml"})
 ALSO = msg("read beside the one that holds")
 
 
@@ -79,9 +80,15 @@ def _from_commit(repository: Repository, commit: str) -> ConfigSource:
 
 
 def _from_trust(world: World, repository: Repository) -> list[ConfigSource]:
-    where = places(world, repository.repository_id)
-    folder = trust_folder(where.config_home, where.repository_id)
-    return [read_folder(folder, "trust")] if folder.is_dir() else []
+    """The trust side's files; where nobody is enrolled the packaged defaults stand on that side."""
+    try:
+        trust = trust_of(places(world, repository.repository_id), repository, packaged_config())
+    except Inconclusive as error:
+        if error.code != "TRUST_MISSING":
+            raise
+        return []
+    outside = {name for name, origin in trust.origins.items() if origin in {"trust", "base-ref"}}
+    return [ConfigSource("trust", {name: trust.files[name] for name in sorted(outside & TRUST_FILES)})]
 
 
 def origin_words(output: Output, found: Found) -> str:
@@ -90,7 +97,10 @@ def origin_words(output: Output, found: Found) -> str:
         head = msg("packaged defaults ({reason})", reason=output.words(found.reason) if found.reason else "")
     else:
         head = msg("configuration of {place} at {commit}", place=str(found.root), commit=(found.commit or "")[:12])
+    sides: dict[str, list[str]] = {}
+    for entry in found.files(output):
+        sides.setdefault(entry["why"], []).append(entry["file"])
     lines = [output.words(head)]
-    lines += [f"  {entry['file']}: {entry['why']}" for entry in found.files(output)]
+    lines += [f"  {why}: {', '.join(names)}" for why, names in sides.items() if why != output.words(ALSO)]
     lines += [output.words(msg("note: {note}", note=note)) for note in found.notes(output)]
     return "\n".join(lines)

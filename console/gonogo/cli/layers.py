@@ -34,7 +34,7 @@ LOOKING = "gonogo layers"
 def command(output: Output, layer: str | None, repo: Path | None) -> int:
     """Show all layers, or one."""
     found = find(output, repo)
-    names = sorted(found.config.layers)
+    names: list[LayerName] = sorted(found.config.layers)
     if layer is not None:
         if layer not in names:
             _select(found, layer)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @json_option
 @repo_option
 @pass_output
-def command(output: Output, *, run: str, repo: Path | None) -> None:
+def command(output: Output, *, run: str, repo: Path | None) -> int:
     """Go on with a run: finish its duties, check the signed decision, commit it once."""
     from gonogo.cli.progress import StepList  # noqa: PLC0415 - the graph's floor, only when it is used
     from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the same
@@ -38,4 +38,4 @@ def command(output: Output, *, run: str, repo: Path | None) -> None:
         with StepList(output) as steps:
             row = carry_on(session.context(row), progress=steps, verbose=output.verbose)
         say_decided(output, session.context(row))
-        raise SystemExit(finish(output, session, row))
+        return finish(output, session, row)

@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 @json_option
 @repo_option
 @pass_output
-def command(output: Output, *, repo: Path | None, headless: bool, operator: str | None, **asked: object) -> None:
+def command(output: Output, *, repo: Path | None, headless: bool, operator: str | None, **asked: object) -> int:
     """Start a run: six roles, steps A to G, up to the hold point. Exit 4: it waits for the operator."""
     from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
 
     with session_at(output, repo) as session:
         options = _options(output, session, operator, headless=headless, asked=asked)
-        raise SystemExit(finish(output, session, *_carry(output, session, options)))
+        return finish(output, session, *_carry(output, session, options))
 
 
 def _options(

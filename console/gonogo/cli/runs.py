@@ -85,7 +85,8 @@ def document(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
         "pack_digest": row.pack_digest,
         "core_digest": row.core_digest,
         "review_digest": row.review_digest,
-        "blockers": blockers(session, row),
+        "blockers": _points(session, row, "blockers"),
+        "inconclusive": _points(session, row, "inconclusive"),
         "open_conditions": open_conditions(session, row),
         "git_ref": row.git_ref,
         "layer_id": row.layer_id,
@@ -93,8 +94,8 @@ def document(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
     }
 
 
-def blockers(session: Session, row: RunRow) -> list[dict[str, str]]:
-    """What stands in the way of a GO, from the review beside the pack."""
+def _points(session: Session, row: RunRow, name: str) -> list[dict[str, str]]:
+    """What stands in the way of a GO (``blockers``), or must be named by a condition, as the review has it."""
     from gonogo_evidence import canonical  # noqa: PLC0415 - orjson, only where a pack is read
     from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
 
@@ -105,7 +106,7 @@ def blockers(session: Session, row: RunRow) -> list[dict[str, str]]:
         review = canonical.loads_object(read_bytes(pack / "review" / "recommendation.json", limit=1 << 24))
     except GonogoError:
         return [{"id": "review", "text": "unreadable"}]
-    found: Any = review.get("blockers", [])
+    found: Any = review.get(name, [])
     return [{"id": str(item["id"]), "text": str(item["text"]["text"])} for item in found]
 
 

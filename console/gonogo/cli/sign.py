@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from gonogo_evidence.statement import Decision
     from gonogo_graph.context import RunContext
-    from gonogo_graph.session import Session
     from gonogo_graph.store import RunRow
 
 DECISIONS = ("GO", "NO-GO", "GO-WITH-CONDITIONS")
@@ -48,33 +47,25 @@ def command(  # noqa: PLR0913 - one option, one argument
     edit: bool,
     no_resume: bool,
     repo: Path | None,
-) -> None:
+) -> int:
     """Sign a decision on the run's evidence with your own SSH key. Nothing is preselected."""
     from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
-    from gonogo.signoff import Answer, parse_conditions, sign_decision  # noqa: PLC0415 - the same
+    from gonogo.signoff import Answer, parse_conditions, say_decided, sign_decision  # noqa: PLC0415 - the same
 
     with session_at(output, repo) as session:
         row = session.find(run)
         context = session.context(row)
         answer = Answer(cast("Decision", decision), reason, parse_conditions(conditions), key)
-        _answer_decided(output, session, row, decision)
+        if row.state == "COMMITTED" and row.decision == decision:
+            say_decided(output, context)  # asked again, it answers with the first
+            return finish(output, session, row)
         if edit:
             from gonogo.notes import edit_in_editor  # noqa: PLC0415 - only on request
 
             edit_in_editor(output, context)
         sign_decision(output, context, answer)
         row = session.find(row.run_id) if no_resume else _commit(output, context)
-        raise SystemExit(finish(output, session, row))
-
-
-def _answer_decided(output: Output, session: Session, row: RunRow, decision: str) -> None:
-    """A decided run answers with its decision: the same one again gives its code, another one is refused."""
-    from gonogo.cli.runs import finish  # noqa: PLC0415 - see command
-    from gonogo.signoff import say_decided  # noqa: PLC0415 - see command
-
-    if row.state == "COMMITTED" and row.decision == decision:
-        say_decided(output, session.context(row))
-        raise SystemExit(finish(output, session, row))
+        return finish(output, session, row)
 
 
 def _commit(output: Output, context: RunContext) -> RunRow:

@@ -34,7 +34,7 @@ def command(
     policy: Path | None,
     authentic_only: bool,
     repo: Path | None,
-) -> None:
+) -> int:
     """Check a pack: authentic, verdict, decision. Exit with the worst of the three."""
     from gonogo.trusting import Roots, find_pack  # noqa: PLC0415 - only when it is used
 
@@ -45,7 +45,7 @@ def command(
     document["verdict"] = report.verdict("verdict")
     document["exit_code"] = code
     output.result(document, "" if output.json else _human(output, report, authentic_only=authentic_only))
-    raise SystemExit(code)
+    return code
 
 
 def _verify(output: Output, folder: Path, roots: Roots, *, authentic_only: bool) -> Report:

@@ -77,15 +77,14 @@ def _not_readable(_: UnverifiedPack) -> Iterable[Check]:
 
 def _once(checks: Iterable[Check]) -> Iterator[Check]:
     """The first to report a broken file says what is wrong; the others say that they could not look."""
-    seen: set[tuple[str, str]] = set()
+    first: dict[tuple[str, str], str] = {}
     for check in checks:
-        key = (check.code, check.where)
-        if check.verdict == "FAIL" and check.where and key in seen:
+        reporter = first.setdefault((check.code, check.where), check.id)
+        if check.verdict == "FAIL" and check.where and reporter != check.id:
             words = msg("Not looked at, because of {code} in {where}.", code=check.code, where=check.where)
             yield Check(check.id, "INCONCLUSIVE", "NOT_CHECKED", words, check.where, check.area)
-            continue
-        seen.add(key)
-        yield check
+        else:
+            yield check
 
 
 def _with_digests(pack: UnverifiedPack, checks: tuple[Check, ...], asked: tuple[Area, ...]) -> Report:

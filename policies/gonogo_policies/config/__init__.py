@@ -4,11 +4,11 @@ from gonogo_policies.config.loader import Config, load_config
 from gonogo_policies.config.locate import locate
 from gonogo_policies.config.sources import (
     ConfigSource,
-    packaged_config,
     read_folder,
     read_repository,
     repository_names,
 )
+from gonogo_policies.packaged import packaged_config
 
 __all__ = [
     "Config",

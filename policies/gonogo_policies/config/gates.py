@@ -21,6 +21,7 @@ the exit code alone, and what counts as read are the changed files that triggere
 
 Origin: TypeAlias = Literal["commit", "trust", "packaged"]
 
+PLACEHOLDERS = frozenset({"python", "output"})
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -28,15 +29,15 @@ def _argument(word: str) -> str:
     if not unicodedata.is_normalized("NFC", word):
         raise ValueError("an argument is written in Unicode normal form C")
     for name in PLACEHOLDER.findall(word):
-        if name != "python":
-            raise ValueError(f"the only placeholder is {{python}}, not {{{name}}}")
+        if name not in PLACEHOLDERS:
+            raise ValueError(f"there is no placeholder {{{name}}}: there are {{python}} and {{output}}")
     return word
 
 
 Argument = Annotated[
     str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$"), AfterValidator(_argument)
 ]
-"""One word of an argv. ``{python}`` is the interpreter that gonogo runs under."""
+"""One word of an argv. ``{python}`` is the interpreter that gonogo runs under, ``{output}`` a folder for its files."""
 
 
 class GateEntry(Model):
@@ -59,7 +60,7 @@ class GateEntry(Model):
     """The program and its arguments; never a shell. Empty: not enrolled, nothing is run, and the gate says so."""
     output: OutputFormat | None = None
     report: Glob | None = None
-    """Where the command writes its JUnit file, relative to the work tree."""
+    """Where the command writes its JUnit file, relative to the work tree or to ``{output}``."""
     paths: Many[Word] = ()
     """What the lint gate looks at, relative to the work tree."""
     issue: Note = ""

@@ -8,10 +8,8 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import gonogo_policies
 from gonogo_evidence import files
 from gonogo_evidence.errors import BadInput, IntegrityBroken
 from gonogo_evidence.text import msg
@@ -19,6 +17,7 @@ from gonogo_policies.config.parse import MAX_BYTES, check_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from gonogo_policies.config.gates import Origin
 
@@ -48,13 +47,6 @@ class ConfigSource:
         """Return the name of a file as errors show it."""
         place = self.place or PLACES[self.label]
         return name if name == OWN_GATES and place == "config" else f"{place}/{name}"
-
-
-def packaged_config() -> Path:
-    """Return the folder of the packaged defaults: inside the wheel, or ``config/`` of a checkout."""
-    package = Path(gonogo_policies.__file__).resolve().parent
-    inside = package / "defaults"
-    return inside if inside.is_dir() else package.parent.parent / "config"
 
 
 def repository_names(paths: Iterable[str]) -> dict[str, str]:
