@@ -46,7 +46,7 @@ class Signer:
     def valid(self, at: datetime) -> bool:
         """Whether the key may sign at ``at``."""
         began = self.valid_after is None or at >= self.valid_after
-        return began and (self.valid_before is None or at < self.valid_before)
+        return began and (self.valid_before is None or at <= self.valid_before)
 
 
 def parse(text: bytes, *, where: str) -> tuple[Signer, ...]:

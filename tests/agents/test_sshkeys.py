@@ -333,6 +333,16 @@ def test_other_failures_have_their_words(home: Path, stderr: bytes, code: str) -
     assert "\x1b" not in str(error.what)
 
 
+def test_a_good_signature_over_something_else_is_never_handed_on(home: Path) -> None:
+    key, file = SoftKey(1), home / "key"
+    file.touch(mode=0o600)
+    choice = KeyChoice(key.public, None, file, "", in_agent=False, encrypted=False, hardware=False)
+    do_sign(answering(0, key.sign(MESSAGE, NAMESPACE)), choice)
+    for stdout in (key.sign(b"other", NAMESPACE), key.sign(MESSAGE, "file")):
+        with pytest.raises(IntegrityBroken):
+            do_sign(answering(0, stdout), choice)
+
+
 def test_a_hardware_key_is_its_own_method(home: Path) -> None:
     key = SoftKey(3, flags=1)
     file = home / "sk"

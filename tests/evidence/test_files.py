@@ -161,6 +161,33 @@ def test_a_file_that_changes_while_it_is_copied_is_noticed(tmp_path: Path, monke
         files.copy_hashed(source, tmp_path / "b")
 
 
+def test_a_file_that_is_rewritten_with_the_same_size_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "a"
+    source.write_bytes(b"x" * 10)
+    os.utime(source, ns=(0, 0))
+    real, calls = os.fstat, []
+
+    def rewritten(descriptor: int) -> os.stat_result:
+        calls.append(descriptor)
+        if len(calls) == 2:
+            source.write_bytes(b"y" * 10)
+        return real(descriptor)
+
+    monkeypatch.setattr("gonogo_evidence.files.os.fstat", rewritten)
+    with pytest.raises(IntegrityBroken, match="FILE_CHANGED"):
+        files.copy_hashed(source, tmp_path / "b")
+
+
+def test_a_refused_file_leaves_no_descriptor_open(tmp_path: Path) -> None:
+    before = sum(1 for _ in Path("/dev/fd").iterdir())
+    for _ in range(20):
+        with pytest.raises(IntegrityBroken, match="FILE_NOT_REGULAR"):
+            files.read_bytes(tmp_path, limit=1)
+    assert sum(1 for _ in Path("/dev/fd").iterdir()) == before
+
+
 def test_write_atomic_replaces_whole_files(tmp_path: Path) -> None:
     path = tmp_path / "a"
     files.write_atomic(path, b"one")

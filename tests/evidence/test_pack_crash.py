@@ -16,6 +16,7 @@ import os, random, signal, sys
 from pathlib import Path
 from support.packs import sample_contents
 from gonogo_evidence.pack import read_sealed, write_pack
+from gonogo_evidence.single_file import SOURCES, derive
 
 root, counts = Path(sys.argv[1]), {}
 EVENTS = ("open", "os.", "shutil.")
@@ -38,6 +39,7 @@ while True:
     number += 1
     place = root / str(number)
     place.mkdir()
+    (place / "EVP.json").write_bytes(b"of an older pack")
     pid = os.fork()
     if not pid:
         child(place, number)
@@ -49,6 +51,7 @@ while True:
     counts[state] = counts.get(state, 0) + 1
     sealed = write_pack(place / "EVP", sample_contents(root))
     assert read_sealed(place / "EVP") == sealed
+    assert (place / "EVP.json").read_bytes() == derive({name: (place / "EVP" / name).read_bytes() for name in SOURCES})
     names = sorted(entry.name for entry in place.iterdir())
     assert names == ["EVP", "EVP.json"], (number, names)
     print(sealed.core_digest)

@@ -14,7 +14,6 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput
 from gonogo_policies import globs
 from gonogo_policies.config import Config, ConfigSource, load_config, packaged_config, read_folder, repository_names
-from gonogo_policies.config.sources import OWN_GATES
 
 pytestmark = pytest.mark.fast
 
@@ -37,19 +36,6 @@ def commit(files: dict[str, bytes], trust: dict[str, bytes] | None = None) -> Co
 
 def notes(config: Config) -> str:
     return "\n".join(str(note) for note in config.notes)
-
-
-def gate(name: str, kind: str = "command", argv: str = '["true"]', **more: str) -> str:
-    output = 'output = "exit"\n' if kind == "command" else ""
-    lines = "".join(f"{key} = {value}\n" for key, value in more.items())
-    return (
-        f'[[gate]]\nname = "{name}"\nstep = "E"\nhard = true\nkind = "{kind}"\npurpose = "p"\n'
-        f"timeout_seconds = 5\nargv = {argv}\n{output}{lines}\n"
-    )
-
-
-def gates(*parts: str) -> bytes:
-    return ('schema = "gonogo/gates/v1"\n' + "".join(parts)).encode()
 
 
 def test_the_defaults_alone_load_without_a_word() -> None:
@@ -195,37 +181,6 @@ def test_a_commit_may_take_a_role_its_rights() -> None:
     assert config.notes == ()
 
 
-def test_a_commit_adds_gates_and_replaces_none() -> None:
-    config = commit({"gates.toml": gates(gate("mine"), gate("tests (3.11)", argv='["true"]'))})
-    mine, tests = config.gate("mine"), config.gate("tests (3.11)")
-    assert mine is not None
-    assert (mine.origin, mine.enrolled) == ("commit", False)
-    assert tests is not None
-    assert (tests.origin, tests.argv, tests.enrolled) == ("packaged", (), False)
-    assert [proposed.name for proposed in config.proposed_gates] == ["tests (3.11)"]
-    assert "tests (3.11)" in notes(config)
-    assert config.gates[: len(DEFAULTS.gates)] == DEFAULTS.gates
-
-
-def test_the_trust_side_enrols_a_command() -> None:
-    trust = {"gates.toml": gates(gate("tests (3.11)", argv='["{python}", "-m", "pytest"]'))}
-    config = commit({"gates.toml": gates(gate("tests (3.11)"))}, trust)
-    tests = config.gate("tests (3.11)")
-    assert tests is not None
-    assert (tests.origin, tests.enrolled, tests.argv[0]) == ("trust", True, "{python}")
-    assert config.gate("Lint Gate") == DEFAULTS.gate("Lint Gate")
-
-
-def test_a_repositorys_own_gates_come_before_its_config_folder() -> None:
-    config = commit({OWN_GATES: gates(gate("own")), "gates.toml": gates(gate("other"))})
-    assert config.gate("own") is not None
-    assert config.gate("other") is None
-    assert config.files[OWN_GATES]["origin"] == "commit"
-    with pytest.raises(BadInput) as caught:
-        commit({OWN_GATES: b"[[gate]\n"})
-    assert caught.value.where == ".gonogo/gates.toml:1"
-
-
 def test_guarded_paths_only_grow() -> None:
     config = commit({"guardrails.toml": b'schema = "gonogo/guardrails/v1"\nlive_paths = ["prod/**"]\n'})
     assert globs.match("prod/a.toml", config.guardrails.live_paths)
@@ -246,37 +201,8 @@ def test_foreign_files_are_no_error_and_ours_are_not_overlooked() -> None:
     assert "config/roles.toml carries no schema line of ours" in notes(config)
     assert commit({}, {"roles.toml": b"[people]\nx = 1\n"}).roles == DEFAULTS.roles
     with pytest.raises(BadInput) as caught:
-        commit({}, {"gates.toml": gates(gate("mine")).partition(b"\n")[2]})
+        commit({}, {"gates.toml": PACKAGED.files["gates.toml"].partition(b"\n")[2]})
     assert (caught.value.code, caught.value.where) == ("CONFIG_SCHEMA_MISSING", "trust/gates.toml:1")
-
-
-def test_gates_name_their_parts_or_are_refused() -> None:
-    for wrong, says in [
-        (gate("x", argv='["{shell}"]'), "placeholder"),
-        (gate("x", argv='["a\\u0000b"]'), "argv"),
-        (gate("x", kind="unbuilt", argv="[]"), "issue"),
-        (gate("x", kind="pack"), "argv"),
-        (gate("x", origin='"trust"'), "no such key"),
-        (gate("x", report='"r.xml"'), "junit"),
-        (gate("x", trigger='{ "Größe" = ["a"] }'), "trigger"),
-        (gate("x", trigger="{ empty = [] }"), "trigger"),
-        (gate("x") + gate("x"), "twice"),
-    ]:
-        with pytest.raises(BadInput) as caught:
-            commit({"gates.toml": gates(wrong)})
-        assert says in str(caught.value.what)
-
-
-def test_a_gate_says_which_files_triggered_it() -> None:
-    lint, tests, schema = (DEFAULTS.gate(name) for name in ("Lint Gate", "tests (3.11)", "schema"))
-    assert lint is not None
-    assert tests is not None
-    assert schema is not None
-    assert lint.triggered_by(["docs/a.md"]) == {}
-    assert lint.triggered_by(["a/b.py", "docs/a.md"]) == {"python": ("a/b.py",)}
-    assert tests.triggered_by(["docs/a.md", "README.md"]) == {}
-    assert tests.triggered_by(["docs/a.md", "Makefile"]) == {"any": ("docs/a.md", "Makefile")}
-    assert (lint.reads_change, tests.reads_change, schema.reads_change) == (True, True, False)
 
 
 @settings(max_examples=25, deadline=None)
@@ -319,13 +245,6 @@ def test_all_of_it_can_go_into_evidence() -> None:
         "files": dict(DEFAULTS.files),
     }
     assert canonical.dumps(everything)
-
-
-def test_words_reach_evidence_in_one_form() -> None:
-    decomposed = gates(gate("Pru\u0308fung"))
-    config = commit({"gates.toml": decomposed})
-    assert config.gates[-1].name == "Prüfung"
-    assert canonical.dumps([one.model_dump(mode="json") for one in config.gates])
 
 
 def test_a_repositorys_paths_are_told_from_others() -> None:

@@ -163,14 +163,17 @@ ANY_GATES = st.lists(
 )
 
 
-@given(VERDICTS, VERDICTS, VERDICTS, VERDICTS, ANY_GATES, st.sampled_from([None, *DUTIES]))
+@given(st.tuples(*[VERDICTS] * 6), ANY_GATES, st.sampled_from([None, *DUTIES]))
 def test_the_verdict_is_the_one_that_verify_makes_again(
-    live: Verdict, scope: Verdict, inputs: Verdict, outputs: Verdict, gates: list[dict[str, JSON]], after: str | None
+    said: tuple[Verdict, ...], gates: list[dict[str, JSON]], after: str | None
 ) -> None:
+    live, facts, scope, plan, inputs, outputs = said
     done: dict[str, JSON] = {
         **BASE,
         "preflight_snapshot": result(live, checks=[a_check("A-LIVE", live)]),
+        "inventory": result(facts, checks=[a_check("B-POINTERS", facts)]),
         "scope_plan": result(scope, checks=[a_check("C-SCOPE", scope)]),
+        "gate_plan": result(plan, checks=[a_check("C-GATES", plan)]),
         "execution": result(
             worst([inputs, outputs]), checks=[a_check("D-INPUTS", inputs), a_check("D-OUTPUTS", outputs)]
         ),

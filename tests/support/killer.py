@@ -1,13 +1,14 @@
-"""The real gonogo, killed by SIGKILL at its N-th function call.
+"""The real gonogo, killed by SIGKILL at the N-th function call of a place.
 
-Usage: ``python killer.py N WHERE_FILE gonogo-arguments...``
+Usage: ``python killer.py PLACE N WHERE_FILE gonogo-arguments...``
 
-N = 0 counts only. WHERE_FILE gets the last line before the end: the count, the function, and the duty that was under
-way. The hook watches calls of our own five packages in the main thread; the process is an ordinary gonogo otherwise.
+PLACE is a duty, the seal, the publishing, a side of the commit's intent; N = 0 counts only. WHERE_FILE gets the calls
+that each place had made at the end. The hook watches calls of our own five packages in the main thread; the process is an ordinary gonogo otherwise.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -30,12 +31,13 @@ PLACES = {
 
 
 class Killer:
-    """A profile hook that counts and, once, kills."""
+    """A profile hook that counts calls by place and, once, kills."""
 
-    def __init__(self, at: int, where: str) -> None:
+    def __init__(self, place: str, at: int, where: str) -> None:
+        self.place = place
         self.at = at
         self.where = where
-        self.count = 0
+        self.counts: dict[str, int] = {}
         self.duty = "start"
         self.stack: list[tuple[FrameType, str]] = []
 
@@ -52,22 +54,22 @@ class Killer:
             self.duty = f"duty {frame.f_locals['duty'].number}"
         if name in PLACES and module.startswith(("gonogo_graph", "gonogo_evidence.pack")):
             self.stack.append((frame, PLACES[name]))
-        self.count += 1
-        if self.count == self.at:
-            self.tell(f"{module}.{name}")
+        place = self.stack[-1][1] if self.stack else self.duty
+        self.counts[place] = self.counts.get(place, 0) + 1
+        if (place, self.counts[place]) == (self.place, self.at):
+            self.tell()
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def tell(self, function: str) -> None:
-        """Write where we are."""
-        place = self.stack[-1][1] if self.stack else self.duty
+    def tell(self) -> None:
+        """Write how many calls each place has made."""
         with open(self.where, "w", encoding="utf-8") as file:  # noqa: PTH123 - as little code of ours as possible
-            file.write(f"{self.count}\t{place}\t{function}\n")
+            json.dump(self.counts, file)
 
 
 def main() -> None:
     """Install the hook and run gonogo."""
-    killer = Killer(int(sys.argv[1]), sys.argv[2])
-    sys.argv = ["gonogo", *sys.argv[3:]]
+    killer = Killer(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    sys.argv = ["gonogo", *sys.argv[4:]]
     from gonogo.main import main as gonogo
 
     sys.setprofile(killer)
@@ -75,7 +77,7 @@ def main() -> None:
         sys.exit(gonogo())
     finally:
         sys.setprofile(None)
-        killer.tell("end")
+        killer.tell()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from gonogo_agents.render.read import (
     texts_of,
     word,
 )
-from gonogo_agents.render.safe import code, markdown
+from gonogo_agents.render.safe import code, markdown, plain
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _head(state: State, pack: JSONObject, say: Say) -> list[str]:
         f"- {markdown(say(msg('Core digest')))}: {code(word(pack.get('core_digest')))}",
         f"- {markdown(say(msg('Reason')))}: {markdown(word(inputs.get('run_reason')))}",
         f"- {markdown(say(msg('Operator')))}: {code(word(inputs.get('operator_id')))}",
-        f"- {markdown(say(msg('Date of the commit')))}: {markdown(day(inputs.get('commit_time'), say))}",
+        f"- {markdown(say(msg('Date of the commit')))}: {plain(day(inputs.get('commit_time'), say))}",
     ]
 
 

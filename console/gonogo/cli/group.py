@@ -123,7 +123,6 @@ def _seated(command: click.Command) -> click.Command:
     seated.context_settings = {"help_option_names": HELP_OPTIONS, **command.context_settings}
     if isinstance(seated, click.Group):
         seated.commands = {name: _seated(inner) for name, inner in seated.commands.items()}
-        return seated
     taken = {name for parameter in command.params for name in parameter.opts}
     shared = [option for option in _shared() if not taken.intersection(option.opts)]
     seated.params = [*command.params, *shared]

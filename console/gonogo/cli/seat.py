@@ -11,7 +11,7 @@ import click
 from gonogo.cli.context import Output
 from gonogo.cli.errors import from_click, interrupted, render, unexpected
 from gonogo.cli.group import call, make_group
-from gonogo_agents.texts import choose_language
+from gonogo_agents.texts import LANGUAGES, choose_language
 from gonogo_evidence.errors import GonogoError
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ COMPLETE = "_GONOGO_COMPLETE"
 
 def take_seat(arguments: list[str], env: Mapping[str, str], world: World | None) -> int:
     """Run one command line. Returns the exit code of the command or of its refusal; raises nothing."""
-    output = Output(env, language=choose_language(env), json=_asks_json(arguments), given=world)
+    language = choose_language(env, _named_language(arguments))
+    output = Output(env, language=language, json=_asks_json(arguments), given=world)
     output.debug = "--debug" in arguments
     if COMPLETE in env:
         return _complete(env[COMPLETE], output)
@@ -46,6 +47,15 @@ def _asks_json(arguments: list[str]) -> bool:
     """Whether the answer must be JSON even if the rest of the line is not understood."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     return "--json" in arguments[:end]
+
+
+def _named_language(arguments: list[str]) -> str:
+    """What ``--lang`` names, wherever it stands: help and mistakes are said before options are read to the end."""
+    named = ""
+    for word, behind in zip(arguments, [*arguments[1:], ""], strict=True):
+        option, _, value = word.partition("=")
+        named = (value or behind) if option == "--lang" else named
+    return named if named in LANGUAGES else ""
 
 
 def _trace(output: Output) -> None:
