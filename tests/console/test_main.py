@@ -176,6 +176,13 @@ def test_umlauts_on_a_terminal_that_has_none_do_not_crash(env: dict[str, str]) -
     assert b"Traceback" not in done.stderr
 
 
+def test_umlauts_in_a_result_become_escapes_where_stdout_has_none() -> None:
+    for arguments in (["--lang", "de", "--help"], ["explain", "USAGE", "--lang", "de"]):
+        done = start(arguments, env={"PYTHONIOENCODING": "ascii"})
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"\\xe" in done.stdout or b"\\xf" in done.stdout
+
+
 def test_json_stays_json_where_stdout_has_no_umlauts() -> None:
     done = start(["explain", "überall", "--json"], env={"PYTHONIOENCODING": "ascii"})
     assert "überall" in json.loads(done.stdout.decode("ascii"))["error"]["what"]

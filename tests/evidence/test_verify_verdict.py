@@ -171,6 +171,18 @@ def test_a_validator_report_that_says_another_verdict_than_its_duty_is_broken(tm
         assert verify_pack(sample_pack(folder, core={"validator_report": report}).folder).exit_code == expected
 
 
+@pytest.mark.parametrize(("criterion", "exit_code"), [("PASS", 0), ("FAIL", 1), ("INCONCLUSIVE", 3), ("?", 3), ([], 3)])
+def test_a_criterion_can_only_make_the_verdict_worse(tmp_path: Path, criterion: JSON, exit_code: int) -> None:
+    criteria = [{"id": "PASS-3", "verdict": criterion}]
+    stored = {0: "PASS", 1: "FAIL", 3: "INCONCLUSIVE"}[exit_code]
+    assert verify_pack(sample_pack(tmp_path / "a/EVP", criteria=criteria, verdict=stored).folder).exit_code == exit_code
+    if stored != "PASS":
+        assert verify_pack(sample_pack(tmp_path / "b/EVP", criteria=criteria).folder).exit_code == 6
+    worse = _verdicts(execution="FAIL")
+    sealed = sample_pack(tmp_path / "c/EVP", criteria=criteria, verdicts=worse, execution=duty("FAIL"), verdict="FAIL")
+    assert verify_pack(sealed.folder).exit_code == 1
+
+
 def test_not_applicable_must_be_earned(tmp_path: Path) -> None:
     apart = {name: value for name, value in APART.items() if name != "trigger"}
     report = verify_pack(sample_pack(tmp_path / "EVP", core=_report(gate(), apart)).folder)

@@ -114,13 +114,18 @@ def _risks(state: State, say: Say) -> list[str]:
 
 def _gates(state: State, say: Say) -> list[str]:
     """Which gate looked at what. Those that do not apply are only counted when there is no room."""
-    gates = sorted(gates_of(state), key=lambda gate: (ORDER[str(gate["verdict"])], gate["hard"] is not True))
+    gates = sorted(gates_of(state), key=_rank)
     if not gates:
         return [_row(say(msg("Gates")), say(reason_of(state, "validation")))]
     rows = [_gate(gate, say) for gate in gates[:MAX_GATES]]
     if left := len(gates) - len(rows):
         rows.append(f"  {say(msg('and {count} more', count=left))}")
     return [say(msg("Gates: which looked at what")), *rows]
+
+
+def _rank(gate: JSONObject) -> tuple[int, bool, bool]:
+    """By verdict; then hard ones, and those that read the change, before the others."""
+    return ORDER[str(gate["verdict"])], gate["hard"] is not True, gate["read_change"] is not True
 
 
 def _gate(gate: JSONObject, say: Say) -> str:

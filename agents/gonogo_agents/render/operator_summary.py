@@ -53,14 +53,14 @@ def operator_summary(state: State, pack: JSONObject, say: Say = str) -> str:
 
 
 def _findings(state: State, say: Say) -> str:
-    told = [f"({number}) {markdown(line.said(say))}" for number, line in enumerate(findings_of(state), 1)]
+    told = [f"({number}) {markdown(line.said(say).rstrip('.'))}" for number, line in enumerate(findings_of(state), 1)]
     if more := findings_more(state):
         told.append(markdown(say(msg("and {count} more", count=more))))
     return "; ".join(told) or markdown(say(msg("none")))
 
 
 def _risks(risks: Sequence[Line], say: Say) -> str:
-    told = [f"{markdown(risk.said(say))} ({risk.likelihood}×{risk.impact})" for risk in risks[:MAX_RISKS]]  # noqa: RUF001 - the runbook's own sign
+    told = [f"{markdown(risk.said(say).rstrip('.'))} ({risk.likelihood}×{risk.impact})" for risk in risks[:MAX_RISKS]]  # noqa: RUF001 - the runbook's own sign
     if len(risks) > MAX_RISKS:
         told.append(markdown(say(msg("and {count} more", count=len(risks) - MAX_RISKS))))
     return "; ".join(told) or markdown(say(msg("none")))

@@ -26,7 +26,6 @@ def take_seat(arguments: list[str], env: Mapping[str, str], world: World | None)
     """Run one command line. Returns the exit code of the command or of its refusal; raises nothing."""
     language = choose_language(env, _named_language(arguments))
     output = Output(env, language=language, json=_asks_json(arguments), given=world)
-    output.debug = "--debug" in arguments
     if COMPLETE in env:
         return _complete(env[COMPLETE], output)
     try:
@@ -52,7 +51,7 @@ def _asks_json(arguments: list[str]) -> bool:
 def _named_language(arguments: list[str]) -> str:
     """What ``--lang`` names, wherever it stands: help and mistakes are said before options are read to the end."""
     named = ""
-    for word, behind in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, behind in zip(arguments, [*arguments, ""][1:], strict=True):
         option, _, value = word.partition("=")
         named = (value or behind) if option == "--lang" else named
     return named if named in LANGUAGES else ""

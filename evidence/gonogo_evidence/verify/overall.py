@@ -45,15 +45,20 @@ def reading(gates: Iterable[JSONObject]) -> Iterator[JSONObject]:
 
 
 def check(pack: UnverifiedPack) -> Iterable[Check]:
-    """Recompute, compare with what is stored (different is exit 6), and name the gates that carry the verdict."""
+    """Recompute, compare with what is stored (different is exit 6), and name the gates that carry the verdict.
+
+    A stored criterion (runbook section 5) can only make it worse.
+    """
     core, report = pack.document(CORE), pack.document(REPORT)
     duties = cast("Mapping[str, JSON]", core["verdicts"])
     gates = cast("Sequence[JSONObject]", report["gates"])
-    made = overall_verdict(duties, gates)
+    criteria = [item for item in cast("Sequence[JSONObject]", core["criteria"]) if "verdict" in item]
+    made = worst([overall_verdict(duties, gates), *(_verdict(item["verdict"]) for item in criteria)])
     differing = (*_differences(core, duties, made), *_report_differs(report, duties))
     if differing:
         return differing
-    return (Check(ID, made, CODES[made], _reason(made, duties, gates), where=CORE, area="verdict"),)
+    named = [str(item.get("id", "")) for item in criteria if item["verdict"] == made]
+    return (Check(ID, made, CODES[made], _reason(made, duties, gates, named), where=CORE, area="verdict"),)
 
 
 def _differences(core: JSONObject, duties: Mapping[str, JSON], made: Verdict) -> Iterator[Check]:
@@ -73,16 +78,17 @@ def _report_differs(report: JSONObject, duties: Mapping[str, JSON]) -> Iterator[
         yield broken(ID, "VERDICT_DIFFERS", words, area="verdict", where=f"{REPORT} $.verdict")
 
 
-def _reason(made: Verdict, duties: Mapping[str, JSON], gates: Sequence[JSONObject]) -> Text:
+def _reason(made: Verdict, duties: Mapping[str, JSON], gates: Sequence[JSONObject], criteria: Sequence[str]) -> Text:
     if made == "PASS":
         carried = ", ".join(f"{gate['name']} ({gate['checked']} {gate.get('unit', '')})" for gate in reading(gates))
         return msg("All duties and hard gates passed; the change was read by {gates}.", gates=carried)
     names = [field for field in DUTIES if duties.get(field) == made]
     names += [str(gate["name"]) for gate in gates if gate["hard"] and gate["verdict"] == made]
+    names += criteria
     if not names:
         return msg("No hard gate passed that read the changed files.")
     return msg("{verdict} in {names}.", verdict=made, names=", ".join(names))
 
 
 def _verdict(value: JSON) -> Verdict:
-    return cast("Verdict", value) if value in CODES else "INCONCLUSIVE"
+    return cast("Verdict", value) if isinstance(value, str) and value in CODES else "INCONCLUSIVE"
