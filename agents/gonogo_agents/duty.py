@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
 from gonogo_evidence.ids import JSON, JSONObject
-from gonogo_evidence.verdict import Verdict
+
+if TYPE_CHECKING:
+    from gonogo_evidence.verdict import Verdict
 
 Role: TypeAlias = Literal[
     "ORCHESTRATOR", "FACTS_COLLECTOR", "SCOPE_KEEPER", "CI_GUARDIAN", "EVIDENCE_SCRIBE", "RISK_OFFICER"
@@ -15,14 +17,14 @@ Role: TypeAlias = Literal[
 ROLES: tuple[Role, ...] = get_args(Role)
 
 View: TypeAlias = Mapping[str, JSON]
-"""The state fields that the role's scope lets it read: ``inputs`` and ``{verdict, value, observed}`` for each duty done."""
+"""The state fields that the role may read: ``inputs``, and ``{verdict, value, observed}`` for each duty done."""
 
 
 class Ask(Protocol):
     """The only door to the world. The broker decides by the role's scope, does it, and writes it down."""
 
     def __call__(self, verb: str, /, **arguments: JSON) -> JSON:
-        """Ask for a verb (``repo.read``, ``git.query``, ``gate.run``). Raises ``Refused`` outside the scope."""
+        """Ask for a verb, such as ``repo.read``. Raises ``Refused`` outside the scope."""
         ...
 
 

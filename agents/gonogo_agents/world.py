@@ -54,14 +54,14 @@ class Completed:
         return self.code is None
 
 
-class ProgramMissing(Exception):  # noqa: N818 - control flow at the edge, turned into a verdict or an error by the caller
+class ProgramMissing(Exception):
     """The program is not installed."""
 
 
 def run_command(command: Command) -> Completed:
     """Run a program to its end or its time-out. Raises :class:`ProgramMissing` where there is none to run.
 
-    Input and outputs are files, not pipes: a grandchild that outlives the program and keeps them open cannot hold us up.
+    Input and outputs are files, not pipes: a grandchild that outlives the program cannot hold us up.
     """
     began = time.monotonic()
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:

@@ -99,11 +99,8 @@ class DecisionChecks:
     def _outcome(self, pack: UnverifiedPack) -> JSONObject:
         """The engine's record of the commit; with its key unknown, its time stays a claim."""
         envelope = pack.read(OUTCOME)
-        if self.engine_keys:
-            payload = dsse.verify(envelope, self.engine_keys).payload
-        else:
-            payload = dsse.parse(envelope).payload
-        statement = canonical.loads_object(payload)
+        known = dsse.verify(envelope, self.engine_keys) if self.engine_keys else dsse.parse(envelope)
+        statement = canonical.loads_object(known.payload)
         if statement.get("predicateType") != OUTCOME_TYPE or not isinstance(statement.get("predicate"), dict):
             raise IntegrityBroken("OUTCOME_MALFORMED", msg("This is not an outcome."), where=OUTCOME)
         return cast("JSONObject", statement["predicate"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from gonogo_agents.sshkeys import discover
+import shlex
+from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.git import operator_git
+from gonogo_agents.sshkeys import discover
 from gonogo_agents.texts import yes_words
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.text import Text, msg
@@ -14,9 +14,8 @@ from gonogo_policies.packaged import packaged_config
 from gonogo_policies.trust import Enrolment, apply, enrol, load_trust, trust_folder
 
 if TYPE_CHECKING:
-    from gonogo_agents.sshkeys import KeyChoice
-
     from gonogo.cli.context import Output
+    from gonogo_agents.sshkeys import KeyChoice
     from gonogo_graph.session import Session
     from gonogo_policies.trust import Trust
 
@@ -78,8 +77,9 @@ def commands_in(plan: Enrolment) -> list[str]:
     import tomllib  # noqa: PLC0415 - beside its only use
 
     found = next((change.after for change in plan.changes if change.path.name == "gates.toml"), None)
-    gates = tomllib.loads(found.decode()).get("gate", []) if found else []
-    return [" ".join(gate["argv"]) for gate in gates if gate.get("argv")]
+    document = tomllib.loads(found.decode()) if found else {}
+    gates = cast("list[dict[str, list[str]]]", document.get("gate", []))
+    return [shlex.join(gate["argv"]) for gate in gates if gate.get("argv")]
 
 
 def no_key_text() -> Text:

@@ -1,8 +1,8 @@
 """Canonical JSON: RFC 8785 (JCS), restricted so that every encoder agrees.
 
-No floats, integers within 2^53-1, ASCII keys, NFC strings without lone surrogates, at most 64 levels. Inside that subset
-orjson's sorted output *is* the JCS form (section 3.2); outside it silently is not, so what lies outside is refused.
-Reading re-encodes and compares bytes: that refuses duplicate keys, white space, escapes and foreign order for free.
+No floats, integers within 2^53-1, ASCII keys, NFC strings without lone surrogates, at most 64 levels. Inside that
+subset orjson's sorted output *is* the JCS form (section 3.2); outside it silently is not, so what lies outside is
+refused. Reading re-encodes and compares bytes: that refuses duplicate keys, white space, escapes and foreign order.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_DEPTH = 64
 MAX_BYTES = 64 * 1024 * 1024
 
 
-class NotCanonical(IntegrityBroken):  # noqa: N818 - named for what the bytes are
+class NotCanonical(IntegrityBroken):
     """The value or the bytes lie outside the restricted form. ``where`` is the JSON path."""
 
 
@@ -48,9 +48,7 @@ def loads(data: bytes, *, limit: int = MAX_BYTES) -> JSON:
     if dumps(value) != data:
         raise NotCanonical(
             "JSON_NOT_CANONICAL",
-            msg(
-                "The bytes are not in canonical form (RFC 8785, restricted): they were edited or written by another tool."
-            ),
+            msg("The bytes are not in canonical form (RFC 8785, restricted): edited, or written by another tool."),
         )
     return value
 
@@ -80,12 +78,12 @@ def _walk(value: object, path: str, depth: int) -> None:
             if not -MAX_INTEGER <= value <= MAX_INTEGER:
                 raise NotCanonical("JSON_INTEGER_RANGE", msg("An integer lies outside 2^53-1."), where=path)
         case dict():
-            for key, item in value.items():
+            for key, item in cast("dict[object, object]", value).items():
                 if not isinstance(key, str) or not key.isascii():
                     raise NotCanonical("JSON_KEY", msg("Keys are ASCII strings."), where=path)
                 _walk(item, f"{path}.{key}", depth + 1)
         case list() | tuple():
-            for index, item in enumerate(value):
+            for index, item in enumerate(cast("list[object]", value)):
                 _walk(item, f"{path}[{index}]", depth + 1)
         case _:
             raise NotCanonical(

@@ -12,9 +12,10 @@ Every error says what, where, and what to do next, and carries a stable code tha
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from gonogo_evidence.text import Text
+if TYPE_CHECKING:
+    from gonogo_evidence.text import Text
 
 
 class GonogoError(Exception):

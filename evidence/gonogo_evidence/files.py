@@ -28,7 +28,7 @@ MAX_PATH = 1024
 
 
 def check_path(path: str) -> str:
-    """Return ``path`` if it is safe in a pack: relative, POSIX, segments of ``[A-Za-z0-9._@+=-]`` without a leading dot."""
+    """Return ``path`` if it is safe in a pack: relative, segments of ``[A-Za-z0-9._@+=-]`` without a leading dot."""
     segments = path.split("/")
     if len(path) > MAX_PATH or not all(SEGMENT.fullmatch(part) and not part.endswith(".") for part in segments):
         raise IntegrityBroken("PACK_PATH", msg("This path may not stand in a pack: {path}", path=ascii(path)))

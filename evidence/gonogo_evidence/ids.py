@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NewType, TypeAlias
+from typing import TYPE_CHECKING, NewType, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 RunId = NewType("RunId", str)
 """``YYYYMMDD-HHMMSS-<6 hex>``, UTC."""
@@ -23,7 +25,7 @@ Principal = NewType("Principal", str)
 RepositoryId = NewType("RepositoryId", str)
 """First 12 hex digits of the smallest root commit."""
 
-JSON: TypeAlias = "None | bool | int | str | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "bool | int | str | Sequence[JSON] | Mapping[str, JSON] | None"
 """Plain values of the restricted canonical form: there are no floats."""
 
 JSONObject: TypeAlias = "Mapping[str, JSON]"

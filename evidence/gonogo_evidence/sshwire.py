@@ -42,7 +42,7 @@ MAX_KEY_TEXT = 16 * 1024
 USER_PRESENT, USER_VERIFIED = 0x01, 0x04
 
 
-class Malformed(ValueError):  # noqa: N818 - named for what the bytes are
+class Malformed(ValueError):
     """The bytes are not a strict SSH key or signature. Callers turn it into an error with a code and a place."""
 
 

@@ -31,7 +31,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _UNSEEN = frozenset("\u200e\u200f\u061c\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
-class Problem(ValueError):  # noqa: N818 - turned into an error with a code by whoever reads
+class Problem(ValueError):
     """A field is not what it must be."""
 
     def __init__(self, path: str, reason: str) -> None:

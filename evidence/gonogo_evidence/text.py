@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 Value: TypeAlias = "str | int"
 
@@ -38,14 +38,16 @@ def msg(template: str, /, **values: Value) -> Text:
 
 def from_json(stored: object) -> Text:
     """Read what :meth:`Text.json` wrote. Raises ``ValueError`` for any other shape."""
-    match stored:
-        case {"template": str(template), "values": dict(values)} if all(
-            isinstance(name, str) and isinstance(value, str | int) for name, value in values.items()
-        ):
-            return Text(template, tuple(sorted(values.items())))
+    if isinstance(stored, dict):
+        fields = cast("dict[object, object]", stored)
+        template, values = fields.get("template"), fields.get("values")
+        if isinstance(template, str) and isinstance(values, dict):
+            pairs = cast("dict[object, object]", values).items()
+            if all(isinstance(name, str) and isinstance(value, str | int) for name, value in pairs):
+                return Text(template, tuple(sorted(cast("dict[str, Value]", values).items())))
     raise ValueError("not a stored sentence: template and values are needed")
 
 
 def fill(template: str, values: dict[str, Value]) -> str:
-    """Put values into a template. Values come from the world: only plain ``{name}`` fields are filled, nothing is evaluated."""
+    """Put values into a template: plain ``{name}`` fields in one pass, nothing in a value is evaluated."""
     return _FIELD.sub(lambda field: str(values.get(field[1], field[0])), template)

@@ -1,3 +1,5 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# langgraph ships no stubs and leaves generics of its own unnamed.
 """``advance(run)``: the only way in. Take the run's lock, look, do one leg, update the index.
 
 It is idempotent: called again after a crash it goes on where the checkpoint stands; called on a waiting run it answers

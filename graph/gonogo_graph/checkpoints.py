@@ -11,14 +11,14 @@ from gonogo_graph.store.sqlite import connect
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read once, when langgraph is imported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from langgraph.checkpoint.sqlite import SqliteSaver
 
 
 @contextmanager
-def saver(path: Path) -> Iterator[SqliteSaver]:
+def saver(path: Path) -> Generator[SqliteSaver, None, None]:
     """The saver over one database file. Refuses to work where stored bytes could name code to run."""
     from langgraph.checkpoint.serde import _msgpack  # noqa: PLC0415 - after the variable is set
     from langgraph.checkpoint.sqlite import SqliteSaver  # noqa: PLC0415 - the same

@@ -63,6 +63,10 @@ def carry_on(context: RunContext, *, progress: Progress | None = None, verbose: 
 def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
     """A door to the world for each duty; evidence verbs see the results so far."""
     so_far: dict[str, JSON] = {}
+
+    def changed() -> JSON:
+        return broker.change()
+
     broker = Broker(
         context.world,
         context.repository,
@@ -70,7 +74,7 @@ def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
         context.inputs,
         {role: _scope(context, role) for role in ROLES},
         jsonl_recorder(context.folder.requests),
-        handlers={**_gates(context, lambda: broker.change()), **_evidence(context, so_far)},
+        handlers={**_gates(context, changed), **_evidence(context, so_far)},
     )
 
     def door(duty: Duty, results: Mapping[str, JSON]) -> Ask:

@@ -12,7 +12,7 @@ from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 PAUSE = 0.02
@@ -20,7 +20,7 @@ PAUSE = 0.02
 
 
 @contextmanager
-def single_writer(path: Path, *, patience: float) -> Iterator[None]:
+def single_writer(path: Path, *, patience: float) -> Generator[None, None, None]:
     """Hold the lock; wait at most ``patience`` seconds for whoever holds it now, then raise ``RUN_BUSY``."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import Generator, MutableMapping
     from pathlib import Path
 
 
 @contextmanager
-def open_log(path: Path, *, verbose: int = 0) -> Iterator[structlog.typing.FilteringBoundLogger]:
+def open_log(path: Path, *, verbose: int = 0) -> Generator[structlog.typing.FilteringBoundLogger, None, None]:
     """A logger that appends to ``path``, one JSON object a line with an RFC 3339 time in UTC."""
     with path.open("a", encoding="utf-8") as file:
         tee = _Tee(sys.stderr if verbose else None)

@@ -1,3 +1,5 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# langgraph ships no stubs and leaves generics of its own unnamed.
 """The compiled graph: six role nodes, the hold point, the commit. Nothing here decides anything.
 
 Routing is one pure function used as conditional edges with a path map computed from the table, START included; an

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gonogo_graph.state import Ref, Run
 
 SEALING = "pack"
-"""The one duty that may not end without a result: without a pack nothing can be signed. Its faults stop the leg."""
+"""The duty that must end with a result: without a pack nothing can be signed, so its faults stop the leg."""
 
 
 class Log(Protocol):
@@ -32,7 +32,7 @@ class Log(Protocol):
 
 
 class Player:
-    """Plays duties for one run. ``ask_for`` gives a duty its door to the world; ``reads`` says what its role may see."""
+    """Plays duties for one run. ``ask_for`` gives a duty its door to the world."""
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from gonogo_graph.store.sqlite import SqliteStore
 from gonogo_policies.packaged import packaged_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from gonogo_agents.world import World
@@ -65,7 +65,7 @@ class Session:
 
 
 @contextmanager
-def open_session(world: World, start: Path) -> Iterator[Session]:
+def open_session(world: World, start: Path) -> Generator[Session, None, None]:
     """Open the runs of the repository around ``start``."""
     repository = open_repository(world, start)
     where = places(world, repository.repository_id)

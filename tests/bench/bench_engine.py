@@ -10,7 +10,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 from unittest import mock
 
 from bench.measure import rounds, row
@@ -39,6 +39,22 @@ def rows() -> Iterator[str]:
         yield row("run less duty bodies / bare LangGraph, FULL, sync", lines, 1.4)
 
 
+class State(TypedDict, total=False):
+    """A field for each node, as the engine has one for each duty."""
+
+    field_0: str
+    field_1: str
+    field_2: str
+    field_3: str
+    field_4: str
+    field_5: str
+    field_6: str
+    field_7: str
+    field_8: str
+    field_9: str
+    field_10: str
+
+
 class Bare:
     """Eleven nodes in a line, an interrupt in the tenth, 1.5 KB of state a node."""
 
@@ -50,10 +66,8 @@ class Bare:
         """One run to the interrupt, and on."""
         from langgraph.graph import END, START, StateGraph
         from langgraph.types import Command, interrupt
-        from typing_extensions import TypedDict
 
-        state_type: Any = TypedDict("State", {f"field_{index}": str for index in range(NODES)}, total=False)
-        graph = StateGraph(state_type)
+        graph = StateGraph(State)
 
         def node(index: int) -> Any:  # noqa: ANN401 - langgraph's own type
             def act(state: Any) -> Any:  # noqa: ANN401 - langgraph's own type
@@ -122,9 +136,9 @@ class Engine:
     @contextmanager
     def _timed(self) -> Iterator[None]:
         from gonogo_agents.duties import BODIES
-        from gonogo_evidence import pack
+        from gonogo_evidence import files
 
-        sync = pack.sync_tree
+        sync = files.sync_tree
 
         def synced(folder: Path) -> None:
             began = time.perf_counter()

@@ -12,7 +12,7 @@ from support.desk import CLEAN, Desk, make_desk, make_key
 from support.repos import link, make_repo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 RUN = ("run", "--layer", "L0", "--reason", "bad input")
@@ -243,7 +243,7 @@ def test_a_full_disk_while_sealing(desk: Desk, tmp_path: Path, small_disk: Calla
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Callable[[Path, int], None]:
+def small_disk(tmp_path: Path) -> Iterator[Callable[[Path, int], None]]:
     """Mount a tiny file system; the tests run as root in CI, and say so where they do not."""
     mounted: list[Path] = []
 

@@ -177,7 +177,7 @@ def test_umlauts_on_a_terminal_that_has_none_do_not_crash(env: dict[str, str]) -
 
 
 def test_umlauts_in_a_result_become_escapes_where_stdout_has_none() -> None:
-    for arguments in (["--lang", "de", "--help"], ["explain", "USAGE", "--lang", "de"]):
+    for arguments in (["--lang", "de", "--help"], ["explain", "FILE_TOO_LARGE", "--lang", "de"]):
         done = start(arguments, env={"PYTHONIOENCODING": "ascii"})
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"\\xe" in done.stdout or b"\\xf" in done.stdout

@@ -3,7 +3,8 @@
 Usage: ``python killer.py PLACE N WHERE_FILE gonogo-arguments...``
 
 PLACE is a duty, the seal, the publishing, a side of the commit's intent; N = 0 counts only. WHERE_FILE gets the calls
-that each place had made at the end. The hook watches calls of our own five packages in the main thread; the process is an ordinary gonogo otherwise.
+that each place had made at the end. The hook watches calls of our own five packages in the main thread; otherwise the
+process is an ordinary gonogo.
 """
 
 from __future__ import annotations

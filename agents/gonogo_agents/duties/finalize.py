@@ -1,4 +1,4 @@
-"""Duty 7 (step F, EVIDENCE_SCRIBE): canonicalize, rebuild and compare, seal, and have it verified by a fresh process."""
+"""Duty 7 (step F, EVIDENCE_SCRIBE): canonicalize, seal, rebuild and compare, have it verified by a fresh process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def finalize(view: View, ask: Ask) -> Result:
     verified = _object(ask("evidence.verify"))
     core, again = str(sealed["core_digest"]), str(rebuilt["core_digest"])
     checks = [
-        _check("F-CANONICAL", core == again, msg("Rebuilt from the results by a fresh process: {digest}.", digest=again)),
+        _check("F-CANONICAL", core == again, msg("A fresh process rebuilt the core: {digest}.", digest=again)),
         _check("F-IDS", bool(sealed["pack_id"]), msg("Pack {pack}, schema 1.0.0.", pack=str(sealed["pack_id"]))),
         _check("F-SUMMARY", bool(sealed["summary_size"]), msg("SUMMARY.md was rendered from the core.")),
         _check(
@@ -42,7 +42,7 @@ def finalize(view: View, ask: Ask) -> Result:
     return Result(verdict, {**sealed, "checks": checks}, {"rebuild": rebuilt, "verify": verified})
 
 
-def _check(name: str, holds: bool, text: Text) -> JSONObject:  # noqa: FBT001 - the fact itself
+def _check(name: str, holds: bool, text: Text) -> JSONObject:
     return {
         "id": name,
         "hard": True,

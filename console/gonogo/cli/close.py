@@ -22,10 +22,9 @@ from gonogo_evidence.text import msg
 @pass_output
 def command(output: Output, *, run: str, number: int, evidence: Path, key: str | None, repo: Path | None) -> int:
     """Close a condition with your signature over evidence that it is met. Exit 4 until the last one, then 0."""
-    from gonogo_agents.sshkeys import sign  # noqa: PLC0415 - the same
-
     from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
     from gonogo.signoff import signing_key  # noqa: PLC0415 - the same
+    from gonogo_agents.sshkeys import sign  # noqa: PLC0415 - the same
     from gonogo_evidence.statement import CLOSE_NAMESPACE  # noqa: PLC0415 - the same
     from gonogo_graph.conditions import close_statement, submit_close  # noqa: PLC0415 - the same
     from gonogo_graph.publish import publish  # noqa: PLC0415 - the same

@@ -74,8 +74,8 @@ def _usage_words(error: click.ClickException) -> Text:
             return msg("There is no option {name}.", name=error.option_name)
         case click.exceptions.NoArgsIsHelpError(cmd=click.Group(commands=commands)):
             return msg("A command is missing. There are: {names}", names=", ".join(commands))
-        case click.UsageError(command_name=str(word), cmd=click.Group(commands=commands)):
-            return msg("There is no command {word}. There are: {names}", word=word, names=", ".join(commands))
+        case click.UsageError(cmd=click.Group(commands=commands)) if word := getattr(error, "command_name", ""):
+            return msg("There is no command {word}. There are: {names}", word=str(word), names=", ".join(commands))
         case click.BadParameter(param=click.Parameter(type=click.Choice(choices=choices)) as parameter):
             allowed = ", ".join(str(choice) for choice in choices)
             return msg("{name} takes one of: {allowed}", name=_name(parameter), allowed=allowed)

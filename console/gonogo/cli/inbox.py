@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo_graph.session import Session
-    from gonogo_graph.store import RunRow
+    from gonogo_graph.store import RunRow, RunState
 
 PAGE = 50
 
@@ -29,7 +29,7 @@ def command(output: Output, *, everything: bool, limit: int, repo: Path | None) 
     from gonogo.cli.runs import session_at  # noqa: PLC0415 - the graph's floor, only when it is used
 
     with session_at(output, repo) as session:
-        waiting = () if everything else ("AWAITING_OPERATOR", "RUNNING", "AMBIGUOUS")
+        waiting: tuple[RunState, ...] = () if everything else ("AWAITING_OPERATOR", "RUNNING", "AMBIGUOUS")
         rows = session.store.runs(waiting, limit=limit)
         if not everything:
             rows += [row for row in session.store.runs(["COMMITTED"], limit=limit) if _open(session, row)]

@@ -14,8 +14,7 @@ from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
     from gonogo_agents.sshkeys import KeyChoice
-
-    from gonogo.cli.runs import Session
+    from gonogo_graph.session import Session
     from gonogo_policies.trust import Enrolment
 
 
@@ -75,7 +74,8 @@ def _copy_config(output: Output, session: Session) -> list[str]:
     from gonogo_evidence.files import write_atomic  # noqa: PLC0415 - see command
     from gonogo_policies.packaged import packaged_config  # noqa: PLC0415 - see command
 
-    packaged, target, written = packaged_config(), session.repository.root / "config", []
+    packaged, target = packaged_config(), session.repository.root / "config"
+    written: list[str] = []
     for source in sorted(packaged.rglob("*.toml")):
         place = target / source.relative_to(packaged)
         if not place.exists():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from gonogo_graph.session import Session
     from gonogo_graph.start import Options
+    from gonogo_graph.store import RunRow
 
 
 @click.command("run")
@@ -34,17 +35,25 @@ if TYPE_CHECKING:
 @json_option
 @repo_option
 @pass_output
-def command(output: Output, *, repo: Path | None, headless: bool, operator: str | None, **asked: object) -> int:
+def command(
+    output: Output,
+    /,
+    *,
+    repo: Path | None,
+    headless: bool,
+    operator: str | None,
+    **asked: Any,  # noqa: ANN401 - the options' names and types are click's
+) -> int:
     """Start a run: six roles, steps A to G, up to the hold point. Exit 4: it waits for the operator."""
     from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
 
     with session_at(output, repo) as session:
         options = _options(output, session, operator, headless=headless, asked=asked)
-        return finish(output, session, *_carry(output, session, options))
+        return finish(output, session, _carry(output, session, options))
 
 
 def _options(
-    output: Output, session: Session, operator: str | None, *, headless: bool, asked: dict[str, object]
+    output: Output, session: Session, operator: str | None, *, headless: bool, asked: dict[str, Any]
 ) -> Options:
     from gonogo.enrolment import default_operator, offer_enrolment  # noqa: PLC0415 - see command
     from gonogo_graph.start import Options, require_operator  # noqa: PLC0415 - see command
@@ -52,10 +61,10 @@ def _options(
     if output.interactive and not headless and not output.json:
         offer_enrolment(output, session)
     asked["operator"] = require_operator(operator or default_operator(session))
-    return Options(**asked)  # type: ignore[arg-type] - click has checked the types
+    return Options(**asked)
 
 
-def _carry(output: Output, session: Session, options: Options) -> tuple[object, str]:
+def _carry(output: Output, session: Session, options: Options) -> RunRow:
     from gonogo.cli.progress import StepList  # noqa: PLC0415 - see command
     from gonogo_graph.drive import carry_on  # noqa: PLC0415 - see command
     from gonogo_graph.start import start_run  # noqa: PLC0415 - see command
@@ -71,5 +80,4 @@ def _carry(output: Output, session: Session, options: Options) -> tuple[object, 
     )
     output.say(msg("run {run} on {commit}", run=context.run_id, commit=str(context.inputs["git_ref"])[:12]))
     with StepList(output) as steps:
-        row = carry_on(context, progress=steps, verbose=output.verbose)
-    return row, ""
+        return carry_on(context, progress=steps, verbose=output.verbose)

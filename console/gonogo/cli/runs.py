@@ -11,7 +11,7 @@ from gonogo_evidence.text import Text, msg
 from gonogo_graph.session import Session, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from gonogo.cli.context import Output
     from gonogo_graph.store import RunRow
@@ -21,7 +21,7 @@ WAITS = 4
 
 
 @contextmanager
-def session_at(output: Output, repo: Path | None) -> Iterator[Session]:
+def session_at(output: Output, repo: Path | None) -> Generator[Session, None, None]:
     """The runs of the repository around ``repo`` or the current folder."""
     with open_session(output.world, repo or Path.cwd()) as session:
         yield session

@@ -126,60 +126,80 @@ class Store(Protocol):
 
     def add_run(self, row: RunRow) -> None:
         """Insert a new run."""
+        ...
 
     def run(self, run_id: RunId) -> RunRow | None:
         """The run, or None."""
+        ...
 
     def runs(self, states: Sequence[RunState] = (), *, limit: int = 50) -> list[RunRow]:
         """The newest runs in these states (all states when empty)."""
+        ...
 
     def run_ids(self, prefix: str = "", *, limit: int = 20) -> list[RunId]:
         """Ids that begin with ``prefix``, newest first."""
+        ...
 
     def update_run(self, run_id: RunId, **fields: str | None) -> None:
         """Set columns of the index row."""
+        ...
 
     def number_pack(self, run_id: RunId, phase: str, layer: str, date: str) -> PackNumber:
         """The run's pack number; the next free one on the first call, the same ever after."""
+        ...
 
     def add_request(self, request: Request, **index: str | None) -> None:
         """Record a request and, in the same transaction, what the index shows of its run."""
+        ...
 
     def request(self, run_id: RunId) -> Request | None:
         """The newest request of the run."""
+        ...
 
     def add_signoff(self, signoff: SignOff) -> bool:
         """Record a sign-off; False when this key already answered this request."""
+        ...
 
     def signoffs(self, run_id: RunId, request_id: str) -> list[SignOff]:
         """All answers to one request, in order of arrival."""
+        ...
 
     def spend(self, spent: Spent) -> Spent | None:
         """Insert the single-use row, or return the row that was there first; None when the run was abandoned."""
+        ...
 
     def finish(self, run_id: RunId, updated: str) -> None:
         """Mark the single-use row DONE and the run COMMITTED, in one transaction."""
+        ...
 
     def spent(self, run_id: RunId) -> Spent | None:
         """The single-use row, or None."""
+        ...
 
     def add_close(self, close: Close) -> bool:
         """Record a met condition; False when it was closed before."""
+        ...
 
     def closes(self, run_id: RunId) -> list[Close]:
         """The met conditions."""
+        ...
 
     def add_refusal(self, refusal: Refusal) -> None:
         """Record a refused attempt."""
+        ...
 
     def refusals(self, run_id: RunId) -> list[Refusal]:
         """The refused attempts of a run, oldest first."""
+        ...
 
     def abandon(self, run_id: RunId, principal: str, reason: str, at: str) -> bool:
         """End a run on the record; False when it was ended or decided before."""
+        ...
 
     def abandoned(self, run_id: RunId) -> tuple[str, str, str] | None:
         """Who ended the run, why and when."""
+        ...
 
     def close(self) -> None:
         """Give the connection back."""
+        ...

@@ -14,7 +14,7 @@ from gonogo_evidence.text import msg
 from gonogo_graph.store.interface import Close, PackNumber, Refusal, Request, RunRow, RunState, SignOff, Spent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
 SCHEMA_VERSION = 1
@@ -99,7 +99,7 @@ class SqliteStore:
         return self._db.execute(query, tuple(values.values())).rowcount
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Generator[None, None, None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -48,7 +48,7 @@ def positions(text: str) -> dict[KeyPath, int]:
     return reader.lines
 
 
-class _Lost(Exception):  # noqa: N818 - control flow inside this file
+class _Lost(Exception):
     """The text is not what a TOML reader expects here."""
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gonogo_policies.gates.interface import CommandResult
 
 
-class Stopped(Exception):  # noqa: N818 - control flow inside a gate, made a verdict of in judge
+class Stopped(Exception):
     """The gate cannot go on: a stable code and the reason in words."""
 
     def __init__(self, code: str, reason: Text) -> None:
