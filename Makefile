@@ -1,6 +1,6 @@
 # Works with GNU make 3.81 (macOS) and its bash 3.2. `make` prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run sign verify test lint bench docs lock clean
+.PHONY: help setup run show sign verify test lint bench docs lock clean
 
 # A shim for an interpreter can exist and fail, and Debian's python3 can lack venv: each candidate is run before it is taken.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -29,7 +29,11 @@ setup: .venv/.ready ## a virtual environment with the locked dependencies
 	@touch $@
 
 run: setup ## the loop A to G on this checkout, to the hold point (LAYER=L0 REASON=...)
-	@$(GONOGO) run --layer "$(LAYER)" --reason "$(REASON)"; code=$$?; test $$code -eq 4 || exit $$code
+	@$(GONOGO) run --layer "$(LAYER)" --reason "$(REASON)"; code=$$?; test $$code -eq 4 || exit $$code; \
+	$(GONOGO) show latest --json | grep -q '"verdict": "PASS"' || { echo "make: the run waits, and its verdict is not PASS: make show" >&2; exit 1; }
+
+show: setup ## the card of the waiting run (RUN=latest)
+	@$(GONOGO) show $(RUN)
 
 sign: setup ## sign the waiting run (RUN=latest, DECISION=GO)
 	@$(GONOGO) sign $(RUN) --decision $(or $(DECISION),GO) --reason "$(or $(WHY),reviewed with make sign)"

@@ -35,7 +35,7 @@ class Result:
     verdict: Verdict
     value: JSONObject
     """What follows from the inputs alone: it goes into the pack's core and must be the same in every re-run."""
-    observed: JSONObject = field(default_factory=dict)
+    observed: JSONObject = field(default_factory=dict[str, JSON])
     """Clock, host, versions, desk state, durations: it goes into environment.json."""
 
 

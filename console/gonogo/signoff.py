@@ -72,6 +72,8 @@ def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
         principal=signer.principal,
         presence=presence,
     )
+    if key.hardware:
+        output.say(msg("Touch your key now."))
     signed = sign(
         output.world,
         statement,

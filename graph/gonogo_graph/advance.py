@@ -15,6 +15,7 @@ from gonogo_evidence.errors import Inconclusive, Refused
 from gonogo_evidence.text import msg
 from gonogo_graph.checkpoints import config_for, saver
 from gonogo_graph.commit import commit
+from gonogo_graph.conditions import place_closes
 from gonogo_graph.hold import renew
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import prove
@@ -50,6 +51,7 @@ def advance(context: RunContext, player: Player, *, patience: float = PATIENCE) 
             return row
         if context.store.spent(context.run_id) is not None:
             commit(context)  # settles an INTENT that a crash left; a finished outcome is only read
+            place_closes(context)
             return _settle_index(context, _row(context))
         with saver(context.places.checkpoints) as checkpointer:
             try:

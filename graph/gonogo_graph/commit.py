@@ -45,8 +45,8 @@ def place_signoffs(context: RunContext) -> None:
     request, folder = context.store.request(context.run_id), pack_folder(context)
     for row in context.store.signoffs(context.run_id, request.request_id) if request else []:
         name = signoff_name(row.principal, row.fingerprint)
-        _place(folder, name, row.statement)
-        _place(folder, f"{name}.sig", row.signature)
+        place(folder, name, row.statement)
+        place(folder, f"{name}.sig", row.signature)
 
 
 def signoff_name(principal: str, fingerprint: str) -> str:
@@ -85,11 +85,11 @@ def _intend(context: RunContext, proven: Proven) -> Spent:
 
 def _act(context: RunContext, spent: Spent) -> None:
     place_signoffs(context)
-    _place(pack_folder(context), OUTCOME, spent.outcome)
+    place(pack_folder(context), OUTCOME, spent.outcome)
     context.store.finish(context.run_id, context.stamp())
 
 
-def _place(folder: Path, name: str, data: bytes) -> None:
+def place(folder: Path, name: str, data: bytes) -> None:
     """Put a file beside the pack if it is not there; other bytes under its name are an integrity error."""
     target = folder / "review" / name
     found = _look(target)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gonogo_evidence import canonical
+from gonogo_evidence import canonical, sshsig
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.files import hash_file
 from gonogo_evidence.ids import Principal
-from gonogo_evidence.review import add_later
 from gonogo_evidence.statement import CloseStatement, Evidence, SignoffStatement
 from gonogo_evidence.text import msg
-from gonogo_graph.commit import signoff_name
+from gonogo_graph.commit import place, signoff_name
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import pack_folder, record_refusal, sealed_now
 from gonogo_graph.signing import PATIENCE
@@ -91,7 +90,15 @@ def submit_close(context: RunContext, statement: bytes, signature: bytes) -> Clo
     with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
         if not context.store.add_close(row):
             raise Refused("CONDITION_CLOSED", msg("Condition {number} is closed already.", number=number))
-        name = signoff_name(principal, judged.signer.key.fingerprint).replace(".signoff.", f".close-{number}.")
-        add_later(pack_folder(context), name, statement)
-        add_later(pack_folder(context), f"{name}.sig", signature)
+        place_closes(context)
     return row
+
+
+def place_closes(context: RunContext) -> None:
+    """Put every close of the ledger beside the pack; what lies there stays. It mends what a crash left half."""
+    folder = pack_folder(context)
+    for close in context.store.closes(context.run_id):
+        fingerprint = sshsig.parse(close.signature).key.fingerprint
+        name = signoff_name(close.principal, fingerprint).replace(".signoff.", f".close-{close.number}.")
+        place(folder, name, close.statement)
+        place(folder, f"{name}.sig", close.signature)

@@ -17,6 +17,7 @@ from gonogo_evidence.files import write_atomic
 from gonogo_graph.advance import advance
 from gonogo_graph.context import Progress, Quiet, RunContext
 from gonogo_graph.hold import prepare
+from gonogo_graph.hold_names import ISOLATION
 from gonogo_graph.log import open_log
 from gonogo_graph.play import Player
 from gonogo_graph.publish import publish
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from gonogo_graph.table import Duty
 
 INPUTS = "inputs.json"
-ISOLATION = "none"
-"""What is proven about the roles' confinement in this version: nothing. Card and pack say so."""
 
 
 def carry_on(context: RunContext, *, progress: Progress | None = None, verbose: int = 0) -> RunRow:

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from gonogo_agents.render import card, review_notes
+from gonogo_agents.render import Surroundings, card, review_notes
 from gonogo_agents.texts import translator
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.review import write_review
+from gonogo_evidence.text import msg
 from gonogo_graph.engine import attest_seal
-from gonogo_graph.hold_names import CARDS
+from gonogo_graph.hold_names import CARDS, ISOLATION
 from gonogo_graph.proof import pack_folder, sealed_now
 from gonogo_graph.store import Request
-from gonogo_policies.trust import packaged_signoff
+from gonogo_policies.trust import packaged_separation, packaged_signoff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.text import Text
     from gonogo_graph.context import RunContext
     from gonogo_policies.trust import Trust
 
@@ -65,9 +67,33 @@ def review_files(context: RunContext, results: Mapping[str, JSON], *, notes: byt
             core_digest=Digest(str(pack["core_digest"])),
         ),
     }
+    around = _surroundings(context)
     for language, name in CARDS.items():
-        files[name] = card(state, pack, translator(language)).encode()
+        files[name] = card(state, pack, translator(language), around).encode()
     return files
+
+
+def _surroundings(context: RunContext) -> Surroundings:
+    """What the card says that no duty knows: whose trust, which separation, and what the last signed run of it was."""
+    trust = _trust(context)
+    level = (trust.separation if trust else packaged_separation(context.defaults)).level
+    return Surroundings(
+        isolation=ISOLATION, trust=trust.label if trust else "none", separation=level, since=_since(context)
+    )
+
+
+def _since(context: RunContext) -> Text | None:
+    """The last run of this layer that was decided, to compare with."""
+    layer = context.inputs["layer_id"]
+    decided = (row for row in context.store.runs(["COMMITTED"], limit=200) if row.layer_id == layer)
+    last = next(decided, None)
+    if last is None:
+        return msg("no run of this layer was decided before")
+    words = {"run": last.run_id, "decision": str(last.decision), "verdict": str(last.verdict)}
+    if last.git_ref == context.inputs["git_ref"]:
+        return msg("{run} was decided {decision} on the same commit; its verdict was {verdict}", **words)
+    commit = last.git_ref[:12]
+    return msg("{run} was decided {decision} on {commit}; its verdict was {verdict}", commit=commit, **words)
 
 
 def renew(context: RunContext, *, why: str, force: bool = False) -> Request:

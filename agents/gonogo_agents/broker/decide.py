@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gonogo_agents.broker.interface import Arguments, RoleScope
     from gonogo_evidence.ids import JSON
+    from gonogo_evidence.text import Text
 
 PACK_PREFIX = "data/"
 """``evidence.append`` writes below this folder of the pack, and nowhere else."""
@@ -23,7 +24,7 @@ PACK_PREFIX = "data/"
 def decide(scope: RoleScope, verb: str, arguments: Arguments) -> Decision:
     """Decide one request by the role's scope. Never raises: what cannot be understood is denied."""
     if verb not in scope.tools:
-        return _denied("default", "{role} has no right to {verb}.", role=scope.role, verb=verb)
+        return _denied("default", msg("{role} has no right to {verb}.", role=scope.role, verb=verb))
     match verb:
         case "git.query":
             return _query(scope, arguments.get("query"))
@@ -53,7 +54,7 @@ def _query(scope: RoleScope, query: JSON) -> Decision:
             allowed=True, rule=f"git_queries:{query}", reason=msg("The role may ask git for {query}.", query=query)
         )
     return _denied(
-        "git_queries", "{role} has no right to ask git for {query}.", role=scope.role, query=ascii(query)[:80]
+        "git_queries", msg("{role} has no right to ask git for {query}.", role=scope.role, query=ascii(query)[:80])
     )
 
 
@@ -63,7 +64,7 @@ def _reading(scope: RoleScope, arguments: Arguments) -> Decision:
         return _path(scope.paths_read, scope.paths_forbidden, arguments["path"], "paths_read")
     paths = arguments.get("paths")
     if set(arguments) != {"paths"} or not isinstance(paths, list | tuple) or not paths:
-        return _denied("paths_read", "Reading takes one path, or a list of paths.")
+        return _denied("paths_read", msg("Reading takes one path, or a list of paths."))
     for path in paths:
         decision = _path(scope.paths_read, scope.paths_forbidden, path, "paths_read")
         if not decision.allowed:
@@ -75,20 +76,24 @@ def _reading(scope: RoleScope, arguments: Arguments) -> Decision:
 
 def _path(allowed: Sequence[str], forbidden: Sequence[str], path: JSON, field: str) -> Decision:
     if not isinstance(path, str):
-        return _denied(field, "A path is text.")
+        return _denied(field, msg("A path is text."))
     try:
         no = first_match(plain(path), forbidden)
         yes = first_match(plain(path), allowed)
     except Refused:
-        return _denied(f"{field}:plain", "{path} is not a plain path inside the repository.", path=ascii(path)[:200])
+        return _denied(
+            f"{field}:plain", msg("{path} is not a plain path inside the repository.", path=ascii(path)[:200])
+        )
     if path.endswith("/"):
-        return _denied(f"{field}:plain", "{path} is not a plain path inside the repository.", path=ascii(path)[:200])
+        return _denied(
+            f"{field}:plain", msg("{path} is not a plain path inside the repository.", path=ascii(path)[:200])
+        )
     if no is not None:
-        return _denied(f"paths_forbidden:{no}", "{path} is forbidden to every role.", path=ascii(path)[:200])
+        return _denied(f"paths_forbidden:{no}", msg("{path} is forbidden to every role.", path=ascii(path)[:200]))
     if yes is None:
-        return _denied(field, "{path} is not in the role's scope.", path=ascii(path)[:200])
+        return _denied(field, msg("{path} is not in the role's scope.", path=ascii(path)[:200]))
     return Decision(allowed=True, rule=f"{field}:{yes}", reason=msg("{path} is in the scope.", path=plain(path)[:200]))
 
 
-def _denied(rule: str, template: str, **values: str) -> Decision:
-    return Decision(allowed=False, rule=rule, reason=msg(template, **values))
+def _denied(rule: str, reason: Text) -> Decision:
+    return Decision(allowed=False, rule=rule, reason=reason)
