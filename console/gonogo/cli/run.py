@@ -45,11 +45,12 @@ def command(
     **asked: Any,  # noqa: ANN401 - the options' names and types are click's
 ) -> int:
     """Start a run: six roles, steps A to G, up to the hold point. Exit 4: it waits for the operator."""
-    from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
+    from gonogo.cli.runs import card_of, finish, pack_path, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
 
     with session_at(output, repo) as session:
         options = _options(output, session, operator, headless=headless, asked=asked)
-        return finish(output, session, _carry(output, session, options))
+        row = _carry(output, session, options)
+        return finish(output, session, row, card_of(output, pack_path(session, row)))
 
 
 def _options(

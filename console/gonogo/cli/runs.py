@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "gonogo/run/v1"
 WAITS = 4
+CARD_LIMIT = 1024 * 1024
 
 
 @contextmanager
@@ -108,6 +109,15 @@ def _points(session: Session, row: RunRow, name: str) -> list[dict[str, str]]:
         return [{"id": "review", "text": "unreadable"}]
     found: Any = review.get(name, [])
     return [{"id": str(item["id"]), "text": str(item["text"]["text"])} for item in found]
+
+
+def card_of(output: Output, pack: Path | None) -> str:
+    """The operator's card in their language, as it lies beside the pack; empty where there is none."""
+    from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - orjson's floor, only where a pack is read
+    from gonogo_graph.hold_names import CARDS  # noqa: PLC0415 - the same
+
+    path = pack / "review" / CARDS[output.language] if pack else None
+    return read_bytes(path, limit=CARD_LIMIT).decode("utf-8", "replace") if path and path.exists() else ""
 
 
 def finish(output: Output, session: Session, row: RunRow, human: str = "") -> int:

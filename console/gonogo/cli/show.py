@@ -10,8 +10,6 @@ from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
 
-CARD_LIMIT = 1024 * 1024
-
 
 @click.command("show")
 @click.argument("run_or_pack")
@@ -20,7 +18,7 @@ CARD_LIMIT = 1024 * 1024
 @pass_output
 def command(output: Output, *, run_or_pack: str, repo: Path | None) -> None:
     """Show the card: verdict, recommendation, blockers first. It shows what lies there; gonogo verify checks it."""
-    from gonogo.cli.runs import finish, pack_path, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
+    from gonogo.cli.runs import card_of, finish, pack_path, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
 
     if "/" in run_or_pack or Path(run_or_pack).is_dir():
         _show_pack(output, Path(run_or_pack))
@@ -28,14 +26,16 @@ def command(output: Output, *, run_or_pack: str, repo: Path | None) -> None:
     with session_at(output, repo) as session:
         row = session.find(run_or_pack)
         pack = pack_path(session, row)
-        card = _card(output, pack) if pack else ""
+        card = card_of(output, pack)
         if not card:
             output.say(msg("The run has not reached the hold point; there is no card yet."))
         finish(output, session, row, card)
 
 
 def _show_pack(output: Output, folder: Path) -> None:
-    card = _card(output, folder)
+    from gonogo.cli.runs import card_of  # noqa: PLC0415 - see command
+
+    card = card_of(output, folder)
     if not card:
         raise BadInput(
             "PACK_NOT_FOUND",
@@ -44,11 +44,3 @@ def _show_pack(output: Output, folder: Path) -> None:
             next_step=msg("Name a run, or the folder EVP-... of a pack."),
         )
     output.result({"schema": "gonogo/card/v1", "pack": str(folder), "card": card}, card)
-
-
-def _card(output: Output, folder: Path) -> str:
-    from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - see command
-    from gonogo_graph.hold_names import CARDS  # noqa: PLC0415 - see command
-
-    path = folder / "review" / CARDS[output.language]
-    return read_bytes(path, limit=CARD_LIMIT).decode("utf-8", "replace") if path.exists() else ""
