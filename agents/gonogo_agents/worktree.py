@@ -33,6 +33,7 @@ _CONFIG = f"""[core]
 \thooksPath = {os.devnull}
 \tfsmonitor = false
 \tautocrlf = false
+\tprecomposeUnicode = false
 \tattributesFile = {os.devnull}
 \texcludesFile = {os.devnull}
 \tlogAllRefUpdates = false

@@ -31,7 +31,7 @@ class NotCanonical(IntegrityBroken):
 
 def dumps(value: JSON) -> bytes:
     """Encode. Raises :class:`NotCanonical` for what the form cannot say. No trailing newline."""
-    _walk(value, "$", 0)
+    _check(value)
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
@@ -64,6 +64,32 @@ def loads_object(data: bytes, *, limit: int = MAX_BYTES) -> Mapping[str, JSON]:
 def digest_of(data: bytes) -> Digest:
     """SHA-256 as 64 lower-case hex digits."""
     return Digest(hashlib.sha256(data).hexdigest())
+
+
+def _check(value: object) -> None:
+    """Refuse what the form cannot say. The quick pass knows no paths; the careful one says where."""
+    if not _plain(value, 0):
+        _walk(value, "$", 0)
+
+
+def _plain(value: object, depth: int) -> bool:
+    """Whether a value is certainly in the form; False where it must be looked at closely. The hot path: plain loops."""
+    kind = type(value)
+    if kind is str:
+        return cast("str", value).isascii()
+    if kind is dict:
+        for key, item in cast("dict[object, object]", value).items():
+            if type(key) is not str or not key.isascii() or not _plain(item, depth + 1):
+                return False
+        return depth < MAX_DEPTH
+    if kind is list or kind is tuple:
+        for item in cast("list[object]", value):
+            if not _plain(item, depth + 1):
+                return False
+        return depth < MAX_DEPTH
+    if kind is int:
+        return -MAX_INTEGER <= cast("int", value) <= MAX_INTEGER
+    return value is None or kind is bool
 
 
 def _walk(value: object, path: str, depth: int) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 SEGMENT = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*")
 MAX_PATH = 1024
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a system says when there is no room."""
 
 
 def check_path(path: str) -> str:
@@ -123,9 +125,8 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
 def no_room(error: OSError, path: Path) -> Inconclusive:
     """Say a failed write in words: full disk, quota, read-only place. Nothing is lost, the run can be resumed."""
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
     return Inconclusive(
-        "DISK_FULL" if full else "CANNOT_WRITE",
+        "DISK_FULL" if error.errno in FULL else "CANNOT_WRITE",
         msg("Writing failed: {reason}.", reason=error.strerror or str(error)),
         where=str(path),
         next_step=msg("Make room or choose another place; the run goes on where it stopped: gonogo resume RUN"),
@@ -133,13 +134,34 @@ def no_room(error: OSError, path: Path) -> Inconclusive:
 
 
 def sync_tree(folder: Path) -> None:
-    """Flush every file and folder below ``folder`` to the disk: once, at the seal."""
+    """Flush every file and folder below ``folder`` to the disk: once, at the seal.
+
+    Where the system can flush a whole file system in one call (Linux), that is one wait instead of one for each file.
+    """
+    if _sync_file_system(folder):
+        return
     for path in [*walk(folder), folder]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _sync_file_system(folder: Path) -> bool:
+    """``syncfs(2)``; False where there is none. Errors of writing back are raised as ``OSError``."""
+    import ctypes  # noqa: PLC0415 - only a seal needs it
+
+    call = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if call is None:
+        return False
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if call(descriptor) != 0:
+            raise OSError(ctypes.get_errno(), "syncfs failed", str(folder))
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def walk(folder: Path) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gonogo_evidence.canonical import MAX_BYTES, digest_of, dumps
 from gonogo_evidence.errors import BadInput
-from gonogo_evidence.files import SEGMENT, no_room, read_bytes
+from gonogo_evidence.files import SEGMENT, no_room, read_bytes, sync_tree
 from gonogo_evidence.pack import sync_folder
 from gonogo_evidence.seal import pack_digest
 from gonogo_evidence.text import msg
@@ -102,10 +102,8 @@ def _make(partial: Path, files: Mapping[str, bytes]) -> None:
     for name, data in files.items():
         with (partial / name).open("xb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
         (partial / name).chmod(0o444)
-    sync_folder(partial)
+    sync_tree(partial)
 
 
 def _replace(pack_folder: Path, files: Mapping[str, bytes]) -> None:

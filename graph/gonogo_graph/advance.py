@@ -18,7 +18,7 @@ from gonogo_graph.commit import commit
 from gonogo_graph.conditions import place_closes
 from gonogo_graph.hold import renew
 from gonogo_graph.lock import single_writer
-from gonogo_graph.proof import prove
+from gonogo_graph.proof import answered, sealed_as_named
 from gonogo_graph.reseed import reseed, seed
 from gonogo_graph.table import graph_version
 from gonogo_policies.signoff import Waiting
@@ -55,11 +55,13 @@ def advance(context: RunContext, player: Player, *, patience: float = PATIENCE) 
             return _settle_index(context, _row(context))
         with saver(context.places.checkpoints) as checkpointer:
             try:
-                _one_leg(context, _compile(context, player, checkpointer))
+                arrived = _one_leg(context, _compile(context, player, checkpointer))
             except Refused as error:
                 if error.code != "ROLE_HAS_NO_DUTY":
                     raise
-                reseed(context)  # a stray goto lies in the thread for good: begin again on the next one
+                arrived = False
+            if not arrived:  # a stray goto or half of a duty's writes lies in the thread for good: on with the next one
+                reseed(context)
                 _one_leg(context, _compile(context, player, checkpointer))
         return _settle_index(context, _row(context))
 
@@ -78,31 +80,33 @@ def _compile(context: RunContext, player: Player, checkpointer: Any) -> Leg:  # 
     return Leg(app, config_for(row.thread, RECURSION_LIMIT))
 
 
-def _one_leg(context: RunContext, leg: Leg) -> None:
-    """Start, go on, or resume with the ledger's decision: whichever is due."""
-    state = leg.app.get_state(cast("Any", leg.config))
-    if not state.values:
-        leg.app.invoke(seed(context), cast("Any", leg.config), durability="sync")
-    elif not state.interrupts:
-        leg.app.invoke(None, cast("Any", leg.config), durability="sync")
+def _one_leg(context: RunContext, leg: Leg) -> bool:
+    """Start, go on, or resume with the ledger's decision: whichever is due. False: it ended short of both."""
     state = leg.app.get_state(cast("Any", leg.config))
     if not state.interrupts:
-        return
+        start = None if state.values else seed(context)
+        leg.app.invoke(start, cast("Any", leg.config), durability="sync")
+        arrived = leg.app.get_state(cast("Any", leg.config))  # if only now, then nobody can have signed
+        return bool(arrived.interrupts) or context.store.spent(context.run_id) is not None
     if _decided(context):
         from langgraph.types import Command  # noqa: PLC0415 - langgraph, only where a run goes on
 
         answer = {state.interrupts[0].id: {"decision": context.run_id}}
         leg.app.invoke(Command(resume=answer), cast("Any", leg.config), durability="sync")
+    return True
 
 
 def _decided(context: RunContext) -> bool:
-    """Whether the ledger proves a decision now. A stale request without an answer is renewed, on the record."""
+    """Whether the ledger holds a decision that fits. A stale request without an answer is renewed, on the record.
+
+    It looks at signatures and digests only, to keep refused decisions out of the graph; the proof is ``commit``'s.
+    """
     request = context.store.request(context.run_id)
     if request is None or not context.store.signoffs(context.run_id, request.request_id):
         renew(context, why="the earlier request had expired, or its evidence or policy changed")
         return False
     try:
-        return not isinstance(prove(context).outcome, Waiting)
+        return not isinstance(answered(context, request, sealed_as_named(context)), Waiting)
     except Refused as error:
         renew(context, why=error.code, force=True)  # what was signed can no longer be taken: ask again, on the record
         raise

@@ -26,6 +26,7 @@ def saver(path: Path) -> Generator[SqliteSaver, None, None]:
     if not _msgpack.STRICT_MSGPACK_ENABLED:
         raise RuntimeError("langgraph was imported before strict msgpack was set")
     connection = connect(path)
+    connection.isolation_level = "IMMEDIATE"  # a duty's writes are several rows: all of them or, after a crash, none
     try:
         yield SqliteSaver(connection)
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, IntegrityBroken
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gonogo_agents.repository import Repository
     from gonogo_agents.world import World
-    from gonogo_evidence.ids import JSON, JSONObject, RunId
+    from gonogo_evidence.ids import JSON, RunId
     from gonogo_graph.places import Places, RunFolder
     from gonogo_graph.state import Ref
     from gonogo_graph.store import Store
@@ -93,16 +93,15 @@ def trust_of(places: Places, repository: Repository, defaults: Path) -> Trust:
     return load_trust(folder, defaults, read_base=from_base)
 
 
-def store_result(context: RunContext, field: str, result: JSONObject) -> Ref:
-    """Write what a duty handed back, as canonical JSON, and return its reference. Not synced: the seal does that."""
-    data = canonical.dumps(cast("JSON", result))
+def store_result(context: RunContext, field: str, data: bytes) -> Ref:
+    """Write what a duty handed back, canonical JSON, and return its reference. Not synced: the seal does that."""
     path = context.folder.results / f"{field}.json"
     write_atomic(path, data)
     digest = canonical.digest_of(data)
     return {"path": f"results/{path.name}", "sha256": digest, "size": len(data), "media_type": "application/json"}
 
 
-def load_result(context: RunContext, ref: Ref) -> Mapping[str, JSON]:
+def load_result(context: RunContext, ref: Ref) -> bytes:
     """Read a result back; bytes that are not what the reference says are an integrity error."""
     data = read_bytes(context.folder.root / ref["path"], limit=RESULT_LIMIT)
     if canonical.digest_of(data) != ref["sha256"]:
@@ -112,4 +111,4 @@ def load_result(context: RunContext, ref: Ref) -> Mapping[str, JSON]:
             where=ref["path"],
             next_step=msg('gonogo abandon {run} --reason "result changed"', run=context.run_id),
         )
-    return canonical.loads_object(data, limit=RESULT_LIMIT)
+    return data

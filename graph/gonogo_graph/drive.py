@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 INPUTS = "inputs.json"
 
 
-def carry_on(context: RunContext, *, progress: Progress | None = None, verbose: int = 0) -> RunRow:
-    """Do what is due for a run, then publish its pack. A copy that fails is logged and loses nothing."""
+def carry_on(
+    context: RunContext, *, tell: Callable[[GonogoError], None], progress: Progress | None = None, verbose: int = 0
+) -> RunRow:
+    """Do what is due for a run, then publish its pack. A copy that fails loses nothing: it is logged and told."""
     context.folder.create()
     if not (context.folder.results / INPUTS).exists():
         write_atomic(context.folder.results / INPUTS, canonical.dumps(context.inputs))
@@ -56,6 +58,7 @@ def carry_on(context: RunContext, *, progress: Progress | None = None, verbose: 
             copied = publish(context)
             if isinstance(copied, GonogoError):
                 log.warning("publish", code=copied.code, what=str(copied.what), where=copied.where)
+                tell(copied)
     return row
 
 

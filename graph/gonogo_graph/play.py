@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol, cast
 
+import orjson
+
 from gonogo_agents.duty import Result, View
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError
+from gonogo_evidence.files import FULL
 from gonogo_evidence.text import Text, msg
 from gonogo_graph.context import Progress, RunContext, load_result, store_result
 from gonogo_graph.table import DUTIES, Duty
@@ -52,16 +55,19 @@ class Player:
         self._after = after
         self._log = log
         self._progress = progress
+        self._known: dict[str, bytes] = {}
+        """Results by digest: bytes, so that every view is a copy of its own."""
 
     def __call__(self, duty: Duty, state: Run) -> tuple[Verdict, Ref]:
         """Do the duty. A failing body is a verdict with evidence; only a full disk and the like stop the leg."""
         self._progress.started(duty.step, duty.role, duty.name)
         began = time.monotonic()
-        results = results_so_far(self._context, state)
-        result = self._perform(duty, results)
-        ref = store_result(self._context, duty.writes, self._record(duty, result))
+        results = results_so_far(self._context, state, known=self._known)
+        result, data = self._perform(duty, results)
+        ref = store_result(self._context, duty.writes, data)
+        self._known[ref["sha256"]] = data
         if finish := self._after.get(duty.writes):
-            finish({**results, duty.writes: _public(result)})
+            finish({**results, duty.writes: _read(data)})
         spent = round((time.monotonic() - began) * 1000)
         self._log.info("duty", number=duty.number, step=duty.step, role=duty.role, verdict=result.verdict, ms=spent)
         self._progress.finished(duty.step, duty.role, duty.name, result.verdict, spent)
@@ -72,30 +78,30 @@ class Player:
         everything: dict[str, JSON] = {"inputs": self._context.inputs, **results}
         return {name: value for name, value in everything.items() if name in allowed}
 
-    def _perform(self, duty: Duty, results: Mapping[str, JSON]) -> Result:
+    def _perform(self, duty: Duty, results: Mapping[str, JSON]) -> tuple[Result, bytes]:
         view, ask = self._view(duty, results), self._ask_for(duty, results)
         try:
             result = self._bodies[duty.writes](view, ask)
-            canonical.dumps(_public(result))
+            return result, _record(duty, result)
         except GonogoError as error:
             if duty.writes == SEALING or error.code in {"DISK_FULL", "CANNOT_WRITE"}:
                 raise
             self._log.info("duty failed", number=duty.number, code=error.code, what=str(error.what))
-            return _could_not(error.what, error.code)
+            failed = _could_not(error.what, error.code)
         except Exception as error:  # a duty's crash is a verdict with evidence, never an exception in the graph
-            if duty.writes == SEALING:
+            if duty.writes == SEALING or (isinstance(error, OSError) and error.errno in FULL):
                 raise
             kind = type(error).__name__
             self._log.info("duty crashed", number=duty.number, kind=kind, text=str(error)[:500])
-            return _could_not(msg("The duty ended with an unexpected error ({kind}).", kind=kind), "DUTY_CRASHED")
-        return result
-
-    def _record(self, duty: Duty, result: Result) -> JSONObject:
-        return {"schema": "gonogo/result/v1", "field": duty.writes, "role": duty.role, **_public(result)}
+            failed = _could_not(msg("The duty ended with an unexpected error ({kind}).", kind=kind), "DUTY_CRASHED")
+        return failed, _record(duty, failed)
 
 
-def results_so_far(context: RunContext, state: Run) -> dict[str, JSON]:
-    """Every duty's result by field; what a failure skipped says so instead of being absent."""
+def results_so_far(context: RunContext, state: Run, *, known: Mapping[str, bytes] | None = None) -> dict[str, JSON]:
+    """Every duty's result by field; what a failure skipped says so instead of being absent.
+
+    ``known`` holds results by digest that this process wrote itself; all others are read from their files.
+    """
     verdicts, results = state["verdicts"], dict[str, "JSON"]()
     for duty in DUTIES:
         if duty.writes not in verdicts:
@@ -104,9 +110,18 @@ def results_so_far(context: RunContext, state: Run) -> dict[str, JSON]:
         if ref is None:
             results[duty.writes] = _public(_skipped(verdicts))
         else:
-            stored = load_result(context, ref)
-            results[duty.writes] = {name: stored[name] for name in ("verdict", "value", "observed")}
+            data = (known or {}).get(ref["sha256"])
+            results[duty.writes] = _read(load_result(context, ref) if data is None else data)
     return results
+
+
+def _record(duty: Duty, result: Result) -> bytes:
+    return canonical.dumps({"schema": "gonogo/result/v1", "field": duty.writes, "role": duty.role, **_public(result)})
+
+
+def _read(data: bytes) -> JSONObject:
+    stored = orjson.loads(data)
+    return {name: stored[name] for name in ("verdict", "value", "observed")}
 
 
 def _public(result: Result) -> dict[str, JSON]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON
+    from gonogo_evidence.verify.report import Check
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request
     from gonogo_policies.trust import Trust
@@ -61,17 +62,17 @@ def sealed_now(context: RunContext) -> Sealed:
     folder = pack_folder(context)
     report = verify_pack(folder, engine_keys=engine_public_keys(context.places))
     bad = [check for check in report.of("authentic") if check.verdict != "PASS" and not check.limit]
+    if report.verdict("authentic") != "PASS" or review_digest(folder) is None:
+        raise _changed(context, folder, bad[0] if bad else None)
+    return sealed_as_named(context)
+
+
+def sealed_as_named(context: RunContext) -> Sealed:
+    """What seal, review and core say they are, by their own bytes; nothing below them is verified here."""
+    folder = pack_folder(context)
     review = review_digest(folder)
-    if report.verdict("authentic") != "PASS" or review is None:
-        broken = bad[0] if bad else None
-        raise IntegrityBroken(
-            "PACK_CHANGED",
-            msg(
-                "The sealed evidence is not what was sealed: {what}", what=str(broken.evidence) if broken else "review/"
-            ),
-            where=str(folder / broken.where if broken and broken.where else folder),
-            next_step=msg('gonogo abandon {run} --reason "evidence changed"', run=context.run_id),
-        )
+    if review is None:
+        raise _changed(context, folder, None)
     core_bytes = read_bytes(folder / "core" / "pack.json", limit=CORE_LIMIT)
     core = canonical.loads_object(core_bytes, limit=CORE_LIMIT)
     return Sealed(
@@ -82,6 +83,15 @@ def sealed_now(context: RunContext) -> Sealed:
         core_digest=canonical.digest_of(core_bytes),
         verdict=str(core["verdict"]),
         inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
+    )
+
+
+def _changed(context: RunContext, folder: Path, broken: Check | None) -> IntegrityBroken:
+    return IntegrityBroken(
+        "PACK_CHANGED",
+        msg("The sealed evidence is not what was sealed: {what}", what=str(broken.evidence) if broken else "review/"),
+        where=str(folder / broken.where if broken and broken.where else folder),
+        next_step=msg('gonogo abandon {run} --reason "evidence changed"', run=context.run_id),
     )
 
 
@@ -118,22 +128,28 @@ def expected_of(context: RunContext, sealed: Sealed, request: Request, trust: Tr
 
 
 def prove(context: RunContext) -> Proven:
-    """Judge every sign-off of the newest request against what lies on disk now. Refused ones go on the record."""
+    """Verify what lies on disk now, whole, and judge every sign-off of the newest request against it."""
     request = context.store.request(context.run_id)
     if request is None:
         raise Refused("NO_REQUEST", msg("Nothing was asked of the operator yet."), where=context.run_id)
     sealed, trust = sealed_now(context), context.trust()
-    expected, judged = expected_of(context, sealed, request, trust), list[Judged]()
+    return Proven(sealed, request, trust, answered(context, request, sealed, trust))
+
+
+def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust | None = None) -> Decision | Waiting:
+    """What the sign-offs of a request amount to, against this evidence. Refused ones go on the record."""
+    roots = trust or context.trust()
+    expected, judged = expected_of(context, sealed, request, roots), list[Judged]()
     refused: GonogoError | None = None
     for row in context.store.signoffs(context.run_id, request.request_id):
         try:
-            judged.append(judge(row.statement, row.signature, trust=trust, expected=expected, at=context.now()))
+            judged.append(judge(row.statement, row.signature, trust=roots, expected=expected, at=context.now()))
         except GonogoError as error:
             refused = error
             record_refusal(context, error)
     if refused is not None and not judged:
         raise refused
-    return Proven(sealed, request, trust, decide(judged, trust=trust))
+    return decide(judged, trust=roots)
 
 
 def record_refusal(context: RunContext, error: GonogoError) -> None:

@@ -13,7 +13,7 @@ from gonogo_evidence.ids import PackId, RunId
 from gonogo_evidence.text import msg
 from gonogo_graph.context import RunContext
 from gonogo_graph.places import Places, places
-from gonogo_graph.store.sqlite import SqliteStore
+from gonogo_graph.store.sqlite import SqliteStore, what_the_disk_says
 from gonogo_policies.packaged import packaged_config
 
 if TYPE_CHECKING:
@@ -69,11 +69,12 @@ def open_session(world: World, start: Path) -> Generator[Session, None, None]:
     """Open the runs of the repository around ``start``."""
     repository = open_repository(world, start)
     where = places(world, repository.repository_id)
-    store = SqliteStore(where.database)
-    try:
-        yield Session(world, repository, where, store)
-    finally:
-        store.close()
+    with what_the_disk_says(where.state):
+        store = SqliteStore(where.database)
+        try:
+            yield Session(world, repository, where, store)
+        finally:
+            store.close()
 
 
 def pack_id_of(context: RunContext) -> PackId:

@@ -7,6 +7,7 @@ happen.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from gonogo_evidence.verdict import Verdict
@@ -76,6 +77,7 @@ def paths(verdicts: Mapping[str, Verdict]) -> Iterator[tuple[str, str, dict[str,
             yield from paths(after)
 
 
+@cache
 def edges() -> frozenset[tuple[str, str]]:
     """Every transition between places that some run can take."""
     return frozenset((here, there) for here, there, _ in paths({}))

@@ -60,7 +60,7 @@ def test_run_sign_verify_at_a_terminal(tmp_path: Path, language: str) -> None:
         last
         == {
             "en": "authentic yes · verdict PASS · decision GO",
-            "de": "authentic ja · verdict PASS · decision GO",
+            "de": "authentic yes · verdict PASS · decision GO",
         }[language]
     )
 

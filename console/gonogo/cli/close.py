@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo.cli.errors import warn
+from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import msg
 
 
@@ -36,6 +38,8 @@ def command(output: Output, *, run: str, number: int, evidence: Path, key: str |
         statement = close_statement(context, number=number, evidence=evidence, principal=signer.principal)
         signed = sign(output.world, statement, key=chosen, namespace=CLOSE_NAMESPACE, interactive=output.interactive)
         done = submit_close(context, statement, signed.signature)
-        publish(context)
+        copied = publish(context)
+        if isinstance(copied, GonogoError):
+            warn(output, copied)
         output.say(msg("{who} closed condition {number}.", who=done.principal, number=done.number))
         return finish(output, session, session.find(row.run_id))

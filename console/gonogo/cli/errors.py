@@ -37,6 +37,14 @@ def render(error: GonogoError, output: Output) -> int:
     return error.exit_code
 
 
+def warn(output: Output, error: GonogoError) -> None:
+    """Say on standard error what went wrong beside a command that goes on all the same."""
+    what, where, next_step = _parts(error, output)
+    output.say(msg("warning {code}: {what}", code=error.code, what=what))
+    output.say(msg("  where: {where}", where=where))
+    output.say(msg("  next: {next}", next=next_step))
+
+
 def _tell(lines: str, body: Mapping[str, object], output: Output) -> None:
     """Both streams may be gone; the exit code still says it."""
     with suppress(GonogoError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo.cli.errors import warn
 from gonogo_evidence.errors import Refused
 from gonogo_evidence.text import msg
 
@@ -36,6 +38,6 @@ def command(output: Output, *, run: str, repo: Path | None) -> int:
                 where=row.run_id,
             )
         with StepList(output) as steps:
-            row = carry_on(session.context(row), progress=steps, verbose=output.verbose)
+            row = carry_on(session.context(row), tell=partial(warn, output), progress=steps, verbose=output.verbose)
         say_decided(output, session.context(row))
         return finish(output, session, row)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo.cli.errors import warn
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -81,4 +83,4 @@ def _carry(output: Output, session: Session, options: Options) -> RunRow:
     )
     output.say(msg("run {run} on {commit}", run=context.run_id, commit=str(context.inputs["git_ref"])[:12]))
     with StepList(output) as steps:
-        return carry_on(context, progress=steps, verbose=output.verbose)
+        return carry_on(context, tell=partial(warn, output), progress=steps, verbose=output.verbose)

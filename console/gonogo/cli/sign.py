@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo.cli.errors import warn
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -72,6 +74,6 @@ def _commit(output: Output, context: RunContext) -> RunRow:
     from gonogo.signoff import say_decided  # noqa: PLC0415 - see command
     from gonogo_graph.drive import carry_on  # noqa: PLC0415 - see command
 
-    row = carry_on(context, verbose=output.verbose)
+    row = carry_on(context, tell=partial(warn, output), verbose=output.verbose)
     say_decided(output, context)
     return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gonogo_evidence.errors import BadInput, Inconclusive
+from gonogo_evidence.files import FULL, no_room
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
 from gonogo_graph.store.interface import Close, PackNumber, Refusal, Request, RunRow, RunState, SignOff, Spent
@@ -59,13 +61,32 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
     except (OSError, sqlite3.Error) as error:
-        raise Inconclusive(
-            "STATE_UNUSABLE",
-            msg("The state database cannot be opened: {reason}.", reason=str(error)),
-            where=str(path),
-            next_step=msg("Make the folder writable, or name another one in GONOGO_HOME."),
-        ) from error
+        raise _unusable(error, path) from error
     return connection
+
+
+@contextmanager
+def what_the_disk_says(state: Path) -> Generator[None, None, None]:
+    """Turn a full disk and a database that cannot be used, wherever they are met below ``state``, into words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise no_room(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), state) from error
+        raise _unusable(error, state) from error
+    except OSError as error:
+        if error.errno in FULL:
+            raise no_room(error, state) from error
+        raise
+
+
+def _unusable(error: Exception, path: Path) -> Inconclusive:
+    return Inconclusive(
+        "STATE_UNUSABLE",
+        msg("The state database cannot be opened: {reason}.", reason=str(error)),
+        where=str(path),
+        next_step=msg("Make the folder writable, or name another one in GONOGO_HOME."),
+    )
 
 
 class SqliteStore:
