@@ -208,7 +208,9 @@ def docs_only(change: Change) -> bool:
 
 def _is_requirements(where: PurePosixPath) -> bool:
     listed = where.suffix in {".txt", ".in"}
-    return listed and (where.name.startswith(("requirements", "constraints")) or where.parent.name == "requirements")
+    # A page of a manual may be called constraints.txt.
+    constraints = where.name.startswith("constraints") and not set(where.parts[:-1]) & _DOC_FOLDERS
+    return listed and (constraints or where.name.startswith("requirements") or where.parent.name == "requirements")
 
 
 def _is_code(kinds: set[Kind]) -> bool:

@@ -12,6 +12,8 @@ from support.desk import GONOGO, make_desk
 from support.pty_session import Answers, at_terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from support.desk import Desk
     from support.pty_session import Shown
 
@@ -22,6 +24,7 @@ QUESTIONS = {
 }
 WORDS = re.compile(r"\b([a-z]{4,7}-[a-z]{4,7}-[a-z]{4,7}-[a-z]{4,7})\b")
 VOLATILE = (
+    (re.compile(r"(to sign GO:) [a-z]+ [a-z]+ [a-z]+ [a-z]+$"), r"\1 <words>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<digest>"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "<commit>"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "<commit>"),
@@ -96,14 +99,15 @@ def test_the_readme_shows_what_the_screen_shows(tmp_path: Path) -> None:
             assert still(line) in real, line
 
 
-def at(desk: Desk, arguments: list[str], answers: list[tuple[str, object]]) -> Shown:
+def at(desk: Desk, arguments: list[str], answers: Sequence[tuple[str, str | Callable[[str], str]]]) -> Shown:
     """Run gonogo at a terminal, in the repository."""
     return at_terminal([*GONOGO, *arguments], Answers(answers), cwd=desk.repo.path, env=desk.environment())
 
 
 def words(screen: str) -> str:
     """The words of the digest, as a person reads them from the card."""
-    return WORDS.findall(screen)[-1].replace("-", " ")
+    found: list[str] = WORDS.findall(screen)
+    return found[-1].replace("-", " ")
 
 
 def still(line: str) -> str:

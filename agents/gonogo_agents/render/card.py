@@ -23,7 +23,7 @@ from gonogo_agents.render.read import (
 from gonogo_agents.render.safe import clip, plain, width, wrap
 from gonogo_agents.render.words import DIGEST, digest_words
 from gonogo_evidence.text import Text, msg
-from gonogo_policies.results import as_object, as_text, gates_of, reason_of, value_of
+from gonogo_policies.results import as_count, as_object, as_text, gates_of, reason_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +35,7 @@ COLUMNS: Final = 100
 LINES: Final = 60
 LABEL: Final = 18
 """Columns of the labels at the left."""
+ROOMY: Final = 3
 MAX_BLOCKERS, MAX_RISKS, MAX_GATES = 5, 4, 9
 ORDER = {"FAIL": 0, "INCONCLUSIVE": 1, "PASS": 2, "NOT_APPLICABLE": 3}
 """Gates that stand in the way first, and of those that are left out, the ones without an opinion."""
@@ -96,7 +97,12 @@ def _apart(state: State, say: Say) -> list[str]:
 
 
 def _blockers(state: State, say: Say) -> list[str]:
-    return _listed(say(msg("Blockers")), points_of(state, "blockers"), MAX_BLOCKERS, 1, say)
+    """What one fault stopped stands there once. Few blockers have room for two rows each."""
+    together: dict[str, list[Line]] = {}
+    for line in points_of(state, "blockers"):
+        together.setdefault(say(line.text), []).append(line)
+    lines = [Line(", ".join(one.subject for one in same), same[0].text) for same in together.values()]
+    return _listed(say(msg("Blockers")), lines, MAX_BLOCKERS, 2 if len(lines) <= ROOMY else 1, say)
 
 
 def _findings(state: State, say: Say) -> list[str]:
@@ -129,12 +135,27 @@ def _rank(gate: JSONObject) -> tuple[int, bool, bool]:
 
 
 def _gate(gate: JSONObject, say: Say) -> str:
-    looked = f"{word(gate['checked'])} {word(gate.get('unit'))}"
+    looked = say(_amount(as_count(gate["checked"]), word(gate.get("unit"))))
     read = say(msg("read the change")) if gate["read_change"] is True else say(msg("did not read the change"))
     hard = "" if gate["hard"] is True else f", {say(msg('soft'))}"
     said = f"{looked}, {read}{hard}" if gate["checked"] else f"{say(as_text(gate.get('reason')))}{hard}"
     name = clip(plain(word(gate["name"])), 30)
     return clip(f"  {word(gate['verdict']):<14} {name}{' ' * (30 - width(name))} {plain(said)}", COLUMNS)
+
+
+def _amount(count: int, unit: str) -> Text:
+    """How much a gate looked at, in words."""
+    match unit:
+        case "files":
+            return msg("{count} files", count=count)
+        case "fields":
+            return msg("{count} fields", count=count)
+        case "tests":
+            return msg("{count} tests", count=count)
+        case "commands":
+            return msg("{count} commands", count=count)
+        case _:
+            return msg("{count} {unit}", count=count, unit=unit)
 
 
 def _evidence(pack: JSONObject, say: Say) -> list[str]:

@@ -22,13 +22,22 @@ def invocation(env: Mapping[str, str] | None = None) -> str:
     program = sys.argv[0] if sys.argv else ""
     name = os.path.basename(program)  # noqa: PTH119 - pathlib is not worth its import here
     if program.endswith(f"{os.sep}gonogo{os.sep}__main__.py"):
-        return f"{_short(sys.executable, search)} -m gonogo"
+        return f"{_interpreter(search)} -m gonogo"
     return _short(program, search) if name.startswith("gonogo") else "gonogo"
 
 
 def with_invocation(sentence: str, gonogo: str) -> str:
     """Put the executable into a sentence: for ``{gonogo}``, and for the word where a command begins."""
     return _COMMAND.sub(lambda _: gonogo, sentence.replace("{gonogo}", gonogo))
+
+
+def _interpreter(search: str) -> str:
+    """As :func:`_short`, but a virtual environment's Python is a link to one without gonogo: links are not followed."""
+    program = sys.executable
+    name = os.path.basename(program)  # noqa: PTH119 - see above
+    found = (os.path.join(folder, name) for folder in search.split(os.pathsep) if folder)  # noqa: PTH118 - see above
+    first = next((path for path in found if os.path.exists(path)), "")  # noqa: PTH110 - see above
+    return name if first and os.path.abspath(first) == os.path.abspath(program) else _short(program, "")  # noqa: PTH100
 
 
 def _short(program: str, search: str) -> str:

@@ -50,8 +50,9 @@ class CommandGate:
         gate = self.declaration
         if not gate.argv:
             why = msg(
-                "No command is enrolled for {name} in this repository, so none is run. gonogo init enrols one.",
+                "No command is enrolled, so none is run. Name one for {name} in {file}; gonogo init enrols it.",
                 name=gate.name,
+                file=".gonogo/gates.toml",
             )
             return Applicability(applies=False, trigger=msg("an enrolled command"), files=change.paths, why=why)
         found = hits(gate, change)

@@ -64,7 +64,9 @@ class RuffGate:
         python = tuple(file.path for file in self._python(change))
         if found.files and (python or settings or not change.complete):
             files = tuple(sorted({*python, *settings})) or found.files
-            return Applicability(applies=True, trigger=found.trigger, files=files, why=found.why, reads_change=True)
+            # Of a pyproject.toml, ruff reads its own part only: green over old files says nothing about the rest of it.
+            reads = bool(python) or not change.complete or any(not _is_shared(name) for name in settings)
+            return Applicability(applies=True, trigger=found.trigger, files=files, why=found.why, reads_change=reads)
         if not found.files:
             return found.refused()
         why = msg("The changed Python files were deleted or are links: there is nothing to read.")
@@ -72,14 +74,15 @@ class RuffGate:
 
     def run(self, context: GateContext) -> GateResult:
         """Check and judge."""
-        seen = Seen("files", reads_change=True)
+        found = self.applies(context.change, PlanContext(None))
+        seen = Seen("files", reads_change=found.reads_change)
         session = Session(context, "ruff")
         try:
             self._look(context, session, seen)
         except Stopped as stop:
             seen.stop = stop
         seen.observed = session.observed()
-        return judge(self.declaration, self.applies(context.change, PlanContext(None)), seen)
+        return judge(self.declaration, found, seen)
 
     def _look(self, context: GateContext, session: Session, seen: Seen) -> None:
         wanted = self._wanted(context)
@@ -246,6 +249,11 @@ def _incomplete(unread: Sequence[RepoPath], gone: int) -> Text:
 
 def _is_settings(path: str) -> bool:
     return PurePosixPath(path).name in SETTINGS_NAMES
+
+
+def _is_shared(path: str) -> bool:
+    """Whether a settings file holds more than what ruff reads."""
+    return PurePosixPath(path).name == "pyproject.toml"
 
 
 def _is_regular(path: Path) -> bool:

@@ -47,7 +47,7 @@ def hits(gate: Declaration, change: Change) -> Hits:
     wanted = tuple(glob for group in gate.trigger.values() for glob in group)
     found = tuple(path for path in paths if globs.match(path, wanted)) if gate.trigger else paths
     if not found:
-        return Hits(words, (), paths, msg("None of the {count} changed files is of this kind.", count=len(paths)))
+        return Hits(words, (), paths, msg("No changed file is of this kind. Changed files: {count}.", count=len(paths)))
     return Hits(words, found, paths, msg("{count} changed files are of this kind.", count=len(found)))
 
 

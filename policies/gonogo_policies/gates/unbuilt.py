@@ -36,7 +36,7 @@ class UnbuiltGate:
         places = context.ci.contexts.get(gate.name, ())
         if not places:
             why = msg(
-                "This gate is not built yet, and none of this repository's {count} CI files has a job of its name.",
+                "Not built yet, and no CI job here has its name. CI files looked through: {count}.",
                 count=len(context.ci.files),
             )
             return Applicability(applies=False, trigger=job, files=context.ci.files, why=why)

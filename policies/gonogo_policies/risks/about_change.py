@@ -152,7 +152,8 @@ def large_change(facts: Facts) -> Iterator[Risk]:
     """R-LARGE-CHANGE: more than a person reads in one sitting."""
     count = as_count(None if facts.change is None else facts.change.get("count"))
     lines = sum(as_count(file.get("added")) + as_count(file.get("deleted")) for file in facts.files)
-    if count > MANY_FILES or lines > MANY_LINES:
+    whole = facts.change is not None and facts.change.get("base") is None  # R-WHOLE-TREE says it
+    if not whole and (count > MANY_FILES or lines > MANY_LINES):
         yield Risk(
             "R-LARGE-CHANGE",
             msg("The change is large: files {count}, lines {lines}.", count=count, lines=lines),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSONObject
     from gonogo_evidence.verdict import Verdict
 
+BREAKS = ("invalid-syntax", "E9", "F63", "F7", "F82")
+"""ruff's codes for what breaks at run time."""
 DESK = "$.observed.preflight_snapshot.desk"
 
 
@@ -72,7 +74,7 @@ def no_gate_read_change(facts: Facts) -> Iterator[Risk]:
             msg("Nothing was shown about this change."),
             4,
             4,
-            msg("Enrol a gate that reads such files: gonogo doctor shows which ones apply."),
+            msg("Enrol a gate that reads such files, or sign with a condition that names {check}.", check="E-GATES"),
             (in_report("$.gates"),),
         )
 
@@ -94,7 +96,10 @@ def check_failed(facts: Facts) -> Iterator[Risk]:
 
 def check_inconclusive(facts: Facts) -> Iterator[Risk]:
     """R-CHECK-INCONCLUSIVE: hard checks of duties 1 to 6 that could not say."""
+    told = any(no_gate_read_change(facts))  # the same fact under its own name
     for point in _checks(facts, "INCONCLUSIVE"):
+        if told and point.id == "E-GATES":
+            continue
         yield Risk(
             "R-CHECK-INCONCLUSIVE",
             point.text,
@@ -230,10 +235,17 @@ def _failed(gate: JSONObject) -> Text:
     count = as_count(gate.get("findings_count")) or len(findings)
     if not findings:
         return as_text(gate.get("reason"), msg("The gate gave no reason."))
-    line = as_count(findings[0].get("line"))
-    place = f"{findings[0].get('path', '')}:{line}" if line else str(findings[0].get("path", ""))
-    said = f"{place} {findings[0].get('code', '')} {findings[0].get('message', '')}".strip()
+    worst = min(findings, key=_order)
+    line = as_count(worst.get("line"))
+    place = f"{worst.get('path', '')}:{line}" if line else str(worst.get("path", ""))
+    said = f"{place} {worst.get('code', '')} {worst.get('message', '')}".strip()
     return msg("Findings: {count}; the first: {said}", count=count, said=said)
+
+
+def _order(finding: JSONObject) -> int:
+    """What breaks at run time before matters of style, and those before the format; else as they came."""
+    code = str(finding.get("code", ""))
+    return 0 if code.startswith(BREAKS) else 2 if code == "unformatted" else 1
 
 
 def _counted(desk: JSONObject, name: str) -> int:
