@@ -166,6 +166,8 @@ def is_lock(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     if path.count("/") >= MAX_LOCK_DEPTH:
         return False
+    if name.startswith("constraints") and {"docs", "doc"} & set(folder.split("/")):
+        return False  # a page of a manual
     in_requirements = folder.rpartition("/")[2] == "requirements" and name.endswith(".txt")
     return in_requirements or any(fnmatch.fnmatchcase(name, pattern) for pattern in LOCKS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,16 +63,18 @@ def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
     asked = ask(context, output.language)
     emit(sys.stderr, asked.card)
     key, signer = signing_key(output, asked.trust, answer.key)
-    presence = _presence(output, asked, answer.decision, key)
-    statement = statement_for(
+    draft = partial(
+        statement_for,
         context,
         asked,
         decision=answer.decision,
         reason=answer.reason,
         conditions=answer.conditions,
         principal=signer.principal,
-        presence=presence,
     )
+    draft(presence="unproven")  # what cannot be released is refused before anybody types words for it
+    presence = _presence(output, asked, answer.decision, key)
+    statement = draft(presence=presence)
     if key.hardware:
         output.say(msg("Touch your key now."))
     signed = sign(

@@ -20,7 +20,7 @@ from gonogo_graph.hold_names import CARDS
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import Sealed, expected_of, pack_folder, record_refusal, sealed_now
 from gonogo_graph.store import SignOff
-from gonogo_policies.signoff import judge
+from gonogo_policies.signoff import judge, releasable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,10 +117,10 @@ def statement_for(
     principal: str,
     presence: Presence,
 ) -> bytes:
-    """The canonical bytes that the operator's key signs."""
+    """The canonical bytes that the operator's key signs. Raises where the evidence cannot be released so."""
     card = asked.card.encode()
     hours = asked.trust.signoff.decision_valid_hours
-    return SignoffStatement(
+    said = SignoffStatement(
         run_id=context.run_id,
         pack_id=asked.sealed.pack_id,
         pack_digest=asked.sealed.pack_digest,
@@ -136,7 +136,13 @@ def statement_for(
         issued=context.stamp(),
         not_after=context.stamp(hours=hours),
         index_seen=None,
-    ).to_bytes()
+    )
+    try:
+        releasable(said, expected_of(context, asked.sealed, asked.request, asked.trust))
+    except GonogoError as error:
+        record_refusal(context, error)
+        raise
+    return said.to_bytes()
 
 
 def check_statement(context: RunContext, asked: Asked, statement: bytes, signature: bytes) -> Judged:

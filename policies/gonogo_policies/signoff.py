@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gonogo_policies.trust import Trust
 
 __all__ = [
-    "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "decide", "judge", "parse_signoff",
+    "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "decide", "judge", "parse_signoff", "releasable",
 ]  # fmt: skip
 
 SKEW: Final = timedelta(minutes=5)
@@ -89,7 +89,7 @@ def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expecte
     _same_evidence(said, expected)
     _in_time(said, expected, trust.signoff, at)
     presence = _presence(said, parsed, trust.signoff)
-    _releasable(said, expected)
+    releasable(said, expected)
     if said.decision != "NO-GO":
         _another_actor(said, signer, expected, trust.separation)
     return Judged(said, signer, presence, canonical.digest_of(statement))
@@ -163,8 +163,11 @@ def _presence(said: SignoffStatement, signature: SshSignature, policy: SignoffPo
     return presence
 
 
-def _releasable(said: SignoffStatement, expected: Expected) -> None:
-    """Law 2: only PASS is released as GO, FAIL by nothing, and INCONCLUSIVE by a condition that names each check."""
+def releasable(said: SignoffStatement, expected: Expected) -> None:
+    """Law 2: only PASS is released as GO, FAIL by nothing, and INCONCLUSIVE by a condition that names each check.
+
+    Also asked before anybody signs, so that nobody types words for a decision that cannot be.
+    """
     if said.decision == "NO-GO":
         return
     if expected.pack_verdict not in {"PASS", "INCONCLUSIVE"}:

@@ -117,7 +117,7 @@ def test_an_unbuilt_gate_without_a_job_does_not_apply_and_names_the_ci_files() -
     assert not found.applies
     assert found.files == CI.files
     assert "strategy-smoke" in str(found.trigger)
-    assert "2 CI files" in str(found.why)
+    assert "files looked through: 2" in str(found.why)
 
 
 def test_an_unbuilt_gate_that_ci_has_is_inconclusive(tmp_path: Path) -> None:

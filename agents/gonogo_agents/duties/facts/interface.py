@@ -65,7 +65,7 @@ class NameFinder:
 
 
 _TEST_FILE = re.compile(
-    r"(?:^|/)(?:test_[^/]*\.py|tests?\.py|conftest\.py|[^/]*_test\.(?:py|go|rs|rb)|[^/]*\.(?:test|spec)\.[jt]sx?|[^/]*Test\.java"
+    r"(?:^|/)(?:test_[^/]*\.py|tests\.py|conftest\.py|[^/]*_test\.(?:py|go|rs|rb)|[^/]*\.(?:test|spec)\.[jt]sx?|[^/]*Test\.java"
     r"|[^/]*_spec\.rb)$"
 )
 
