@@ -37,7 +37,11 @@ INPUTS = "inputs.json"
 
 
 def carry_on(
-    context: RunContext, *, tell: Callable[[GonogoError], None], progress: Progress | None = None, verbose: int = 0
+    context: RunContext,
+    *,
+    tell: Callable[[GonogoError], None] | None = None,
+    progress: Progress | None = None,
+    verbose: int = 0,
 ) -> RunRow:
     """Do what is due for a run, then publish its pack. A copy that fails loses nothing: it is logged and told."""
     context.folder.create()
@@ -58,7 +62,8 @@ def carry_on(
             copied = publish(context)
             if isinstance(copied, GonogoError):
                 log.warning("publish", code=copied.code, what=str(copied.what), where=copied.where)
-                tell(copied)
+                if tell:
+                    tell(copied)
     return row
 
 

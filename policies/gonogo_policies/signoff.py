@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from gonogo_policies.trust import Trust
 
 __all__ = [
-    "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "decide", "judge", "parse_signoff", "releasable",
+    "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "decide", "judge", "parse_signoff",
+    "releasable",
 ]  # fmt: skip
 
 SKEW: Final = timedelta(minutes=5)

@@ -214,7 +214,13 @@ def test_locks_are_digests_of_the_commits_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "lock"),
-    [("requirements.txt", True), ("web/package-lock.json", True), ("Cargo.lock", True), ("docs/lock.txt", False)],
+    [
+        ("requirements.txt", True),
+        ("web/package-lock.json", True),
+        ("Cargo.lock", True),
+        ("docs/lock.txt", False),
+        ("docs/constraints.txt", False),
+    ],
 )
 def test_what_a_lock_is(path: str, *, lock: bool) -> None:
     assert is_lock(path) is lock

@@ -67,6 +67,18 @@ def test_python_m_is_said_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert invocation({"PATH": ""}) == "/opt/python/bin/python3 -m gonogo"
 
 
+def test_the_python_that_an_environment_links_to_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base, environment = tmp_path / "base" / "python", tmp_path / "venv" / "python"
+    for made in (base, environment):
+        made.parent.mkdir()
+    base.write_text("")
+    environment.symlink_to(base)
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "gonogo" / "__main__.py")])
+    monkeypatch.setattr(sys, "executable", str(environment))
+    assert invocation({"PATH": str(base.parent)}) == f"{environment} -m gonogo"
+    assert invocation({"PATH": f"{environment.parent}:{base.parent}"}) == "python -m gonogo"
+
+
 @pytest.mark.parametrize(
     ("sentence", "said"),
     [

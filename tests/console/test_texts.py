@@ -61,6 +61,10 @@ def test_the_extractor_sees_sentences_in_pieces() -> None:
     )
 
 
+def test_the_extractor_sees_sentences_inside_other_strings() -> None:
+    assert {"a recommendation only", "Date of the commit"} <= catalogue.said()
+
+
 def test_german_is_said_with_values() -> None:
     text = msg("There is no command {word}.", word="Ärger")
     assert translator("en")(text) == "There is no command Ärger."

@@ -34,6 +34,8 @@ CASES = {
     "pyproject.toml": {"config", "dependencies"},
     "requirements/dev.txt": {"dependencies"},
     "requirements-dev.txt": {"dependencies"},
+    "constraints.txt": {"dependencies"},
+    "docs/ref/constraints.txt": {"docs"},
     "uv.lock": {"dependencies"},
     "Makefile": {"other"},
     "SRC/A.PY": {"python"},

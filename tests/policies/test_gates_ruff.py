@@ -303,3 +303,11 @@ def test_changed_python_applies_and_reads_the_change() -> None:
     assert found.applies
     assert found.reads_change
     assert found.files == ("a.py",)
+
+
+def test_other_words_of_a_pyproject_are_not_read_by_ruff(tree: Path) -> None:
+    write(tree, {"old.py": CLEAN})
+    result = lint(tree, {"pyproject.toml": '[project]\nname = "p"\ndependencies = ["unknown"]\n'})
+    assert (result.verdict, result.checked, result.read_change) == ("PASS", 1, False)
+    assert applies(changed("pyproject.toml", "a.py")).reads_change
+    assert applies(changed("ruff.toml")).reads_change

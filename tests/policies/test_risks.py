@@ -189,3 +189,19 @@ def test_a_path_that_cannot_be_placed_counts_as_guarded() -> None:
 def test_what_is_no_change_is_not_known() -> None:
     assert facts_of({}, {"files": "x"}).change is None
     assert facts_of({}, CHANGE).change is CHANGE
+
+
+def test_what_breaks_is_told_before_style() -> None:
+    style = {"path": "a.py", "line": 1, "code": "CPY001", "message": "no notice", "fingerprint": "1"}
+    breaks = {"path": "a.py", "line": 9, "code": "F821", "message": "undefined", "fingerprint": "2"}
+    failed = {**gate("Lint Gate", "FAIL"), "findings": [style, breaks], "findings_count": 2}
+    told = next(risk for risk in assess(facts_of(sample_state(gates=[failed]), CHANGE)) if risk.rule == "R-GATE-FAILED")
+    assert "a.py:9 F821" in str(told.finding)
+
+
+def test_a_whole_tree_is_not_called_a_large_change() -> None:
+    files = [f"src/m{number}.py" for number in range(60)]
+    whole = change_of(*files, base=None, rule="whole-tree")
+    rules = {risk.rule for risk in assess(facts_of(sample_state(), whole))}
+    assert "R-WHOLE-TREE" in rules
+    assert "R-LARGE-CHANGE" not in rules
