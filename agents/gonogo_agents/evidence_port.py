@@ -12,9 +12,12 @@ from gonogo_agents.assemble import BEFORE_SEAL, environment
 from gonogo_agents.render import SUMMARY_RENDERER, summary
 from gonogo_agents.world import Command
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.ep_json import validate_evidence_pack, validation_exit
+from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.pack import Contents, DataFile, write_pack
+from gonogo_evidence.seal import CORE, ENVIRONMENT
+from gonogo_evidence.single_file import single_file_path
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -68,6 +71,7 @@ class EvidencePort:
             "files": sealed.files,
             "bytes": sealed.bytes,
             "summary_size": len(text.encode()),
+            "stamped": _stamped(sealed.folder),
         }
 
     def rebuild(self, arguments: Mapping[str, JSON]) -> JSON:
@@ -80,7 +84,7 @@ class EvidencePort:
         return {"core_digest": done.stdout.decode("ascii", "replace").strip()}
 
     def verify(self, arguments: Mapping[str, JSON]) -> JSON:
-        """Let a fresh ``gonogo verify --authentic-only`` look at the sealed folder."""
+        """Let a fresh ``gonogo verify --authentic-only`` look at the sealed folder; validate the file beside it."""
         del arguments
         folder = self._folder(self.pack_id())
         argv = [sys.executable, "-P", "-m", "gonogo", "verify", str(folder), "--authentic-only", "--json"]
@@ -88,9 +92,10 @@ class EvidencePort:
         try:
             report = cast("Mapping[str, JSON]", json.loads(done.stdout))
             checks = cast("list[JSON]", report["checks"])
-            return {"authentic": report["authentic"], "checks": len(checks), "exit_code": done.code}
+            found: JSONObject = {"authentic": report["authentic"], "checks": len(checks), "exit_code": done.code}
         except (ValueError, KeyError, TypeError) as error:
             raise _could_not("VERIFY_FAILED", done) from error
+        return {**found, "validation": _validation(single_file_path(folder))}
 
     def _fresh(self, argv: list[str], **extra: str) -> Completed:
         env = {**self.world.env, **extra}
@@ -129,6 +134,24 @@ class EvidencePort:
                 reason = "times and order of events"
                 files.append(DataFile(f"data/logs/{name}", copy, "application/jsonl", "none", reason))
         return files
+
+
+def _stamped(folder: Path) -> JSONObject:
+    """Id, schema version and times as they lie in the sealed files."""
+    core = canonical.loads_object(read_bytes(folder / CORE, limit=LIMIT), limit=LIMIT)
+    around = canonical.loads_object(read_bytes(folder / ENVIRONMENT, limit=LIMIT), limit=LIMIT)
+    return {
+        **{name: core.get(name) for name in ("schema_version", "commit_time")},
+        **{name: around.get(name) for name in ("pack_id", "started", "finished")},
+    }
+
+
+def _validation(file: Path) -> int:
+    """The exit code that ``gonogo evidence validate`` has for the single-file pack."""
+    try:
+        return validation_exit(validate_evidence_pack(file))
+    except BadInput as error:
+        return error.exit_code
 
 
 def _could_not(code: str, done: Completed) -> Inconclusive:

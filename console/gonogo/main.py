@@ -26,9 +26,9 @@ def main(argv: Sequence[str] | None = None, *, world: World | None = None) -> in
     prepare()
     try:
         code = _quick(arguments, env)
-        return _run(arguments, env, world) if code is None else code
+        return _run(arguments, env, world, alone=argv is None) if code is None else code
     except KeyboardInterrupt:
-        return 130
+        return _interrupted(env)
 
 
 def _quick(arguments: list[str], env: Mapping[str, str]) -> int | None:
@@ -65,8 +65,20 @@ def _help(env: Mapping[str, str], language: str, *, asked: bool) -> int:
     return 0 if asked else 2
 
 
-def _run(arguments: list[str], env: Mapping[str, str], world: World | None) -> int:
-    """Everything that is not help, through click."""
+def _run(arguments: list[str], env: Mapping[str, str], world: World | None, *, alone: bool) -> int:
+    """Everything that is not help, through click. ``alone``: the process is ours, and so are its signals."""
+    if alone:
+        from gonogo.cli.stopping import listen  # noqa: PLC0415 - help is over before anybody can stop it
+
+        listen()
     from gonogo.cli.seat import take_seat  # noqa: PLC0415 - this is where click is imported
 
     return take_seat(arguments, env, world)
+
+
+def _interrupted(env: Mapping[str, str]) -> int:
+    """Stopped so early that nobody else could say it."""
+    from gonogo.cli.context import Output  # noqa: PLC0415 - needed by few
+    from gonogo.cli.errors import interrupted  # noqa: PLC0415 - the same
+
+    return interrupted(Output(env))

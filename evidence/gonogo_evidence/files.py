@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 SEGMENT = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*")
 MAX_PATH = 1024
+FEW = 4
+"""Up to so many files are flushed one by one: the rest of the disk need not wait for them."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What a system says when there is no room."""
 
@@ -136,11 +138,12 @@ def no_room(error: OSError, path: Path) -> Inconclusive:
 def sync_tree(folder: Path) -> None:
     """Flush every file and folder below ``folder`` to the disk: once, at the seal.
 
-    Where the system can flush a whole file system in one call (Linux), that is one wait instead of one for each file.
+    Where the system can flush a whole file system in one call (Linux), many files are one wait instead of many.
     """
-    if _sync_file_system(folder):
+    paths = [*walk(folder), folder]
+    if len(paths) > FEW and _sync_file_system(folder):
         return
-    for path in [*walk(folder), folder]:
+    for path in paths:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)

@@ -86,8 +86,9 @@ def _one_leg(context: RunContext, leg: Leg) -> bool:
     if not state.interrupts:
         start = None if state.values else seed(context)
         leg.app.invoke(start, cast("Any", leg.config), durability="sync")
-        arrived = leg.app.get_state(cast("Any", leg.config))  # if only now, then nobody can have signed
-        return bool(arrived.interrupts) or context.store.spent(context.run_id) is not None
+        state = leg.app.get_state(cast("Any", leg.config))
+        if not state.interrupts or not _answers(context):
+            return bool(state.interrupts) or context.store.spent(context.run_id) is not None
     if _decided(context):
         from langgraph.types import Command  # noqa: PLC0415 - langgraph, only where a run goes on
 
@@ -102,7 +103,7 @@ def _decided(context: RunContext) -> bool:
     It looks at signatures and digests only, to keep refused decisions out of the graph; the proof is ``commit``'s.
     """
     request = context.store.request(context.run_id)
-    if request is None or not context.store.signoffs(context.run_id, request.request_id):
+    if request is None or not _answers(context):
         renew(context, why="the earlier request had expired, or its evidence or policy changed")
         return False
     try:
@@ -110,6 +111,12 @@ def _decided(context: RunContext) -> bool:
     except Refused as error:
         renew(context, why=error.code, force=True)  # what was signed can no longer be taken: ask again, on the record
         raise
+
+
+def _answers(context: RunContext) -> bool:
+    """Whether anybody has answered the newest request."""
+    request = context.store.request(context.run_id)
+    return request is not None and bool(context.store.signoffs(context.run_id, request.request_id))
 
 
 def _row(context: RunContext) -> RunRow:

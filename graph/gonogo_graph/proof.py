@@ -138,6 +138,13 @@ def prove(context: RunContext) -> Proven:
 
 def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust | None = None) -> Decision | Waiting:
     """What the sign-offs of a request amount to, against this evidence. Refused ones go on the record."""
+    if (request.pack_digest, request.review_digest) != (sealed.pack_digest, sealed.review_digest):
+        raise Refused(
+            "SIGNOFF_STALE_REQUEST",
+            msg("The request was made for other evidence than what lies there."),
+            where=context.run_id,
+            next_step=msg("gonogo sign {run}", run=context.run_id),
+        )
     roots = trust or context.trust()
     expected, judged = expected_of(context, sealed, request, roots), list[Judged]()
     refused: GonogoError | None = None
