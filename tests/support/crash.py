@@ -66,15 +66,15 @@ def copy_of(desk: Desk, folder: Path) -> Desk:
 
 
 def killed(
-    desk: Desk, place: str, at: int, words: Sequence[str]
+    desk: Desk, place: str, at: int, words: Sequence[str], *, by: signal.Signals = signal.SIGKILL
 ) -> tuple[subprocess.CompletedProcess[bytes], dict[str, int]]:
-    """Run gonogo and kill it at the ``at``-th call of a place (0: never); what it said, and the calls by place."""
+    """Run gonogo and signal it at the ``at``-th call of a place (0: never); what it said, and the calls by place."""
     where = desk.home / "where.txt"
     where.unlink(missing_ok=True)
     done = subprocess.run(
         [sys.executable, "-P", str(KILLER), place, str(at), str(where), *words],
         cwd=desk.repo.path,
-        env=desk.environment(),
+        env=desk.environment(KILLER_SIGNAL=by.name),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

@@ -1,4 +1,4 @@
-"""The real gonogo, killed by SIGKILL at the N-th function call of a place.
+"""The real gonogo, killed at the N-th function call of a place: by SIGKILL, or by the signal named in KILLER_SIGNAL.
 
 Usage: ``python killer.py PLACE N WHERE_FILE gonogo-arguments...``
 
@@ -59,7 +59,7 @@ class Killer:
         self.counts[place] = self.counts.get(place, 0) + 1
         if (place, self.counts[place]) == (self.place, self.at):
             self.tell()
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.Signals[os.environ.get("KILLER_SIGNAL", "SIGKILL")])
 
     def tell(self) -> None:
         """Write how many calls each place has made."""
