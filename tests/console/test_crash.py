@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,8 @@ from support.crash import RESUME, RUN, SIGN, Crash, check, copy_of, finish, kill
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gonogo_evidence.verdict import Verdict
+    from gonogo_graph.state import Ref
     from support.desk import Desk
 
 SEED = 20260727
@@ -35,7 +37,7 @@ def desk(crash: Crash, tmp_path: Path) -> Desk:
 
 
 def test_kill_after_kill_one_run_one_decision_the_same_core(crash: Crash, desk: Desk) -> None:
-    chance = random.Random(SEED)
+    chance = random.Random(SEED)  # noqa: S311 - a seed, not a secret
     for place in IN_RUN:
         kill(desk, place, chance.randint(1, crash.calls["run"][place] // 2), RESUME if begun(desk) else RUN)
     assert desk.gonogo(*RESUME).returncode == 4
@@ -70,11 +72,11 @@ def test_half_of_a_dutys_writes_does_not_end_a_run(crash: Crash, desk: Desk) -> 
 
     ((thread,),) = rows(desk, "SELECT thread FROM runs")
     with saver(desk.state_folder() / "checkpoints.db") as checkpointer:
-        app = build(_never, _never).compile(checkpointer=checkpointer)
-        state = app.get_state(config_for(thread, 24))  # type: ignore[arg-type] - langgraph's own type
+        app: Any = build(_no_duty, _no_commit).compile(checkpointer=checkpointer)
+        state = app.get_state(config_for(thread, 24))
         assert state.next == ("ORCHESTRATOR",)
         checkpointer.put_writes(state.config, [("execution", {"path": "half"})], state.tasks[0].id)
-        assert app.get_state(config_for(thread, 24)).next == ()  # type: ignore[arg-type] - the same
+        assert app.get_state(config_for(thread, 24)).next == ()
     assert desk.gonogo(*RESUME).returncode == 4
     assert rows(desk, "SELECT core_digest FROM runs") == [(crash.core_digest,)]
     assert rows(desk, "SELECT thread FROM runs") == [(f"{thread}/2",)]
@@ -90,5 +92,9 @@ def test_a_dutys_writes_are_stored_together(tmp_path: Path) -> None:
             assert checkpointer.conn.in_transaction
 
 
-def _never(*_: object) -> None:
+def _no_duty(*_: object) -> tuple[Verdict, Ref]:
+    raise AssertionError("the graph is only looked at")
+
+
+def _no_commit(_: object) -> str:
     raise AssertionError("the graph is only looked at")

@@ -52,7 +52,7 @@ def desk(enrolled: Desk, tmp_path: Path) -> Desk:
 
 
 def test_interrupted_at_every_duty_the_run_ends_as_if_nothing_had_been(desk: Desk, enrolled: Desk) -> None:
-    chance = random.Random(SEED)
+    chance = random.Random(SEED)  # noqa: S311 - a seed, not a secret
     for number, place in enumerate(PLACES):
         words = RESUME if number else RUN
         done, _ = killed(desk, place, chance.randint(1, FEWEST), words[:-1], by=ENDS[number % 3])

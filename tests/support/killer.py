@@ -71,6 +71,9 @@ def main() -> None:
     """Install the hook and run gonogo."""
     killer = Killer(sys.argv[1], int(sys.argv[2]), sys.argv[3])
     sys.argv = ["gonogo", *sys.argv[4:]]
+    import gonogo_graph.checkpoints
+    import gonogo_graph.drive
+    import gonogo_graph.machine  # noqa: F401 - imported here, where the hook does not slow it down
     from gonogo.main import main as gonogo
 
     sys.setprofile(killer)

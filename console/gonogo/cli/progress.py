@@ -105,7 +105,7 @@ class _Live:
         self._marks = MARKS if shows(sys.stderr, "✓✗…") else PLAIN_MARKS
         self._running = "…" if self._marks is MARKS else "."
         console = Console(file=sys.stderr, highlight=False, _environ=dict(output.env))
-        self._live: Live = Live(console=console, refresh_per_second=8, transient=False)
+        self._live: Live = Live(console=console, auto_refresh=False, transient=False)
         self._live.start()
 
     def show(self, steps: list[Step], *, changed: Step) -> None:
