@@ -85,10 +85,11 @@ def _one_leg(context: RunContext, leg: Leg) -> bool:
     state = leg.app.get_state(cast("Any", leg.config))
     if not state.interrupts:
         start = None if state.values else seed(context)
-        leg.app.invoke(start, cast("Any", leg.config), durability="sync")
+        ended = leg.app.invoke(start, cast("Any", leg.config), durability="sync")
+        arrived = "__interrupt__" in ended
+        if not arrived or not _answers(context):
+            return arrived or context.store.spent(context.run_id) is not None
         state = leg.app.get_state(cast("Any", leg.config))
-        if not state.interrupts or not _answers(context):
-            return bool(state.interrupts) or context.store.spent(context.run_id) is not None
     if _decided(context):
         from langgraph.types import Command  # noqa: PLC0415 - langgraph, only where a run goes on
 

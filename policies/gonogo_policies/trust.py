@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from gonogo_evidence import allowed_signers as signers_file
@@ -117,8 +118,8 @@ def load_trust(
     (signoff_data, signoff_at), (separation_data, separation_at) = _needed(found, SIGNOFF), _needed(found, SEPARATION)
     return Trust(
         signers=_signers(*found.get(SIGNERS, (b"", str(folder / SIGNERS)))),
-        signoff=parse_signoff(signoff_data, where=signoff_at),
-        separation=parse_separation(separation_data, where=separation_at),
+        signoff=_signoff(signoff_data, signoff_at),
+        separation=_separation(separation_data, separation_at),
         policy_digest=_digest(found),
         origins=origins,
         label="given" if allowed_signers else "base-ref" if base_ref else "local",
@@ -139,6 +140,17 @@ def packaged_separation(defaults: Path) -> SeparationPolicy:
     """The packaged separation of duties."""
     path = defaults / SEPARATION
     return parse_separation(read_bytes(path, limit=MAX_BYTES), where=str(path))
+
+
+@lru_cache(maxsize=8)
+def _signoff(data: bytes, where: str) -> SignoffPolicy:
+    """The same bytes are the same policy: one command reads them several times, each time anew from the disk."""
+    return parse_signoff(data, where=where)
+
+
+@lru_cache(maxsize=8)
+def _separation(data: bytes, where: str) -> SeparationPolicy:
+    return parse_separation(data, where=where)
 
 
 def _places(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 SEED = 20260728
 FEWEST = 200
 """Every duty makes more calls than this."""
-PLACES = (*(f"duty {number}" for number in range(1, 10)), "seal", "hold point")
+PLACES = (*(f"duty {number}" for number in range(1, 8)), "seal", "duty 8", "duty 9", "hold point")
+"""In the order in which a run comes by; the seal is in duty 7, the hold point's paper in duty 9."""
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SLEEPER = """
 [[gate]]
