@@ -10,8 +10,9 @@ from gonogo_agents.sshkeys import discover
 from gonogo_agents.texts import yes_words
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.text import Text, msg
+from gonogo_graph.context import trust_of
 from gonogo_policies.packaged import packaged_config
-from gonogo_policies.trust import Enrolment, apply, enrol, load_trust, trust_folder
+from gonogo_policies.trust import Enrolment, apply, enrol, trust_folder
 
 if TYPE_CHECKING:
     from gonogo.cli.context import Output
@@ -25,9 +26,8 @@ GATES = (".gonogo/gates.toml", "config/gates.toml")
 
 def enrolled(session: Session) -> Trust | None:
     """The trust roots of this repository, or None where nobody is enrolled."""
-    folder = trust_folder(session.places.config_home, session.places.repository_id)
     try:
-        return load_trust(folder, packaged_config())
+        return trust_of(session.places, session.repository, packaged_config())
     except Inconclusive:
         return None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken
 from gonogo_evidence.ids import RepositoryId
 from gonogo_evidence.text import msg
 from gonogo_policies.packaged import packaged_config
@@ -23,10 +24,15 @@ KEY_LIMIT = 4096
 CORE_LIMIT = 64 * 1024 * 1024
 
 
+def names_a_run(named: str) -> bool:
+    """Whether a word is a run's name: a folder that a checkout calls so must not be taken for the run."""
+    return re.fullmatch("latest|[0-9][0-9a-f-]*", named) is not None
+
+
 def find_pack(output: Output, named: str, repo: Path | None) -> Path:
     """The pack folder: a path, or the pack of a run of the repository around."""
     path = Path(named)
-    if path.is_dir():
+    if path.is_dir() and not names_a_run(named):
         return path
     if path.suffix == ".json" and path.with_suffix("").is_dir():
         return path.with_suffix("")
@@ -38,6 +44,7 @@ def find_pack(output: Output, named: str, repo: Path | None) -> Path:
             next_step=msg("Name the folder EVP-... of a pack, or a run: gonogo inbox --all"),
         )
     from gonogo.cli.runs import pack_path, session_at  # noqa: PLC0415 - only a run's name needs the ledger
+    from gonogo_graph.proof import run_of  # noqa: PLC0415 - the same
 
     with session_at(output, repo) as session:
         row = session.find(named)
@@ -48,6 +55,13 @@ def find_pack(output: Output, named: str, repo: Path | None) -> Path:
                 msg("This run has no sealed pack yet."),
                 where=row.run_id,
                 next_step=msg("gonogo resume {run}", run=row.run_id),
+            )
+        if run_of(pack) != row.run_id:
+            raise IntegrityBroken(
+                "PACK_CHANGED",
+                msg("The sealed evidence is not what was sealed: {what}", what="environment.json"),
+                where=str(pack),
+                next_step=msg('gonogo abandon {run} --reason "evidence changed"', run=row.run_id),
             )
         return pack
 

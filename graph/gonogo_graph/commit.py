@@ -16,6 +16,7 @@ from gonogo_evidence.review import OUTCOME, add_later
 from gonogo_evidence.text import msg
 from gonogo_graph.engine import attest_outcome
 from gonogo_graph.proof import Proven, pack_folder, prove
+from gonogo_graph.standing import check_stands
 from gonogo_graph.store import Spent
 from gonogo_policies.signoff import Waiting
 
@@ -35,6 +36,8 @@ def commit(context: RunContext) -> Digest:
     spent = context.store.spent(context.run_id)
     if spent is None:
         spent = _intend(context, prove(context))
+    else:
+        check_stands(context, spent)
     if spent.state == "INTENT":
         _act(context, spent)
     return canonical.digest_of(spent.outcome)
@@ -47,6 +50,16 @@ def place_signoffs(context: RunContext) -> None:
         name = signoff_name(row.principal, row.fingerprint)
         place(folder, name, row.statement)
         place(folder, f"{name}.sig", row.signature)
+
+
+def withdraw_signoffs(context: RunContext) -> None:
+    """Take the sign-offs of a request that is being replaced from beside the pack; the ledger keeps their bytes."""
+    request, folder = context.store.request(context.run_id), pack_folder(context) / "review"
+    for row in context.store.signoffs(context.run_id, request.request_id) if request else []:
+        name = signoff_name(row.principal, row.fingerprint)
+        for path, data in ((folder / name, row.statement), (folder / f"{name}.sig", row.signature)):
+            if _look(path) == data:
+                path.unlink()
 
 
 def signoff_name(principal: str, fingerprint: str) -> str:

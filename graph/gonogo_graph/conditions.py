@@ -14,6 +14,7 @@ from gonogo_graph.commit import place, signoff_name
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import pack_folder, record_refusal, sealed_now
 from gonogo_graph.signing import PATIENCE
+from gonogo_graph.standing import check_stands
 from gonogo_graph.store import Close
 from gonogo_policies.closing import judge_close
 
@@ -70,6 +71,8 @@ def close_statement(context: RunContext, *, number: int, evidence: Path, princip
 def submit_close(context: RunContext, statement: bytes, signature: bytes) -> Close:
     """Take a signed close: judged, recorded once, placed beside the pack."""
     trust, sealed, signoff = context.trust(), sealed_now(context), deciding_signoff(context)
+    if spent := context.store.spent(context.run_id):
+        check_stands(context, spent)
     if signoff is None:
         raise Refused("NOT_CONDITIONAL", msg("The run was not decided with conditions."), where=context.run_id)
     try:

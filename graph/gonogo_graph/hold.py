@@ -14,6 +14,7 @@ from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.review import write_review
 from gonogo_evidence.text import msg
+from gonogo_graph.commit import withdraw_signoffs
 from gonogo_graph.engine import attest_seal
 from gonogo_graph.hold_names import CARDS, ISOLATION
 from gonogo_graph.proof import pack_folder, sealed_now
@@ -108,6 +109,7 @@ def renew(context: RunContext, *, why: str, force: bool = False) -> Request:
     )
     if current is not None and fits and not force:
         return current
+    withdraw_signoffs(context)
     return _ask(context, pack_digest=sealed.pack_digest, review_digest=sealed.review_digest, why=why, index={})
 
 

@@ -73,6 +73,8 @@ def sealed_as_named(context: RunContext) -> Sealed:
     review = review_digest(folder)
     if review is None:
         raise _changed(context, folder, None)
+    if run_of(folder) != context.run_id:
+        raise _changed(context, folder, None)
     core_bytes = read_bytes(folder / "core" / "pack.json", limit=CORE_LIMIT)
     core = canonical.loads_object(core_bytes, limit=CORE_LIMIT)
     return Sealed(
@@ -93,6 +95,12 @@ def _changed(context: RunContext, folder: Path, broken: Check | None) -> Integri
         where=str(folder / broken.where if broken and broken.where else folder),
         next_step=msg('gonogo abandon {run} --reason "evidence changed"', run=context.run_id),
     )
+
+
+def run_of(folder: Path) -> JSON:
+    """The run that a pack says it is of."""
+    data = read_bytes(folder / "environment.json", limit=CORE_LIMIT)
+    return canonical.loads_object(data, limit=CORE_LIMIT).get("run_id")
 
 
 def pack_folder(context: RunContext) -> Path:

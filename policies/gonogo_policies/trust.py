@@ -100,7 +100,7 @@ def load_trust(
     check_modes(folder)
     enrolled = read_enrolled(folder)
     base_ref = enrolled.base_ref if enrolled else None
-    if base_ref is not None and read_base is None:
+    if base_ref is not None and read_base is None and not (allowed_signers and signoff):
         raise Inconclusive(
             "TRUST_BASE_UNREADABLE",
             msg("The trust roots stand at {ref}, and this place has no repository to read them from.", ref=base_ref),

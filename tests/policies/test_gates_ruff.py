@@ -28,6 +28,7 @@ CLEAN = "x = 1\n"
 BROKEN = "def f():\n    return undefined_name\n"
 UNTIDY = "x=1\n"
 OWN = '[lint]\nselect = ["F"]\n'
+FORMATS = {".pre-commit-config.yaml": "repos:\n  - hooks:\n      - id: ruff-format\n"}
 
 
 @pytest.fixture
@@ -83,11 +84,30 @@ def test_without_settings_style_is_nobodys_business(tree: Path) -> None:
     [("ruff.toml", OWN), (".ruff.toml", OWN), ("pyproject.toml", '[tool.ruff.lint]\nselect = ["F"]\n')],
 )
 def test_own_settings_bring_their_rules_and_the_format(tree: Path, name: str, text: str) -> None:
-    write(tree, {name: text})
+    write(tree, {name: text, **FORMATS})
     result = lint(tree, {"src/a.py": f"import os\n{UNTIDY}"})
     assert [finding.code for finding in result.findings] == ["F401", "unformatted"]
     assert "repository's own settings" in str(result.reason)
     assert lint(tree, {"src/a.py": CLEAN}).verdict == "PASS"
+
+
+@pytest.mark.parametrize(
+    ("sign", "findings"),
+    [
+        ({}, []),
+        ({"pyproject.toml": "[tool.black]\nline-length = 88\n"}, []),
+        ({"ruff.toml": OWN + "[format]\nquote-style = 'single'\n"}, ["unformatted"]),
+        ({"Makefile": "lint:\n\truff format --check .\n"}, ["unformatted"]),
+        ({".github/workflows/lint.yml": "steps:\n  - run: ruff format --check src\n"}, ["unformatted"]),
+    ],
+)
+def test_who_checks_with_ruff_but_formats_otherwise_is_not_told_to(
+    tree: Path, sign: dict[str, str], findings: list[str]
+) -> None:
+    write(tree, {"ruff.toml": OWN, **sign})
+    result = lint(tree, {"a.py": UNTIDY})
+    assert [finding.code for finding in result.findings] == findings
+    assert ("no format was compared" in str(result.reason)) == (not findings)
 
 
 def test_a_pyproject_without_ruff_settings_is_none(tree: Path) -> None:
@@ -98,7 +118,7 @@ def test_a_pyproject_without_ruff_settings_is_none(tree: Path) -> None:
 def test_each_file_stands_under_the_settings_nearest_to_it(tree: Path) -> None:
     result = lint(tree, {"a/x.py": UNTIDY, "b/y.py": UNTIDY}, changed("a/x.py", "b/y.py"))
     assert result.verdict == "PASS"
-    write(tree, {"b/ruff.toml": OWN})
+    write(tree, {"b/ruff.toml": OWN, **FORMATS})
     result = lint(tree, {}, changed("a/x.py", "b/y.py"))
     assert [finding.path for finding in result.findings] == ["b/y.py"]
     assert "1 files stand under" in str(result.reason)

@@ -52,15 +52,14 @@ def command(  # noqa: PLR0913 - one option, one argument
 ) -> int:
     """Sign a decision on the run's evidence with your own SSH key. Nothing is preselected."""
     from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
-    from gonogo.signoff import Answer, parse_conditions, say_decided, sign_decision  # noqa: PLC0415 - the same
+    from gonogo.signoff import Answer, parse_conditions, sign_decision  # noqa: PLC0415 - the same
 
     with session_at(output, repo) as session:
         row = session.find(run)
         context = session.context(row)
         answer = Answer(cast("Decision", decision), reason, parse_conditions(conditions), key)
         if row.state == "COMMITTED" and row.decision == decision:
-            say_decided(output, context)  # asked again, it answers with the first
-            return finish(output, session, row)
+            return finish(output, session, _commit(output, context))  # asked again, it answers with the first
         if edit:
             from gonogo.notes import edit_in_editor  # noqa: PLC0415 - only on request
 

@@ -28,7 +28,7 @@ from gonogo_policies.gates.ruff_output import (
     read_listing,
     to_findings,
 )
-from gonogo_policies.gates.ruff_settings import SETTINGS_NAMES, SettingsFinder
+from gonogo_policies.gates.ruff_settings import SETTINGS_NAMES, SettingsFinder, formats_with_ruff
 from gonogo_policies.gates.tool_session import Session, batches, find_tool
 from gonogo_policies.gates.trigger import hits
 from gonogo_policies.gates.verdicts import Seen, Stopped, bad_output, judge
@@ -93,7 +93,7 @@ class RuffGate:
         groups: dict[Governed, list[RepoPath]] = {}
         for file in present:
             groups.setdefault(finder.governing(file.disk), []).append(file)
-        lint = _Lint(context.tree, session, ruff, seen)
+        lint = _Lint(context.tree, session, ruff, seen, formats_with_ruff(context.tree))
         for governed in sorted(groups):
             for batch in batches(groups[governed], size=lambda file: len(os.fsencode(context.tree / file.disk)) + 1):
                 lint.check(batch, governed)
@@ -131,6 +131,8 @@ class _Lint:
     session: Session
     ruff: str
     seen: Seen
+    formats: bool
+    """Whether the repository shows that ruff formats it; where it does not, formats are not compared."""
     checked: list[RepoPath] = field(default_factory=list["RepoPath"])
     left_out: list[RepoPath] = field(default_factory=list["RepoPath"])
     """Excluded by the repository's own settings."""
@@ -151,7 +153,7 @@ class _Lint:
         counting = ("--verbose",) if governed == "own, with exclusions" else ()
         asked = ("check", "--output-format", "json", "--no-cache", "--no-fix", *scope, *rules, *counting)
         self._judge_check(readable, asked, counted=bool(counting))
-        if own:
+        if own and self.formats:
             self._judge_format(readable)
 
     def _judge_check(self, files: Sequence[RepoPath], asked: tuple[str, ...], *, counted: bool) -> None:
@@ -210,13 +212,23 @@ class _Lint:
 
 def _reason(lint: _Lint, *, own: int, bare: int) -> Text:
     findings, checked = len(set(lint.seen.findings)), lint.seen.checked
+    left_out = len(lint.left_out)
+    if not bare and not lint.formats:
+        return msg(
+            "ruff check under the repository's own settings; nothing here says that ruff formats it, so no format was"
+            " compared. Findings: {findings}. Files checked: {checked}. Left out by these settings: {left_out}{names}.",
+            findings=findings,
+            checked=checked,
+            left_out=left_out,
+            names=f" ({first([file.path for file in lint.left_out])})" if lint.left_out else "",
+        )
     if not bare:
         return msg(
             "ruff check and ruff format under the repository's own settings. Findings: {findings}. Files checked:"
             " {checked}. Left out by these settings: {left_out}{names}.",
             findings=findings,
             checked=checked,
-            left_out=len(lint.left_out),
+            left_out=left_out,
             names=f" ({first([file.path for file in lint.left_out])})" if lint.left_out else "",
         )
     if not own:
@@ -236,7 +248,7 @@ def _reason(lint: _Lint, *, own: int, bare: int) -> Text:
         rules=FLOOR,
         findings=findings,
         checked=checked,
-        left_out=len(lint.left_out),
+        left_out=left_out,
     )
 
 

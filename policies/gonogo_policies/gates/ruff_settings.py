@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,30 @@ LARGEST = 4 * 1024 * 1024
 
 Governed: TypeAlias = Literal["none", "own", "own, with exclusions"]
 """``own, with exclusions``: ruff may skip files of these settings silently, so what it checked must be counted."""
+
+
+FORMAT_SIGNS = (
+    *("pyproject.toml", "ruff.toml", ".ruff.toml", ".pre-commit-config.yaml", "Makefile", "justfile", "tox.ini"),
+    *("noxfile.py", ".github/workflows/*.yml", ".github/workflows/*.yaml", ".gitlab-ci.yml"),
+)
+"""Where a repository says that ruff formats it."""
+FORMAT_SIGN = re.compile(rb"\bruff[ -]format\b|^\[(?:tool\.ruff\.)?format\]", re.MULTILINE)
+
+
+def formats_with_ruff(tree: Path) -> bool:
+    """Whether the repository shows that it uses ``ruff format``: a section of settings, a hook, or a command.
+
+    Ruff's lint settings alone do not say so: many repositories check with ruff and format with something else.
+    """
+    files = (path for pattern in FORMAT_SIGNS for path in sorted(tree.glob(pattern)))
+    return any(FORMAT_SIGN.search(_bytes(path)) for path in files if path.is_file() and not path.is_symlink())
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return read_bytes(path, limit=LARGEST)
+    except GonogoError:
+        return b""
 
 
 @dataclass(slots=True)
