@@ -1,31 +1,65 @@
-"""Bad input: each has a code, a sentence and a next step, no traceback, and loses nothing."""
+"""Bad input: each has a code, a sentence and a next step, no traceback, and loses nothing.
+
+Ctrl-C and SIGKILL at every duty are in ``test_interrupts.py`` and ``test_crash.py``, one changed byte in a sealed file is
+in ``test_loop.py``. Where no process of its own is needed, the command runs in this one.
+"""
 
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
-from typing import TYPE_CHECKING
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from support.desk import CLEAN, Desk, make_desk, make_key
+from gonogo.main import main
+from gonogo_agents.world import World
+from gonogo_evidence.errors import GonogoError
+from support.crash import copy_of, rows
+from support.desk import CLEAN, GONOGO, Desk, make_desk, make_key
 from support.repos import link, make_repo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 RUN = ("run", "--layer", "L0", "--reason", "bad input")
+GO = ("sign", "latest", "--decision", "GO", "--reason", "x")
+NO_GO = ("sign", "latest", "--decision", "NO-GO", "--reason", "x")
+HUGE = 200 * 1024 * 1024
+
+
+class Said(Protocol):
+    """Runs gonogo at a desk, in this process."""
+
+    def __call__(self, desk: Desk, *words: str, **env: str) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def gonogo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+    def run(desk: Desk, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(desk.repo.path)
+        capsys.readouterr()
+        code = main(words, world=World(env=desk.environment(**env)))
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, out, err)
+
+    return run
 
 
 def refused(done: subprocess.CompletedProcess[str], code: str, exit_code: int) -> None:
-    """What every refusal has: its code, its exit, a next step, and no traceback."""
-    assert (done.returncode, code in done.stderr) == (exit_code, True), (done.returncode, done.stderr)
+    """What every refusal has: its code with a sentence, its exit, where, a next step, and no traceback."""
+    assert (done.returncode, f"error {code}: " in done.stderr) == (exit_code, True), (done.returncode, done.stderr)
     assert "Traceback" not in done.stderr
-    assert "next:" in done.stderr
+    _, where, next_step = done.stderr.strip().splitlines()[-3:]
+    assert (where.startswith("  where: "), next_step.startswith("  next: ")) == (True, True), done.stderr
+    assert len(next_step) > len("  next: ")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     desk = make_desk(tmp_path_factory.mktemp("bad"))
     desk.enrol()
@@ -35,29 +69,44 @@ def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 @pytest.fixture
 def desk(enrolled: Desk, tmp_path: Path) -> Desk:
-    from support.crash import copy_of
-
     return copy_of(enrolled, tmp_path / "desk")
 
 
-def test_no_repository(desk: Desk, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def waiting(enrolled: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = copy_of(enrolled, tmp_path_factory.mktemp("waiting"))
+    desk.run()
+    return desk
+
+
+@pytest.fixture
+def held(waiting: Desk, tmp_path: Path) -> Desk:
+    """A desk whose one run waits for its operator."""
+    return copy_of(waiting, tmp_path / "desk")
+
+
+def test_no_repository(gonogo: Said, desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    refused(desk.gonogo(*RUN, "--repo", str(tmp_path / "empty")), "NOT_A_REPOSITORY", 2)
+    (tmp_path / "loop").symlink_to("loop")
+    refused(gonogo(desk, *RUN, "--repo", str(tmp_path / "empty")), "NOT_A_REPOSITORY", 2)
+    refused(gonogo(desk, *RUN, "--repo", str(tmp_path / "nowhere")), "FOLDER_NOT_FOUND", 2)
+    refused(gonogo(desk, *RUN, "--repo", str(tmp_path / "loop")), "FOLDER_NOT_FOUND", 2)
+    refused(gonogo(desk, *RUN, "--repo", str(desk.repo.path / ".git")), "NOT_A_REPOSITORY", 2)
 
 
-def test_an_empty_repository(desk: Desk, tmp_path: Path) -> None:
+def test_an_empty_repository(gonogo: Said, desk: Desk, tmp_path: Path) -> None:
     make_repo(tmp_path / "new")
-    refused(desk.gonogo(*RUN, "--repo", str(tmp_path / "new")), "REPOSITORY_EMPTY", 2)
+    refused(gonogo(desk, *RUN, "--repo", str(tmp_path / "new")), "REPOSITORY_EMPTY", 2)
 
 
-def test_a_bare_repository(desk: Desk, tmp_path: Path) -> None:
+def test_a_bare_repository(gonogo: Said, desk: Desk, tmp_path: Path) -> None:
     desk.repo.git("clone", "-q", "--bare", str(desk.repo.path), str(tmp_path / "bare.git"))
-    refused(desk.gonogo(*RUN, "--repo", str(tmp_path / "bare.git")), "REPOSITORY_BARE", 2)
+    refused(gonogo(desk, *RUN, "--repo", str(tmp_path / "bare.git")), "REPOSITORY_BARE", 2)
 
 
-def test_a_shallow_clone(desk: Desk, tmp_path: Path) -> None:
+def test_a_shallow_clone(gonogo: Said, desk: Desk, tmp_path: Path) -> None:
     desk.repo.git("clone", "-q", "--depth", "1", f"file://{desk.repo.path}", str(tmp_path / "shallow"))
-    done = desk.gonogo(*RUN, "--repo", str(tmp_path / "shallow"))
+    done = gonogo(desk, *RUN, "--repo", str(tmp_path / "shallow"))
     refused(done, "REPOSITORY_SHALLOW", 2)
     assert "git fetch --unshallow" in done.stderr
 
@@ -76,187 +125,336 @@ def test_a_shallow_clone(desk: Desk, tmp_path: Path) -> None:
         ((*RUN, "--base", "nowhere"), "REF_UNKNOWN", 2),
         ((*RUN, "--mode", "live"), "MODE_NOT_BUILT", 3),
         (("show", "20990101"), "RUN_UNKNOWN", 2),
+        (("resume", "latest"), "RUN_UNKNOWN", 2),
         (("sign", "latest", "--decision", "MAYBE", "--reason", "x"), "USAGE", 2),
         (("sign", "latest", "--reason", "x"), "USAGE", 2),
         (("verify", "./nowhere"), "PACK_NOT_FOUND", 2),
         (("rnu",), "COMMAND_UNKNOWN", 2),
     ],
 )
-def test_words_that_mean_nothing(desk: Desk, words: tuple[str, ...], code: str, exit_code: int) -> None:
-    refused(desk.gonogo(*words), code, exit_code)
+def test_words_that_mean_nothing(
+    gonogo: Said, enrolled: Desk, words: tuple[str, ...], code: str, exit_code: int
+) -> None:
+    refused(gonogo(enrolled, *words), code, exit_code)
+    assert rows(enrolled, "SELECT 1 FROM runs") == []
 
 
-def test_l5_runs_without_a_model(desk: Desk) -> None:
-    run = desk.json("run", "--layer", "L5", "--reason", "x", code=4)
-    assert run["state"] == "AWAITING_OPERATOR"
+def test_l5_runs_without_a_model(gonogo: Said, desk: Desk) -> None:
+    assert gonogo(desk, "run", "--layer", "L5", "--reason", "x").returncode == 4
 
 
-def test_an_ambiguous_prefix(desk: Desk) -> None:
-    desk.run()
-    desk.run()
-    refused(desk.gonogo("show", "20"), "RUN_AMBIGUOUS", 2)
+def test_an_ambiguous_prefix(gonogo: Said, held: Desk) -> None:
+    assert gonogo(held, *RUN).returncode == 4
+    refused(gonogo(held, "show", "20"), "RUN_AMBIGUOUS", 2)
 
 
 @pytest.mark.parametrize(
-    ("files", "code"),
+    ("text", "code", "told"),
     [
-        ({"config/layers.toml": 'schema = "gonogo/layers/v1"\nphase = "X"\n'}, "CONFIG_"),
-        ({"config/gates.toml": 'schema = "gonogo/gates/v1"\n[[gate]]\nname = 5\n'}, "CONFIG_"),
-        ({"config/gates.toml": 'schema = "gonogo/gates/v1"\n[a]\n[a]\n'}, "CONFIG_UNREADABLE"),
-        ({"config/gates.toml": b"\xff\xfe"}, "CONFIG_"),
-        ({"config/gates.toml": "#" * (2 * 1024 * 1024)}, "CONFIG_TOO_LARGE"),
+        ('schema = "gonogo/gates/v1"\nphaze = "X"\n', "CONFIG_UNKNOWN_KEY", ":2"),
+        ('schema = "gonogo/gates/v1"\n[[gate]]\nname = 5\n', "CONFIG_", ":3"),
+        ('schema = "gonogo/gates/v1"\n[a]\n[a]\n', "CONFIG_DUPLICATE", ":3"),
+        ('schema = "gonogo/gates/v1\n', "CONFIG_UNREADABLE", ":1"),
+        (b"\xff\xfe", "CONFIG_", ""),
+        ("#" * (2 * 1024 * 1024), "CONFIG_TOO_LARGE", ""),
     ],
 )
-def test_configuration_that_cannot_be_meant(desk: Desk, files: dict[str, str | bytes], code: str) -> None:
-    desk.repo.commit(files)
-    done = desk.gonogo(*RUN)
-    assert (done.returncode, code in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
-    assert next(iter(files)) in done.stderr
+def test_configuration_that_cannot_be_meant(gonogo: Said, desk: Desk, text: str | bytes, code: str, told: str) -> None:
+    desk.repo.commit({"config/gates.toml": text})
+    done = gonogo(desk, *RUN)
+    assert (done.returncode, f"error {code}" in done.stderr) == (2, True), done.stderr
+    assert f"config/gates.toml{told}" in done.stderr
+    assert "  next: " in done.stderr
+    assert "Traceback" not in done.stderr
 
 
-def test_odd_names_and_links_cope(desk: Desk) -> None:
-    desk.repo.commit(
-        {
-            b"caf\xff.py": "X = 1\n",
-            "a\u0308rger/\u00fcber sicht.py": "Y = 2\n",
-            "-dash.py": "Z = 3\n",
-            "loop/a": link("b"),
-            "loop/b": link("a"),
-            "out": link("/etc/passwd"),
-        }
-    )
-    assert desk.run(reason="Pr\u00fcfung f\u00fcr J\u00f6rg")["verdict"] in {"PASS", "INCONCLUSIVE"}
+def test_a_configuration_of_200_mb(gonogo: Said, desk: Desk, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.toml"
+    with huge.open("wb") as file:
+        file.truncate(HUGE)
+    git = desk.repo.git
+    blob = git("-c", "core.compression=1", "hash-object", "-w", str(huge))
+    git("update-index", "--add", "--cacheinfo", f"100644,{blob},config/gates.toml")
+    git("update-ref", "HEAD", git("commit-tree", "-p", "HEAD", "-m", "huge", git("write-tree")))
+    refused(gonogo(desk, *RUN), "CONFIG_TOO_LARGE", 2)
+    for folder in desk.trust_folders():
+        os.link(huge, folder / "gates.toml")
+        (folder / "gates.toml").chmod(0o600)
+    done = gonogo(desk, *RUN, "--git-ref", "HEAD~1")
+    assert (done.returncode, "TOO_LARGE" in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
 
 
-def test_dirty_detached_and_without_a_remote(desk: Desk) -> None:
+def test_odd_names_and_links_cope(gonogo: Said, desk: Desk) -> None:
+    files = {
+        "a\u0308rger/\u00fcber sicht.py": "Y = 2\n",
+        "-dash.py": "Z = 3\n",
+        "loop/a": link("b"),
+        "loop/b": link("a"),
+        "out": link("/etc/passwd"),
+    }
+    if sys.platform != "darwin":  # APFS takes UTF-8 only
+        desk.repo.commit({**files, b"caf\xff.py": "X = 1\n"})
+    else:
+        desk.repo.commit(files)
+    done = gonogo(desk, "run", "--layer", "L0", "--reason", "Pr\u00fcfung f\u00fcr J\u00f6rg", "--json")
+    assert done.returncode == 4, done.stderr
+    ((verdict,),) = rows(desk, "SELECT verdict FROM runs")
+    assert verdict in {"PASS", "INCONCLUSIVE"}
+
+
+def test_dirty_detached_and_without_a_remote(gonogo: Said, desk: Desk) -> None:
     desk.repo.git("checkout", "-q", "--detach")
     (desk.repo.path / "src" / "sample.py").write_text("half = done(\n")
-    run = desk.run()
-    assert run["verdict"] == "PASS"
+    assert gonogo(desk, *RUN).returncode == 4
+    assert rows(desk, "SELECT verdict FROM runs") == [("PASS",)]
     assert (desk.repo.path / "src" / "sample.py").read_text() == "half = done(\n"
 
 
-def test_a_place_that_cannot_be_published_to_loses_nothing(desk: Desk) -> None:
-    (desk.repo.path / "data").mkdir()
-    (desk.repo.path / "data" / "evidence_packs").write_text("a file is in the way\n")
-    run = desk.run()
-    assert run["state"] == "AWAITING_OPERATOR"
-    signed = desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x")
-    assert signed.returncode == 0, signed.stderr
-    assert "PUBLISH" in signed.stderr
+def test_a_place_that_cannot_be_published_to_loses_nothing(gonogo: Said, held: Desk) -> None:
+    published = held.repo.path / "data" / "evidence_packs"
+    held.repo.git("clean", "-fdq")
+    published.parent.mkdir()
+    published.write_text("a file is in the way\n")
+    done = gonogo(held, *GO)
+    assert done.returncode == 0, done.stderr
+    assert "warning PUBLISH_FAILED: " in done.stderr
+    assert "  next: " in done.stderr
+    assert gonogo(held, "verify", "latest").returncode == 0
+    published.unlink()
+    done = gonogo(held, "resume", "latest")
+    assert (done.returncode, "PUBLISH" in done.stderr) == (0, False)
+    assert len(list(published.glob("EVP-*/review/outcome.json"))) == 1
 
 
-def test_a_link_is_not_published_through(desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_link_is_not_published_through(gonogo: Said, held: Desk, tmp_path: Path, *, loop: bool) -> None:
     (tmp_path / "elsewhere").mkdir()
-    (desk.repo.path / "data").symlink_to(tmp_path / "elsewhere")
-    assert "PUBLISH_LINK" in desk.gonogo(*RUN).stderr
+    held.repo.git("clean", "-fdq")
+    data = held.repo.path / "data"
+    data.symlink_to(data if loop else tmp_path / "elsewhere")
+    done = gonogo(held, "resume", "latest")
+    assert (done.returncode, "warning PUBLISH_LINK: " in done.stderr) == (4, True), done.stderr
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+def test_a_state_folder_that_is_none(gonogo: Said, desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way\n")
+    refused(gonogo(desk, *RUN, GONOGO_HOME=str(tmp_path / "file")), "STATE_UNUSABLE", 3)
+    folder = tmp_path / "state" / desk.state_folder().name
+    (folder / "gonogo.db").mkdir(parents=True)
+    refused(gonogo(desk, *RUN, GONOGO_HOME=str(tmp_path / "state")), "STATE_UNUSABLE", 3)
+
+
 def test_two_runs_at_once(desk: Desk) -> None:
-    from support.desk import GONOGO
+    ends = at_once(desk, RUN)
+    assert [code for code, _ in ends] == [4, 4], ends
+    assert len({run["run_id"] for run in desk.json("inbox", code=0)["runs"]}) == 2
 
-    argv = [*GONOGO, *RUN]
+
+def test_two_resumes_at_once_decide_once(gonogo: Said, held: Desk) -> None:
+    assert gonogo(held, *GO, "--no-resume").returncode == 4
+    ends = at_once(held, ("resume", "latest"))
+    assert [code for code, _ in ends] == [0, 0], ends
+    assert rows(held, "SELECT decision, state FROM spent") == [("GO", "DONE")]
+
+
+def at_once(desk: Desk, words: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Exit code and words of two processes that do the same at the same time."""
     both = [
         subprocess.Popen(
-            argv, cwd=desk.repo.path, env=desk.environment(), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [*GONOGO, *words], cwd=desk.repo.path, env=desk.environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for _ in range(2)
     ]  # fmt: skip
-    ends = [process.communicate(timeout=180) for process in both]
-    assert [process.returncode for process in both] == [4, 4], ends
-    runs = desk.json("inbox", code=0)["runs"]
-    assert len({run["run_id"] for run in runs}) == 2
+    said = [process.communicate(timeout=180)[1] for process in both]
+    return [(process.returncode, words) for process, words in zip(both, said, strict=True)]
 
 
-def test_two_resumes_at_once_decide_once(desk: Desk) -> None:
-    from support.desk import GONOGO
-
-    desk.run()
-    assert desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x", "--no-resume").returncode == 4
-    both = [
-        subprocess.Popen(
-            [*GONOGO, "resume", "latest"], cwd=desk.repo.path, env=desk.environment(), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )
-        for _ in range(2)
-    ]  # fmt: skip
-    for process in both:
-        process.communicate(timeout=180)
-    assert [process.returncode for process in both] == [0, 0]
-    from support.crash import rows
-
-    assert rows(desk, "SELECT decision, state FROM spent") == [("GO", "DONE")]
-
-
-def test_nobody_enrolled_and_no_key_at_all(tmp_path: Path) -> None:
+def test_nobody_enrolled_and_no_key_at_all(gonogo: Said, tmp_path: Path) -> None:
     desk = make_desk(tmp_path / "nobody", key=False)
-    run = desk.json("run", "--layer", "L0", "--reason", "x", "--operator", "ada", code=4)
-    assert run["state"] == "AWAITING_OPERATOR"
-    refused(desk.gonogo("sign", "latest", "--decision", "NO-GO", "--reason", "x"), "TRUST_MISSING", 3)
+    assert gonogo(desk, *RUN, "--operator", "ada").returncode == 4
+    refused(gonogo(desk, *NO_GO), "TRUST_MISSING", 3)
     make_key(desk.key)
     desk.enrol()
-    assert desk.gonogo("sign", "latest", "--decision", "NO-GO", "--reason", "x").returncode == 1
+    desk.key.rename(desk.key.with_name("elsewhere"))
+    desk.key.with_name("id_ed25519.pub").unlink()
+    refused(gonogo(desk, *NO_GO), "KEY_NOT_FOUND", 2)
+    assert gonogo(desk, *NO_GO, "--key", str(desk.key)).returncode == 2
+    desk.key.with_name("elsewhere").rename(desk.key)
+    assert gonogo(desk, *NO_GO, "--key", str(desk.key)).returncode == 1
 
 
-def test_an_encrypted_key_without_a_terminal(tmp_path: Path) -> None:
-    desk = make_desk(tmp_path / "locked", key=False)
-    make_key(desk.key, passphrase="secret")  # noqa: S106 - made for this test
-    desk.enrol()
-    desk.run()
-    refused(desk.gonogo("sign", "latest", "--decision", "NO-GO", "--reason", "x"), "KEY_ENCRYPTED", 5)
+def test_a_key_that_nobody_enrolled(gonogo: Said, held: Desk, tmp_path: Path) -> None:
+    refused(gonogo(held, *GO, "--key", str(make_key(tmp_path / "stranger"))), "SIGNER_UNTRUSTED", 5)
+    assert rows(held, "SELECT state, decision FROM runs") == [("AWAITING_OPERATOR", None)]
 
 
-def test_an_expired_key(desk: Desk) -> None:
-    desk.run()
-    for folder in desk.trust_folders():
+@pytest.mark.parametrize(
+    ("old", "new", "code", "exit_code"),
+    [
+        (' namespaces="', ' valid-before="20200101Z",namespaces="', "SIGNER_EXPIRED", 5),
+        (' namespaces="', ' valid-after="20990101Z",namespaces="', "SIGNER_NOT_YET_VALID", 5),
+        ("gonogo-signoff@v1", "git", "SIGNER_NAMESPACE", 5),
+        ("ada", "*", "SIGNERS_PATTERN", 5),
+    ],
+)
+def test_a_key_that_the_policy_does_not_take(
+    gonogo: Said, held: Desk, old: str, new: str, code: str, exit_code: int
+) -> None:
+    for folder in held.trust_folders():
         signers = folder / "allowed_signers"
-        signers.write_text(signers.read_text().replace(' namespaces="', ' valid-before="20200101Z",namespaces="'))
-    refused(desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x"), "SIGNER_EXPIRED", 5)
+        signers.write_text(signers.read_text().replace(old, new))
+    refused(gonogo(held, *GO), code, exit_code)
+    assert rows(held, "SELECT state, decision FROM runs") == [("AWAITING_OPERATOR", None)]
 
 
-def test_a_go_without_a_terminal_is_not_presence(tmp_path: Path) -> None:
-    desk = make_desk(tmp_path / "strictly")
+def test_an_encrypted_key_without_a_terminal(gonogo: Said, tmp_path: Path) -> None:
+    desk = make_desk(tmp_path / "locked", key=False)
+    make_key(desk.key, passphrase="secret")
     desk.enrol()
-    desk.run()
-    refused(desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x"), "PRESENCE_TOO_WEAK", 5)
+    assert gonogo(desk, *RUN).returncode == 4
+    done = gonogo(desk, *NO_GO)
+    refused(done, "KEY_ENCRYPTED", 2)
+    assert "ssh-add" in done.stderr
+    desk.key.unlink()  # the public half alone
+    named = ("--key", f"{desk.key}.pub")
+    refused(gonogo(desk, *NO_GO, *named), "AGENT_MISSING", 3)
+    refused(gonogo(desk, *NO_GO, *named, SSH_AUTH_SOCK=str(tmp_path / "nobody-listens")), "AGENT_MISSING", 3)
 
 
-def test_a_gate_cannot_start_a_run(desk: Desk) -> None:
-    refused(desk.gonogo(*RUN, GONOGO_GATE="tests"), "RUN_INSIDE_GATE", 5)
+def test_an_agent_that_is_locked(gonogo: Said, held: Desk) -> None:
+    with agent(held) as socket:
+        held.key.unlink()
+        named = ("--key", f"{held.key}.pub")
+        lock(held, socket, "-x")
+        refused(gonogo(held, *GO, *named, SSH_AUTH_SOCK=socket), "KEY_NOT_IN_AGENT", 3)
+        refused(gonogo(held, *GO, SSH_AUTH_SOCK=socket), "KEY_NOT_FOUND", 2)
+        lock(held, socket, "-X")
+        assert gonogo(held, *GO, *named, SSH_AUTH_SOCK=socket).returncode == 0
 
 
-def test_a_full_disk_while_sealing(desk: Desk, tmp_path: Path, small_disk: Callable[[Path, int], None]) -> None:
-    state = tmp_path / "state"
-    state.mkdir()
-    small_disk(state, 1_400)
-    done = desk.gonogo(*RUN, GONOGO_HOME=str(state))
-    filler = state / "filler"
-    if done.returncode == 4:
-        pytest.fail("the disk was not small enough")
-    refused(done, "DISK_FULL", 3)
-    assert not filler.exists()
-    subprocess.run(["mount", "-o", "remount,size=64m", str(state)], check=True)
-    resumed = desk.gonogo("resume", "latest", GONOGO_HOME=str(state))
-    assert resumed.returncode == 4, resumed.stderr
+@contextmanager
+def agent(desk: Desk) -> Iterator[str]:
+    """An ssh-agent that holds the desk's key; its socket."""
+    socket = str(desk.home / "a")
+    process = subprocess.Popen(
+        ["ssh-agent", "-D", "-a", socket], env=desk.environment(), stdout=subprocess.DEVNULL, cwd=desk.home
+    )
+    try:
+        while not os.path.exists(socket):  # noqa: PTH110 - it is there in a moment
+            assert process.poll() is None
+        subprocess.run(
+            ["ssh-add", "-q", str(desk.key)], env=desk.environment(SSH_AUTH_SOCK=socket), check=True, cwd=desk.home
+        )
+        yield socket
+    finally:
+        process.terminate()
+        process.wait()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[Path, int], None]]:
-    """Mount a tiny file system; the tests run as root in CI, and say so where they do not."""
-    mounted: list[Path] = []
-
-    def mount(folder: Path, kilobytes: int) -> None:
-        assert os.geteuid() == 0, "this test needs root, to mount a small disk"
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)], check=True)
-        mounted.append(folder)
-
-    yield mount
-    for folder in mounted:
-        subprocess.run(["umount", str(folder)], check=False)
-    del tmp_path
+def lock(desk: Desk, socket: str, how: str) -> None:
+    """Lock (``-x``) or unlock (``-X``) the agent; the program asks for the word through another program."""
+    ask = desk.home / "ask"
+    ask.write_text("#!/bin/sh\necho word\n")
+    ask.chmod(0o700)
+    env = desk.environment(SSH_AUTH_SOCK=socket, SSH_ASKPASS=str(ask), SSH_ASKPASS_REQUIRE="force", DISPLAY=":0")
+    subprocess.run(["ssh-add", how], env=env, check=True, stdin=subprocess.DEVNULL, capture_output=True)
 
 
-def test_the_sample_is_clean(desk: Desk) -> None:
-    assert set(CLEAN) <= set(desk.repo.git("ls-files").split())
+@pytest.mark.parametrize("where", ["seal.json", "core/pack.json", "review/notes.md"])
+def test_evidence_edited_between_run_and_sign(gonogo: Said, held: Desk, where: str) -> None:
+    (file,) = held.state_folder().glob(f"runs/*/pack/EVP-*/{where}")
+    file.chmod(0o600)
+    file.write_bytes(file.read_bytes().replace(b"a", b"b", 1))
+    refused(gonogo(held, *GO), "PACK_CHANGED", 6)
+    assert rows(held, "SELECT state, decision FROM runs") == [("AWAITING_OPERATOR", None)]
+    assert rows(held, "SELECT 1 FROM signoffs") == []
+
+
+def test_resumed_and_signed_twice(gonogo: Said, held: Desk) -> None:
+    assert gonogo(held, "resume", "latest").returncode == 4
+    assert gonogo(held, *GO).returncode == 0
+    for _ in range(2):
+        done = gonogo(held, "resume", "latest")
+        assert (done.returncode, "ada decided GO on 20" in done.stderr) == (0, True)
+    refused(gonogo(held, *NO_GO), "ALREADY_DECIDED", 5)
+    assert rows(held, "SELECT decision, state FROM spent") == [("GO", "DONE")]
+
+
+def test_a_go_without_a_terminal_is_not_presence(gonogo: Said, held: Desk) -> None:
+    for folder in held.trust_folders():
+        (folder / "signoff.toml").unlink()
+    assert gonogo(held, "resume", "latest").returncode == 4  # another policy: the operator is asked again
+    refused(gonogo(held, *GO), "PRESENCE_TOO_WEAK", 5)
+
+
+def test_a_gate_cannot_start_a_run(gonogo: Said, enrolled: Desk) -> None:
+    refused(gonogo(enrolled, *RUN, GONOGO_GATE="tests"), "RUN_INSIDE_GATE", 5)
+
+
+@contextmanager
+def room(size: int) -> Iterator[None]:
+    """No file of this process can grow beyond ``size`` bytes: real writes fail, without root and on every system."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_while_sealing(gonogo: Said, desk: Desk, waiting: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gonogo_agents import evidence_port
+
+    real = evidence_port.write_pack
+    with monkeypatch.context() as patch:
+        patch.setattr(evidence_port, "write_pack", lambda *given: _in_little_room(real, *given))
+        refused(gonogo(desk, "run", "--layer", "L0", "--reason", "test"), "DISK_FULL", 3)
+    (packs,) = desk.state_folder().glob("runs/*/pack")
+    assert list(packs.iterdir()) == []
+    assert gonogo(desk, "resume", "latest").returncode == 4
+    assert rows(desk, "SELECT core_digest FROM runs") == rows(waiting, "SELECT core_digest FROM runs")
+
+
+def _in_little_room(write: object, *given: object) -> object:
+    assert callable(write)
+    with room(2000):
+        return write(*given)
+
+
+@pytest.mark.parametrize("size", [1_000, 20_000, 100_000, 150_000, 250_000, 350_000])
+def test_a_disk_that_is_full_at_any_moment(gonogo: Said, desk: Desk, waiting: Desk, size: int) -> None:
+    words = ("run", "--layer", "L0", "--reason", "test")
+    with room(size):
+        done = gonogo(desk, *words)
+    assert done.returncode == 3, (done.returncode, done.stderr)
+    assert any(f"error {code}: " in done.stderr for code in ("DISK_FULL", "STATE_UNUSABLE")), done.stderr
+    again = ("resume", "latest") if rows(desk, "SELECT 1 FROM runs") else words
+    assert gonogo(desk, *again).returncode == 4
+    assert rows(desk, "SELECT core_digest FROM runs") == rows(waiting, "SELECT core_digest FROM runs")
+
+
+def test_a_database_without_room_says_so(tmp_path: Path) -> None:
+    from gonogo_graph.store.sqlite import connect, what_the_disk_says
+
+    connection = connect(tmp_path / "x.db")
+    connection.execute("CREATE TABLE x (y)")
+    connection.execute("PRAGMA max_page_count = 3")
+    with pytest.raises(GonogoError) as caught, what_the_disk_says(tmp_path):
+        connection.execute("INSERT INTO x VALUES (zeroblob(100000))")
+    connection.close()
+    assert (caught.value.code, caught.value.exit_code) == ("DISK_FULL", 3)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="APFS takes UTF-8 only")
+def test_a_repository_in_a_folder_whose_name_is_not_utf_8(desk: Desk, tmp_path: Path) -> None:
+    place = tmp_path / os.fsdecode(b"caf\xff")
+    desk.repo.path.rename(place)
+    desk.repo.path = place
+    done = desk.gonogo(*RUN)
+    assert done.returncode == 4, done.stderr
+
+
+def test_the_sample_is_clean(enrolled: Desk) -> None:
+    assert set(CLEAN) <= set(enrolled.repo.git("ls-files").split())

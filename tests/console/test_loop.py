@@ -194,6 +194,10 @@ def test_the_operators_tree_is_not_touched_before_publishing(desk: Desk) -> None
 def test_two_runs_of_one_change_have_two_names_and_one_core(desk: Desk) -> None:
     first, second = desk.run(), desk.run()
     assert first["pack_id"] != second["pack_id"]
+    desk_seen = json.loads((desk_pack(second) / "environment.json").read_bytes())["observed"]["preflight_snapshot"][
+        "desk"
+    ]
+    assert (desk_seen["untracked_count"], desk_seen["published_count"] > 0) == (0, True), "our own packs are no dirt"
     assert first["core_digest"] == second["core_digest"]
 
 

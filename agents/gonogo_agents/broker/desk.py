@@ -28,6 +28,8 @@ _OPERATIONS = (
     ("BISECT_LOG", "bisect"),
 )
 
+PUBLISHED = "data/evidence_packs/EVP-"
+
 
 @dataclass(slots=True)
 class _Status:
@@ -37,6 +39,8 @@ class _Status:
     staged: list[str] = field(default_factory=list[str])
     unstaged: list[str] = field(default_factory=list[str])
     untracked: list[str] = field(default_factory=list[str])
+    published: list[str] = field(default_factory=list[str])
+    """Packs of earlier runs, copied here by gonogo itself: counted apart, they make no desk dirty."""
 
 
 def desk(repository: Repository, files: CommitFiles) -> JSON:
@@ -63,6 +67,7 @@ def desk(repository: Repository, files: CommitFiles) -> JSON:
         **_listed("staged", status.staged),
         **_listed("unstaged", status.unstaged),
         **_listed("untracked", status.untracked),
+        "published_count": len(status.published),
         "operation": next((word for name, word in _OPERATIONS if (repository.git_dir / name).exists()), None),
         "shallow": shallow == "true",
         **_listed("submodules", submodules),
@@ -95,7 +100,8 @@ def _status(git: Git) -> _Status:
             key, _, value = rest.partition(b" ")
             status.headers[key.decode()] = objects.path_text(value)
         elif kind == b"?":
-            status.untracked.append(objects.path_text(rest))
+            path = objects.path_text(rest)
+            (status.published if path.startswith(PUBLISHED) else status.untracked).append(path)
         elif kind in {b"1", b"u"}:
             columns = 7 if kind == b"1" else 9
             path = objects.path_text(rest.split(b" ", columns)[columns])
