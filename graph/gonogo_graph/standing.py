@@ -39,7 +39,7 @@ def check_stands(context: RunContext, spent: Spent) -> None:
     """
     outcome = _predicate(context, spent)
     digests, answers = outcome.get("signoffs"), context.store.signoffs(context.run_id, str(outcome.get("request_id")))
-    named = {canonical.digest_of(row.statement): row for row in answers}
+    named: dict[str, SignOff] = {canonical.digest_of(row.statement): row for row in answers}
     if not isinstance(digests, list) or not digests or not set(map(str, digests)) <= set(named):
         raise _unborne(context)
     chosen, trust = [named[str(digest)] for digest in digests], context.trust()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker.git_queries import commit_authors
+from gonogo_agents.objects import path_text
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, Refused
 from gonogo_evidence.ids import RunId
@@ -72,7 +74,7 @@ def start_run(
             operator_id=str(inputs["operator_id"]),
             git_ref=str(inputs["git_ref"]),
             mode=options.mode,
-            repo_root=str(repository.root),
+            repo_root=path_text(os.fsencode(repository.root)),
             inputs=body,
             graph_version=graph_version(),
             thread=run_id,

@@ -1,7 +1,7 @@
 """Bad input: each has a code, a sentence and a next step, no traceback, and loses nothing.
 
-Ctrl-C and SIGKILL at every duty are in ``test_interrupts.py`` and ``test_crash.py``, one changed byte in a sealed file is
-in ``test_loop.py``. Where no process of its own is needed, the command runs in this one.
+Ctrl-C and SIGKILL at every duty are in ``test_interrupts.py`` and ``test_crash.py``, one changed byte in any sealed
+file in ``test_loop.py``. Where no process of its own is needed, the command runs in this one.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import pytest
 from gonogo.main import main
 from gonogo_agents.world import World
 from gonogo_evidence.errors import GonogoError
+from gonogo_evidence.pack import Contents, Sealed, write_pack
 from support.crash import copy_of, rows
 from support.desk import CLEAN, GONOGO, Desk, make_desk, make_key
-from support.repos import link, make_repo
+from support.repos import Entry, link, make_repo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +78,11 @@ def waiting(enrolled: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     desk = copy_of(enrolled, tmp_path_factory.mktemp("waiting"))
     desk.run()
     return desk
+
+
+def undecided(desk: Desk) -> bool:
+    """Whether its one run still waits."""
+    return len(rows(desk, "SELECT 1 FROM runs WHERE state = 'AWAITING_OPERATOR' AND decision IS NULL")) == 1
 
 
 @pytest.fixture
@@ -149,23 +155,24 @@ def test_an_ambiguous_prefix(gonogo: Said, held: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "told"),
+    ("name", "text", "code", "told"),
     [
-        ('schema = "gonogo/gates/v1"\nphaze = "X"\n', "CONFIG_UNKNOWN_KEY", ":2"),
-        ('schema = "gonogo/gates/v1"\n[[gate]]\nname = 5\n', "CONFIG_", ":3"),
-        ('schema = "gonogo/gates/v1"\n[a]\n[a]\n', "CONFIG_DUPLICATE", ":3"),
-        ('schema = "gonogo/gates/v1\n', "CONFIG_UNREADABLE", ":1"),
-        (b"\xff\xfe", "CONFIG_", ""),
-        ("#" * (2 * 1024 * 1024), "CONFIG_TOO_LARGE", ""),
+        ("guardrails", 'schema = "gonogo/guardrails/v1"\nlive_pathz = []\n', "CONFIG_KEY_UNKNOWN", "live_paths"),
+        ("guardrails", 'schema = "gonogo/guardrails/v1"\nlive_paths = 5\n', "CONFIG_TYPE", "guardrails.toml:2"),
+        ("gates", 'schema = "gonogo/gates/v1"\n[a]\n[a]\n', "CONFIG_DUPLICATE", "gates.toml:3"),
+        ("gates", 'schema = "gonogo/gates/v1\n', "CONFIG_SYNTAX", "gates.toml:1"),
+        ("gates", b"\xff\xfe", "CONFIG_NOT_UTF8", "gates.toml:1"),
+        ("gates", "#" * (2 * 1024 * 1024), "CONFIG_TOO_LARGE", ""),
     ],
 )
-def test_configuration_that_cannot_be_meant(gonogo: Said, desk: Desk, text: str | bytes, code: str, told: str) -> None:
-    desk.repo.commit({"config/gates.toml": text})
+def test_configuration_that_cannot_be_meant(
+    gonogo: Said, desk: Desk, name: str, text: str | bytes, code: str, told: str
+) -> None:
+    desk.repo.commit({f"config/{name}.toml": text})
     done = gonogo(desk, *RUN)
-    assert (done.returncode, f"error {code}" in done.stderr) == (2, True), done.stderr
-    assert f"config/gates.toml{told}" in done.stderr
-    assert "  next: " in done.stderr
-    assert "Traceback" not in done.stderr
+    refused(done, code, 2)
+    assert f"config/{name}.toml" in done.stderr
+    assert told in done.stderr
 
 
 def test_a_configuration_of_200_mb(gonogo: Said, desk: Desk, tmp_path: Path) -> None:
@@ -185,7 +192,7 @@ def test_a_configuration_of_200_mb(gonogo: Said, desk: Desk, tmp_path: Path) -> 
 
 
 def test_odd_names_and_links_cope(gonogo: Said, desk: Desk) -> None:
-    files = {
+    files: dict[str | bytes, str | Entry] = {
         "a\u0308rger/\u00fcber sicht.py": "Y = 2\n",
         "-dash.py": "Z = 3\n",
         "loop/a": link("b"),
@@ -193,9 +200,8 @@ def test_odd_names_and_links_cope(gonogo: Said, desk: Desk) -> None:
         "out": link("/etc/passwd"),
     }
     if sys.platform != "darwin":  # APFS takes UTF-8 only
-        desk.repo.commit({**files, b"caf\xff.py": "X = 1\n"})
-    else:
-        desk.repo.commit(files)
+        files[b"caf\xff.py"] = "X = 1\n"
+    desk.repo.commit(files)
     done = gonogo(desk, "run", "--layer", "L0", "--reason", "Pr\u00fcfung f\u00fcr J\u00f6rg", "--json")
     assert done.returncode == 4, done.stderr
     ((verdict,),) = rows(desk, "SELECT verdict FROM runs")
@@ -287,7 +293,7 @@ def test_nobody_enrolled_and_no_key_at_all(gonogo: Said, tmp_path: Path) -> None
 
 def test_a_key_that_nobody_enrolled(gonogo: Said, held: Desk, tmp_path: Path) -> None:
     refused(gonogo(held, *GO, "--key", str(make_key(tmp_path / "stranger"))), "SIGNER_UNTRUSTED", 5)
-    assert rows(held, "SELECT state, decision FROM runs") == [("AWAITING_OPERATOR", None)]
+    assert undecided(held)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +302,7 @@ def test_a_key_that_nobody_enrolled(gonogo: Said, held: Desk, tmp_path: Path) ->
         (' namespaces="', ' valid-before="20200101Z",namespaces="', "SIGNER_EXPIRED", 5),
         (' namespaces="', ' valid-after="20990101Z",namespaces="', "SIGNER_NOT_YET_VALID", 5),
         ("gonogo-signoff@v1", "git", "SIGNER_NAMESPACE", 5),
-        ("ada", "*", "SIGNERS_PATTERN", 5),
+        ("ada", "*", "SIGNER_PATTERN", 5),
     ],
 )
 def test_a_key_that_the_policy_does_not_take(
@@ -306,12 +312,12 @@ def test_a_key_that_the_policy_does_not_take(
         signers = folder / "allowed_signers"
         signers.write_text(signers.read_text().replace(old, new))
     refused(gonogo(held, *GO), code, exit_code)
-    assert rows(held, "SELECT state, decision FROM runs") == [("AWAITING_OPERATOR", None)]
+    assert undecided(held)
 
 
 def test_an_encrypted_key_without_a_terminal(gonogo: Said, tmp_path: Path) -> None:
     desk = make_desk(tmp_path / "locked", key=False)
-    make_key(desk.key, passphrase="secret")
+    make_key(desk.key, passphrase="secret")  # noqa: S106 - made for this test
     desk.enrol()
     assert gonogo(desk, *RUN).returncode == 4
     done = gonogo(desk, *NO_GO)
@@ -329,7 +335,6 @@ def test_an_agent_that_is_locked(gonogo: Said, held: Desk) -> None:
         named = ("--key", f"{held.key}.pub")
         lock(held, socket, "-x")
         refused(gonogo(held, *GO, *named, SSH_AUTH_SOCK=socket), "KEY_NOT_IN_AGENT", 3)
-        refused(gonogo(held, *GO, SSH_AUTH_SOCK=socket), "KEY_NOT_FOUND", 2)
         lock(held, socket, "-X")
         assert gonogo(held, *GO, *named, SSH_AUTH_SOCK=socket).returncode == 0
 
@@ -368,7 +373,7 @@ def test_evidence_edited_between_run_and_sign(gonogo: Said, held: Desk, where: s
     file.chmod(0o600)
     file.write_bytes(file.read_bytes().replace(b"a", b"b", 1))
     refused(gonogo(held, *GO), "PACK_CHANGED", 6)
-    assert rows(held, "SELECT state, decision FROM runs") == [("AWAITING_OPERATOR", None)]
+    assert undecided(held)
     assert rows(held, "SELECT 1 FROM signoffs") == []
 
 
@@ -405,11 +410,8 @@ def room(size: int) -> Iterator[None]:
 
 
 def test_a_full_disk_while_sealing(gonogo: Said, desk: Desk, waiting: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gonogo_agents import evidence_port
-
-    real = evidence_port.write_pack
     with monkeypatch.context() as patch:
-        patch.setattr(evidence_port, "write_pack", lambda *given: _in_little_room(real, *given))
+        patch.setattr("gonogo_agents.evidence_port.write_pack", _write_pack_in_little_room)
         refused(gonogo(desk, "run", "--layer", "L0", "--reason", "test"), "DISK_FULL", 3)
     (packs,) = desk.state_folder().glob("runs/*/pack")
     assert list(packs.iterdir()) == []
@@ -417,13 +419,12 @@ def test_a_full_disk_while_sealing(gonogo: Said, desk: Desk, waiting: Desk, monk
     assert rows(desk, "SELECT core_digest FROM runs") == rows(waiting, "SELECT core_digest FROM runs")
 
 
-def _in_little_room(write: object, *given: object) -> object:
-    assert callable(write)
+def _write_pack_in_little_room(folder: Path, contents: Contents) -> Sealed:
     with room(2000):
-        return write(*given)
+        return write_pack(folder, contents)
 
 
-@pytest.mark.parametrize("size", [1_000, 20_000, 100_000, 150_000, 250_000, 350_000])
+@pytest.mark.parametrize("size", [1_000, 20_000, 100_000, 150_000, 200_000, 250_000])
 def test_a_disk_that_is_full_at_any_moment(gonogo: Said, desk: Desk, waiting: Desk, size: int) -> None:
     words = ("run", "--layer", "L0", "--reason", "test")
     with room(size):
@@ -448,12 +449,13 @@ def test_a_database_without_room_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="APFS takes UTF-8 only")
-def test_a_repository_in_a_folder_whose_name_is_not_utf_8(desk: Desk, tmp_path: Path) -> None:
+def test_a_repository_in_a_folder_whose_name_is_not_utf_8(gonogo: Said, desk: Desk, tmp_path: Path) -> None:
     place = tmp_path / os.fsdecode(b"caf\xff")
     desk.repo.path.rename(place)
     desk.repo.path = place
-    done = desk.gonogo(*RUN)
-    assert done.returncode == 4, done.stderr
+    for words, code in ((RUN, 4), (("show", "latest", "--json"), 0), (GO, 0), (("verify", "latest"), 0)):
+        done = gonogo(desk, *words)
+        assert (done.returncode, "warning" in done.stderr) == (code, False), done.stderr
 
 
 def test_the_sample_is_clean(enrolled: Desk) -> None:

@@ -2,6 +2,8 @@
 
 The wheel is built without a network, kept in ``build/wheel/<digest of what goes into it>`` and unpacked there. It comes
 first on ``PYTHONPATH``, before the folders that the editable install names; programs that tests start inherit that.
+
+``--no-linux`` before pytest's arguments: with the calls that ``no_linux/sitecustomize.py`` lists made to raise.
 """
 
 from __future__ import annotations
@@ -19,6 +21,15 @@ TREE = Path(__file__).resolve().parents[2]
 KEPT = 4
 PARTS = ("console", "graph", "agents", "policies", "evidence", "config", "pyproject.toml", "README.md", "LICENSE")
 PACKAGES = ("gonogo", "gonogo_graph", "gonogo_agents", "gonogo_policies", "gonogo_evidence")
+NO_LINUX = Path(__file__).with_name("no_linux")
+NO_LINUX_PROBE = """
+import select
+try:
+    exec("select.epoll()", {"__name__": "gonogo_probe".partition("_")[0], "select": select})
+except AttributeError as error:
+    print(type(error).__name__)
+"""
+"""What a module of ours gets of a Linux-only call."""
 WHERE = "import " + ", ".join(PACKAGES) + "\nfor module in (" + ", ".join(PACKAGES) + "): print(module.__file__)"
 
 
@@ -29,8 +40,31 @@ def main(arguments: list[str]) -> int:
     env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(site), tests)), "GONOGO_WHEEL": str(site)}
     if not _comes_from(site, env):
         return 1
+    if arguments[:1] == ["--no-linux"]:
+        return _without_linux(env, arguments[1:])
+    return _test(env, arguments)
+
+
+def _test(env: dict[str, str], arguments: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", "-n", "2", *_required(env), *arguments]
     return subprocess.run(command, cwd=TREE, env=env, check=False).returncode
+
+
+def _without_linux(env: dict[str, str], arguments: list[str]) -> int:
+    """Test with the Linux-only calls made to raise. Not having raised them is a failure, whatever pytest says."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        env |= {"PYTHONPATH": os.pathsep.join((str(NO_LINUX), env["PYTHONPATH"])), "GONOGO_NO_LINUX": str(log)}
+        probe = [sys.executable, "-c", NO_LINUX_PROBE]
+        done = subprocess.run(probe, cwd=TREE, env=env, capture_output=True, text=True, check=False)
+        if done.stdout.strip() != "LinuxOnly":
+            sys.stderr.write(f"on_wheel: Linux-only calls do not raise\n{done.stdout}{done.stderr}")
+            return 1
+        code = _test(env, arguments)
+        started = log.read_text(errors="replace").splitlines()
+    ours = sum("gonogo" in line or "killer.py" in line for line in started)
+    sys.stderr.write(f"on_wheel: Linux-only calls raised in {len(started)} Python processes, {ours} of them gonogo\n")
+    return code or int(len(started) <= 1)
 
 
 def wheel_site() -> Path:
