@@ -32,6 +32,7 @@ INPUTS: Final = (
     "fallback_model_ids",
     "run_reason",
     "operator_id",
+    "commit_authors",
     "git_ref",
     "root_commit",
     "commit_time",

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence import canonical, dsse
-from gonogo_evidence.errors import GonogoError, IntegrityBroken
+from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
 from gonogo_evidence.ids import Digest, PackId, RunId
-from gonogo_evidence.statement import SignoffStatement, parse_time
+from gonogo_evidence.statement import CloseStatement, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
 from gonogo_policies.closing import judge_close
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gonogo_policies.trust import Trust
 
 OUTCOME = "review/outcome.json"
+ENGINE_PUB = "review/engine.pub"
 OUTCOME_TYPE = "urn:gonogo:outcome:v1"
 WAITS = 4
 
@@ -74,8 +75,9 @@ class DecisionChecks:
         if outcome is None or not isinstance(decided, Decision):
             yield Check("decision.committed", "INCONCLUSIVE", "SIGNOFF_WAITS", WAITING, "review/", "decision", WAITS)
             return
-        yield from self._committed(outcome, decided)
-        yield from self._answer(pack, decided, judged)
+        signed = [one.statement for one in judged if one.digest in decided.digests]
+        yield from self._committed(pack, outcome, decided, signed)
+        yield from self._answer(pack, decided)
 
     def _judge(self, pack: UnverifiedPack, name: str, at: datetime, judged: list[Judged]) -> Check:
         try:
@@ -97,27 +99,35 @@ class DecisionChecks:
         return passed(f"decision.signature.{len(judged)}", said, area="decision", where=name)
 
     def _outcome(self, pack: UnverifiedPack) -> JSONObject:
-        """The engine's record of the commit; with its key unknown, its time stays a claim."""
-        envelope = pack.read(OUTCOME)
-        known = dsse.verify(envelope, self.engine_keys) if self.engine_keys else dsse.parse(envelope)
+        """The engine's record of the commit, by the very engine key that the people signed with the review."""
+        try:
+            known = dsse.verify(pack.read(OUTCOME), [dsse.load_public(pack.read(ENGINE_PUB))])
+        except Inconclusive as error:
+            words = msg("The outcome was not written by the engine whose key was signed with the review.")
+            raise IntegrityBroken("OUTCOME_OTHER_ENGINE", words, where=OUTCOME) from error
         statement = canonical.loads_object(known.payload)
         if statement.get("predicateType") != OUTCOME_TYPE or not isinstance(statement.get("predicate"), dict):
             raise IntegrityBroken("OUTCOME_MALFORMED", msg("This is not an outcome."), where=OUTCOME)
         return cast("JSONObject", statement["predicate"])
 
-    def _committed(self, outcome: JSONObject, decided: Decision) -> Iterator[Check]:
+    def _committed(
+        self, pack: UnverifiedPack, outcome: JSONObject, decided: Decision, signed: Sequence[SignoffStatement]
+    ) -> Iterator[Check]:
+        about = {(one.request_id, one.policy_digest, one.review_digest) for one in signed}
+        named = (outcome.get("request_id"), outcome.get("policy_digest"), outcome.get("review_digest"))
         same = (outcome.get("decision"), outcome.get("signoffs")) == (decided.decision, list(decided.digests))
-        if not same:
+        if not same or about != {named}:
             words = msg("The outcome is not what the sign-offs say.")
             yield broken("decision.outcome", "OUTCOME_DIFFERS", words, area="decision", where=OUTCOME)
             return
         said = msg("Committed {when}, as the engine recorded it.", when=str(outcome["committed"]))
         yield passed("decision.outcome", said, area="decision", where=OUTCOME)
-        if not self.engine_keys:
+        own = dsse.key_id(dsse.load_public(pack.read(ENGINE_PUB)))
+        if own not in {dsse.key_id(key) for key in self.engine_keys}:
             words = msg("The engine's key is not known here, so the time of the commit is a claim.")
             yield limit("decision.time", "ENGINE_UNKNOWN", words, area="decision", where=OUTCOME)
 
-    def _answer(self, pack: UnverifiedPack, decided: Decision, judged: Sequence[Judged]) -> Iterator[Check]:
+    def _answer(self, pack: UnverifiedPack, decided: Decision) -> Iterator[Check]:
         who = ", ".join(decided.principals)
         if decided.decision == "GO":
             yield passed("decision.answer", msg("{who} decided GO.", who=who), area="decision")
@@ -126,33 +136,37 @@ class DecisionChecks:
                 "decision.answer", "FAIL", "DECIDED_NO_GO", msg("{who} decided NO-GO.", who=who), "", "decision", 1
             )
         else:
-            yield from self._conditions(pack, judged)
+            yield from self._conditions(pack, decided)
 
-    def _conditions(self, pack: UnverifiedPack, judged: Sequence[Judged]) -> Iterator[Check]:
-        signoff = next(one for one in judged if one.statement.decision == "GO-WITH-CONDITIONS")
-        closed = dict(self._closes(pack, signoff.statement))
-        for condition in signoff.statement.conditions:
-            name, said = f"decision.condition.{condition.number}", msg("Condition: {text}", text=condition.text)
-            if condition.number in closed:
-                words = msg("{who} closed: {text}", who=closed[condition.number], text=condition.text)
-                yield passed(name, words, area="decision")
+    def _conditions(self, pack: UnverifiedPack, decided: Decision) -> Iterator[Check]:
+        """Every condition of everybody who approved, numbered as ``gonogo close`` numbers them."""
+        closed = dict(self._closes(pack, decided))
+        for number, point in enumerate(decided.conditions, start=1):
+            name, text = f"decision.condition.{number}", point.condition.text
+            who = closed.get((point.signoff, point.condition.number))
+            if who is not None:
+                yield passed(name, msg("{who} closed: {text}", who=who, text=text), area="decision")
             else:
+                said = msg("Condition: {text}", text=text)
                 yield Check(name, "INCONCLUSIVE", "CONDITION_OPEN", said, "", "decision", WAITS)
 
-    def _closes(self, pack: UnverifiedPack, signed: SignoffStatement) -> Iterator[tuple[int, str]]:
-        digest = canonical.digest_of(signed.to_bytes())
+    def _closes(self, pack: UnverifiedPack, decided: Decision) -> Iterator[tuple[tuple[Digest, int], str]]:
+        """Closes by sign-off and condition. Each is judged at the time it claims: nobody witnessed another."""
+        environment = pack.json("environment.json")
         for name in sorted(pack.entries):
             if name.startswith("review/") and ".close-" in name and name.endswith(".json"):
+                data = pack.read(name)
+                said = CloseStatement.from_bytes(data)
                 one = judge_close(
-                    pack.read(name),
+                    data,
                     pack.read(f"{name}.sig"),
                     trust=self.trust,
-                    run_id=signed.run_id,
-                    pack_digest=signed.pack_digest,
-                    signoff_digest=digest,
-                    at=self.now,
+                    run_id=RunId(str(environment["run_id"])),
+                    pack_digest=canonical.digest_of(pack.read("seal.json")),
+                    signoffs=decided.digests,
+                    at=min(parse_time(said.issued), self.now),
                 )
-                yield one.statement.condition, one.signer.principal
+                yield (one.statement.signoff_digest, one.statement.condition), one.signer.principal
 
 
 WAITING = msg("No decision is committed yet.")
@@ -171,7 +185,7 @@ def _expected(pack: UnverifiedPack, statement: SignoffStatement) -> Expected:
         pack_verdict=str(core["verdict"]),
         inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
         run_starter=str(core["operator_id"]),
-        commit_authors=(),
+        commit_authors=tuple(str(author) for author in cast("list[JSON]", core.get("commit_authors", []))),
         requested_at=statement.issued,
         expires=statement.not_after,
     )

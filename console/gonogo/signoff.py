@@ -60,6 +60,7 @@ def _condition(number: int, given: str) -> Condition:
 
 def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
     """Show the card, prove presence as policy asks, sign, and hand the signed answer in."""
+    _check_answer(answer)
     asked = ask(context, output.language)
     emit(sys.stderr, asked.card)
     key, signer = signing_key(output, asked.trust, answer.key)
@@ -94,6 +95,20 @@ def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
             presence=presence,
         )
     )
+
+
+def _check_answer(answer: Answer) -> None:
+    """What can be seen to be wrong before anybody reads the card."""
+    if not answer.reason.strip():
+        raise BadInput("REASON_EMPTY", msg("A reason is needed."), next_step=msg("--reason TEXT"))
+    if bool(answer.conditions) != (answer.decision == "GO-WITH-CONDITIONS"):
+        raise BadInput(
+            "CONDITIONS_FIT",
+            msg(
+                "GO-WITH-CONDITIONS, and no other decision, has conditions; here: {decision}.", decision=answer.decision
+            ),
+            next_step=msg('--decision GO-WITH-CONDITIONS --condition "TEXT; owner=NAME; due=2026-12-31"'),
+        )
 
 
 def signing_key(output: Output, trust: Trust, named: str | None) -> tuple[KeyChoice, Signer]:

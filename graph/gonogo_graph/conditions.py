@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gonogo_evidence import canonical, sshsig
+from gonogo_evidence import sshsig
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.files import hash_file
 from gonogo_evidence.ids import Principal
@@ -21,31 +22,39 @@ from gonogo_policies.closing import judge_close
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gonogo_evidence.ids import Digest
     from gonogo_evidence.statement import Condition
     from gonogo_graph.context import RunContext
-    from gonogo_graph.store import SignOff
 
 
-def deciding_signoff(context: RunContext) -> SignOff | None:
-    """The first sign-off that carries the committed decision."""
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One condition of the committed decision, numbered over all who approved."""
+
+    number: int
+    """As ``gonogo close --condition`` names it; from 1."""
+    signoff: Digest
+    """The statement that made it."""
+    condition: Condition
+
+
+def conditions_of(context: RunContext) -> tuple[Point, ...]:
+    """The conditions of everybody who approved, by principal and statement: the order that verify numbers them in."""
     spent, request = context.store.spent(context.run_id), context.store.request(context.run_id)
-    if spent is None or request is None:
-        return None
+    if spent is None or request is None or spent.decision != "GO-WITH-CONDITIONS":
+        return ()
     answers = context.store.signoffs(context.run_id, request.request_id)
-    return next((answer for answer in answers if answer.decision == spent.decision), None)
-
-
-def conditions_of(context: RunContext) -> tuple[Condition, ...]:
-    """The conditions that the committed decision carries, in their order."""
-    signoff = deciding_signoff(context)
-    return SignoffStatement.from_bytes(signoff.statement).conditions if signoff else ()
+    chosen = sorted(
+        (row for row in answers if row.decision == spent.decision), key=lambda row: (row.principal, row.digest)
+    )
+    found = [(row.digest, item) for row in chosen for item in SignoffStatement.from_bytes(row.statement).conditions]
+    return tuple(Point(number, digest, item) for number, (digest, item) in enumerate(found, start=1))
 
 
 def close_statement(context: RunContext, *, number: int, evidence: Path, principal: str) -> bytes:
-    """The canonical bytes to sign for one met condition."""
-    signoff = deciding_signoff(context)
-    known = [condition.number for condition in conditions_of(context)]
-    if signoff is None or number not in known:
+    """The canonical bytes to sign for one met condition. Empty evidence shows nothing and is refused."""
+    point = next((point for point in conditions_of(context) if point.number == number), None)
+    if point is None:
         raise BadInput(
             "CONDITION_UNKNOWN",
             msg("The run's decision has no condition {number}.", number=number),
@@ -57,11 +66,13 @@ def close_statement(context: RunContext, *, number: int, evidence: Path, princip
     if not evidence.is_file():
         raise BadInput("FILE_NOT_FOUND", msg("There is no such file."), where=str(evidence))
     digest, size = hash_file(evidence)
+    if size == 0:
+        raise BadInput("EVIDENCE_EMPTY", msg("An empty file shows nothing."), where=str(evidence))
     return CloseStatement(
         run_id=context.run_id,
         pack_digest=sealed_now(context).pack_digest,
-        signoff_digest=canonical.digest_of(signoff.statement),
-        condition=number,
+        signoff_digest=point.signoff,
+        condition=point.condition.number,
         evidence=Evidence(evidence.name, digest, size),
         principal=Principal(principal),
         issued=context.stamp(),
@@ -70,10 +81,10 @@ def close_statement(context: RunContext, *, number: int, evidence: Path, princip
 
 def submit_close(context: RunContext, statement: bytes, signature: bytes) -> Close:
     """Take a signed close: judged, recorded once, placed beside the pack."""
-    trust, sealed, signoff = context.trust(), sealed_now(context), deciding_signoff(context)
+    trust, sealed, points = context.trust(), sealed_now(context), conditions_of(context)
     if spent := context.store.spent(context.run_id):
         check_stands(context, spent)
-    if signoff is None:
+    if not points:
         raise Refused("NOT_CONDITIONAL", msg("The run was not decided with conditions."), where=context.run_id)
     try:
         judged = judge_close(
@@ -82,14 +93,15 @@ def submit_close(context: RunContext, statement: bytes, signature: bytes) -> Clo
             trust=trust,
             run_id=context.run_id,
             pack_digest=sealed.pack_digest,
-            signoff_digest=canonical.digest_of(signoff.statement),
+            signoffs=[point.signoff for point in points],
             at=context.now(),
         )
     except Refused as error:
         record_refusal(context, error)
         raise
-    number, principal = judged.statement.condition, judged.signer.principal
-    row = Close(context.run_id, number, principal, statement, signature, context.stamp())
+    named = (judged.statement.signoff_digest, judged.statement.condition)
+    number = next(point.number for point in points if (point.signoff, point.condition.number) == named)
+    row = Close(context.run_id, number, judged.signer.principal, statement, signature, context.stamp())
     with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
         if not context.store.add_close(row):
             raise Refused("CONDITION_CLOSED", msg("Condition {number} is closed already.", number=number))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.render import Surroundings, card, review_notes
 from gonogo_agents.texts import translator
-from gonogo_evidence import canonical
+from gonogo_evidence import canonical, dsse
 from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.review import write_review
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import withdraw_signoffs
-from gonogo_graph.engine import attest_seal
+from gonogo_graph.engine import attest_seal, engine_key
 from gonogo_graph.hold_names import CARDS, ISOLATION
 from gonogo_graph.proof import pack_folder, sealed_now
 from gonogo_graph.store import Request
@@ -61,6 +61,7 @@ def review_files(context: RunContext, results: Mapping[str, JSON], *, notes: byt
         "risk-review.json": canonical.dumps(_value(results, "risk_review")),
         "recommendation.json": canonical.dumps(_value(results, "recommendation")),
         "notes.md": notes if notes is not None else review_notes(state, pack).encode(),
+        "engine.pub": dsse.public_pem(engine_key(context.places)),
         "engine.dsse.json": attest_seal(
             context.places,
             pack_id=str(pack["pack_id"]),

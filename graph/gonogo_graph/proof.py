@@ -45,6 +45,8 @@ class Sealed:
     core_digest: Digest
     verdict: str
     inconclusive: tuple[str, ...]
+    operator_id: str
+    commit_authors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def sealed_as_named(context: RunContext) -> Sealed:
         core_digest=canonical.digest_of(core_bytes),
         verdict=str(core["verdict"]),
         inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
+        operator_id=str(core["operator_id"]),
+        commit_authors=tuple(str(author) for author in cast("list[JSON]", core.get("commit_authors", []))),
     )
 
 
@@ -118,7 +122,6 @@ def pack_folder(context: RunContext) -> Path:
 
 def expected_of(context: RunContext, sealed: Sealed, request: Request, trust: Trust) -> Expected:
     """What a sign-off must say to be about this evidence, this request and today's policy."""
-    authors = cast("list[str]", context.inputs.get("commit_authors", []))
     return Expected(
         run_id=context.run_id,
         pack_id=sealed.pack_id,
@@ -128,8 +131,8 @@ def expected_of(context: RunContext, sealed: Sealed, request: Request, trust: Tr
         policy_digest=trust.policy_digest,
         pack_verdict=sealed.verdict,
         inconclusive=sealed.inconclusive,
-        run_starter=str(context.inputs["operator_id"]),
-        commit_authors=tuple(authors),
+        run_starter=sealed.operator_id,
+        commit_authors=sealed.commit_authors,
         requested_at=request.issued,
         expires=request.expires,
     )

@@ -12,6 +12,7 @@ from gonogo_evidence.statement import CLOSE_NAMESPACE, CloseStatement
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from gonogo_evidence.allowed_signers import Signer
@@ -34,7 +35,7 @@ def judge_close(
     trust: Trust,
     run_id: RunId,
     pack_digest: Digest,
-    signoff_digest: Digest,
+    signoffs: Sequence[Digest],
     at: datetime,
 ) -> JudgedClose:
     """Check one close from its bytes: a trusted key, made for closing, about this run's own decision.
@@ -59,7 +60,6 @@ def judge_close(
             msg("It was closed as {said} with the key of {owner}.", said=said.principal, owner=signer.principal),
             where=run_id,
         )
-    about = (said.run_id, said.pack_digest, said.signoff_digest)
-    if about != (run_id, pack_digest, signoff_digest):
+    if (said.run_id, said.pack_digest) != (run_id, pack_digest) or said.signoff_digest not in signoffs:
         raise Refused("CLOSE_OTHER_RUN", msg("This close is about another decision."), where=run_id)
     return JudgedClose(said, signer)

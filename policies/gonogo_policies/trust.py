@@ -122,7 +122,7 @@ def load_trust(
         separation=_separation(separation_data, separation_at),
         policy_digest=_digest(found),
         origins=origins,
-        label="given" if allowed_signers else "base-ref" if base_ref else "local",
+        label="given" if allowed_signers or signoff else "base-ref" if base_ref else "local",
         principal=enrolled.principal if enrolled else None,
         key_file=enrolled.key_file if enrolled else None,
         base_ref=base_ref,

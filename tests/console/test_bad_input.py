@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -342,7 +344,8 @@ def test_an_agent_that_is_locked(gonogo: Said, held: Desk) -> None:
 @contextmanager
 def agent(desk: Desk) -> Iterator[str]:
     """An ssh-agent that holds the desk's key; its socket."""
-    socket = str(desk.home / "a")
+    folder = tempfile.mkdtemp(prefix="agent-", dir="/tmp")  # a socket's path is short: 104 bytes on macOS
+    socket = f"{folder}/s"
     process = subprocess.Popen(
         ["ssh-agent", "-D", "-a", socket], env=desk.environment(), stdout=subprocess.DEVNULL, cwd=desk.home
     )
@@ -356,6 +359,7 @@ def agent(desk: Desk) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+        shutil.rmtree(folder)
 
 
 def lock(desk: Desk, socket: str, how: str) -> None:

@@ -21,6 +21,7 @@ PROBES = (
     "import os; os.listdir('/sys')",
     "import os; os.open('/tmp', os.O_TMPFILE | os.O_RDWR)",
     "import ctypes; ctypes.CDLL(None).prctl",
+    "import ctypes; ctypes.CDLL(None).syncfs",
     "import fcntl, os; fcntl.fcntl(os.pipe()[0], fcntl.F_SETPIPE_SZ, 4096)",
     "import subprocess; subprocess.run(['sha256sum', '/dev/null'], check=True)",
 )

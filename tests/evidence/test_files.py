@@ -112,10 +112,21 @@ def test_read_bytes_says_what_is_missing_or_too_large(tmp_path: Path) -> None:
         files.read_bytes(tmp_path / "big", limit=4)
 
 
-def test_a_file_that_grows_without_end_is_not_read_to_its_end() -> None:
-    """/proc files say size 0 and hold more: what was measured is not what was read."""
+def test_a_file_that_grows_while_it_is_read_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was measured is not what was read."""
+    path, measured = tmp_path / "grows", files._regular
+
+    def measure_then_grow(descriptor: int, place: Path) -> os.stat_result:
+        status = measured(descriptor, place)
+        path.write_bytes(b"more" * 1000)
+        return status
+
+    path.write_bytes(b"little")
+    monkeypatch.setattr(files, "_regular", measure_then_grow)
     with pytest.raises(IntegrityBroken, match="FILE_CHANGED"):
-        files.read_bytes(Path("/proc/self/status") if Path("/proc/self").exists() else Path("/dev/zero"), limit=100)
+        files.read_bytes(path, limit=100)
 
 
 def test_copy_hashes_what_it_copies(tmp_path: Path) -> None:

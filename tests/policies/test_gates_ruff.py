@@ -110,6 +110,25 @@ def test_who_checks_with_ruff_but_formats_otherwise_is_not_told_to(
     assert ("no format was compared" in str(result.reason)) == (not findings)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "[lint]\nselect = []\n",
+        '[lint]\nselect = ["W605"]\n',
+        '[lint]\nignore = ["ALL"]\n',
+        '[lint.per-file-ignores]\n"*" = ["ALL"]\n',
+        'exclude = ["a.py"]\n',
+    ],
+)
+def test_a_change_cannot_switch_its_own_gate_off(tree: Path, settings: str) -> None:
+    write(tree, {"ruff.toml": settings})
+    assert lint(tree, {"a.py": BROKEN}, changed("a.py", "ruff.toml")).verdict == "FAIL"
+
+
+def test_no_comment_excuses_a_syntax_error(tree: Path) -> None:
+    assert lint(tree, {"a.py": "# ruff: noqa\ndef broken(:\n"}).verdict == "FAIL"
+
+
 def test_a_pyproject_without_ruff_settings_is_none(tree: Path) -> None:
     write(tree, {"pyproject.toml": '[project]\nname = "p"\n'})
     assert lint(tree, {"a.py": UNTIDY}).verdict == "PASS"

@@ -57,6 +57,8 @@ def exit_code(session: Session, row: RunRow) -> int:
 
 def next_command(session: Session, row: RunRow) -> Text | None:
     """The command that goes on from here, ready to paste."""
+    if row.state == "AWAITING_OPERATOR" and _signed(session, row):
+        return msg("gonogo resume {run}", run=row.run_id)
     if row.state == "AWAITING_OPERATOR":
         decision = row.recommendation or "NO-GO"
         if decision == "GO-WITH-CONDITIONS":
@@ -69,6 +71,12 @@ def next_command(session: Session, row: RunRow) -> Text | None:
     if missing := open_conditions(session, row):
         return msg("gonogo close {run} --condition {number} --evidence FILE", run=row.run_id, number=missing[0])
     return msg("gonogo verify {run}", run=row.run_id) if row.state == "COMMITTED" else None
+
+
+def _signed(session: Session, row: RunRow) -> bool:
+    run_id = session.context(row).run_id
+    request = session.store.request(run_id)
+    return request is not None and bool(session.store.signoffs(run_id, request.request_id))
 
 
 def document(output: Output, session: Session, row: RunRow) -> dict[str, Any]:

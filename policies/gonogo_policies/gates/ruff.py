@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from gonogo_policies.gates.interface import CommandResult, GateContext, GateResult
     from gonogo_policies.gates.ruff_settings import Governed
 
+SYNTAX = "E9,F7"
+"""Errors that no comment and no setting excuses."""
 FLOOR = "E9,F63,F7,F82"
 """Syntax errors, comparisons and statements that cannot mean what they say, undefined names."""
 CLEAN, FOUND, ABNORMAL = 0, 1, 2
@@ -93,7 +95,8 @@ class RuffGate:
         groups: dict[Governed, list[RepoPath]] = {}
         for file in present:
             groups.setdefault(finder.governing(file.disk), []).append(file)
-        lint = _Lint(context.tree, session, ruff, seen, formats_with_ruff(context.tree))
+        touched = any(_is_settings(name) for name in context.change.paths)
+        lint = _Lint(context.tree, session, ruff, seen, touched, formats_with_ruff(context.tree))
         for governed in sorted(groups):
             for batch in batches(groups[governed], size=lambda file: len(os.fsencode(context.tree / file.disk)) + 1):
                 lint.check(batch, governed)
@@ -131,6 +134,8 @@ class _Lint:
     session: Session
     ruff: str
     seen: Seen
+    settings_touched: bool
+    """Whether the change touches settings that ruff reads: then they do not decide alone."""
     formats: bool
     """Whether the repository shows that ruff formats it; where it does not, formats are not compared."""
     checked: list[RepoPath] = field(default_factory=list["RepoPath"])
@@ -146,6 +151,8 @@ class _Lint:
         done = self._run(("check", "--show-files", "--no-cache", *scope), batch, {CLEAN})
         listed = read_listing(done.stdout, by_printed_name(self.tree, batch))
         self.left_out += [file for file in batch if file not in set(listed)]
+        if self.settings_touched:
+            self._judge_floor(batch)  # those too that the touched settings leave out
         readable = [file for file in listed if self._readable(file)]
         if not readable:
             return
@@ -153,6 +160,8 @@ class _Lint:
         counting = ("--verbose",) if governed == "own, with exclusions" else ()
         asked = ("check", "--output-format", "json", "--no-cache", "--no-fix", *scope, *rules, *counting)
         self._judge_check(readable, asked, counted=bool(counting))
+        if not self.settings_touched:
+            self._judge_floor(readable)
         if own and self.formats:
             self._judge_format(readable)
 
@@ -167,6 +176,17 @@ class _Lint:
         self.seen.checked += len(done_files)
         self.checked += done_files
         self.left_out += [file for file in files if file not in set(done_files)]
+
+    def _judge_floor(self, files: Sequence[RepoPath]) -> None:
+        """What no setting and no comment can switch off: syntax, and the whole floor where the change touches them."""
+        rules = FLOOR if self.settings_touched else SYNTAX
+        asked = ("check", "--output-format", "json", "--no-cache", "--no-fix", "--isolated", "--ignore-noqa")
+        done = self._run((*asked, "--select", rules), files, {CLEAN, FOUND})
+        complaints = read_complaints(done.stdout, by_printed_name(self.tree, files))
+        if bool(complaints) != (done.code == FOUND):
+            raise bad_output("ruff")
+        known = set(self.seen.findings)
+        self.seen.findings += [found for found in to_findings(self.tree, complaints) if found not in known]
 
     def _judge_format(self, files: Sequence[RepoPath]) -> None:
         asked = ("format", "--check", "--output-format", "json", "--no-cache", "--force-exclude")

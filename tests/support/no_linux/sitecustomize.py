@@ -56,7 +56,17 @@ COMMANDS: Final = {
 """For ``fcntl``."""
 FAMILIES: Final = {"AF_NETLINK": 16, "AF_PACKET": 17, "AF_ALG": 38, "AF_VSOCK": 40}
 """For ``socket``."""
-FOREIGN: Final = ("prctl", "syscall", "unshare", "setns", "seccomp_load", "landlock_create_ruleset", "clone3", "capset")
+FOREIGN: Final = (
+    "prctl",
+    "syscall",
+    "syncfs",
+    "unshare",
+    "setns",
+    "seccomp_load",
+    "landlock_create_ruleset",
+    "clone3",
+    "capset",
+)
 """Functions looked up through ``ctypes``."""
 PROGRAMS: Final = (
     *("unshare", "nsenter", "bwrap", "setpriv", "prlimit", "taskset", "ionice", "systemd-run", "setsid", "timeout"),
