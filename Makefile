@@ -1,6 +1,6 @@
 # Works with GNU make 3.81 (macOS) and its bash 3.2. `make` prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run show sign verify test lint bench docs lock clean
+.PHONY: help setup run show sign verify test portable lint bench docs lock clean
 
 # A shim for an interpreter can exist and fail, and Debian's python3 can lack venv: each candidate is run before it is taken.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -43,6 +43,9 @@ verify: setup ## check a run's evidence (RUN=latest)
 
 test: setup ## the whole suite, on the built wheel (TESTS=tests/evidence for a part)
 	@$(PY) tests/support/on_wheel.py $(TESTS)
+
+portable: setup ## the suite once more, with Linux-only calls made to raise
+	@$(PY) tests/support/on_wheel.py --no-linux $(TESTS)
 
 lint: setup ## ruff, mypy, basedpyright, the floors, the locks
 	@.venv/bin/ruff check .
