@@ -192,8 +192,8 @@ def test_what_is_no_change_is_not_known() -> None:
 
 
 def test_what_breaks_is_told_before_style() -> None:
-    style = {"path": "a.py", "line": 1, "code": "CPY001", "message": "no notice", "fingerprint": "1"}
-    breaks = {"path": "a.py", "line": 9, "code": "F821", "message": "undefined", "fingerprint": "2"}
+    style: dict[str, JSON] = {"path": "a.py", "line": 1, "code": "CPY001", "message": "no notice", "fingerprint": "1"}
+    breaks: dict[str, JSON] = {"path": "a.py", "line": 9, "code": "F821", "message": "undefined", "fingerprint": "2"}
     failed: dict[str, JSON] = {**gate("Lint Gate", "FAIL"), "findings": [style, breaks], "findings_count": 2}
     told = next(risk for risk in assess(facts_of(sample_state(gates=[failed]), CHANGE)) if risk.rule == "R-GATE-FAILED")
     assert "a.py:9 F821" in str(told.finding)
