@@ -1,96 +1,30 @@
 """Bad input: each has a code, a sentence and a next step, no traceback, and loses nothing.
 
-Ctrl-C and SIGKILL at every duty are in ``test_interrupts.py`` and ``test_crash.py``, one changed byte in any sealed
-file in ``test_loop.py``. Where no process of its own is needed, the command runs in this one.
+Keys and signing are in ``test_bad_signing.py``, full disks in ``test_full_disk.py``, Ctrl-C and SIGKILL at every duty in
+``test_interrupts.py`` and ``test_crash.py``, one changed byte in any sealed file in ``test_loop.py``. Where no process of
+its own is needed, the command runs in this one.
 """
 
 from __future__ import annotations
 
 import os
-import resource
-import shutil
 import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
-from gonogo.main import main
-from gonogo_agents.world import World
-from gonogo_evidence.errors import GonogoError
-from gonogo_evidence.pack import Contents, Sealed, write_pack
-from support.crash import copy_of, rows
-from support.desk import CLEAN, GONOGO, Desk, make_desk, make_key
+from support.bad_input import GO, RUN, refused
+from support.crash import rows
+from support.desk import CLEAN, GONOGO, Desk
 from support.repos import Entry, link, make_repo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-RUN = ("run", "--layer", "L0", "--reason", "bad input")
-GO = ("sign", "latest", "--decision", "GO", "--reason", "x")
-NO_GO = ("sign", "latest", "--decision", "NO-GO", "--reason", "x")
+    from support.bad_input import Said
+
 HUGE = 200 * 1024 * 1024
-
-
-class Said(Protocol):
-    """Runs gonogo at a desk, in this process."""
-
-    def __call__(self, desk: Desk, *words: str, **env: str) -> subprocess.CompletedProcess[str]: ...
-
-
-@pytest.fixture
-def gonogo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
-    def run(desk: Desk, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        monkeypatch.chdir(desk.repo.path)
-        capsys.readouterr()
-        code = main(words, world=World(env=desk.environment(**env)))
-        out, err = capsys.readouterr()
-        return subprocess.CompletedProcess(words, code, out, err)
-
-    return run
-
-
-def refused(done: subprocess.CompletedProcess[str], code: str, exit_code: int) -> None:
-    """What every refusal has: its code with a sentence, its exit, where, a next step, and no traceback."""
-    assert (done.returncode, f"error {code}: " in done.stderr) == (exit_code, True), (done.returncode, done.stderr)
-    assert "Traceback" not in done.stderr
-    _, where, next_step = done.stderr.strip().splitlines()[-3:]
-    assert (where.startswith("  where: "), next_step.startswith("  next: ")) == (True, True), done.stderr
-    assert len(next_step) > len("  next: ")
-
-
-@pytest.fixture(scope="module")
-def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = make_desk(tmp_path_factory.mktemp("bad"))
-    desk.enrol()
-    desk.let_unproven_sign()
-    return desk
-
-
-@pytest.fixture
-def desk(enrolled: Desk, tmp_path: Path) -> Desk:
-    return copy_of(enrolled, tmp_path / "desk")
-
-
-@pytest.fixture(scope="module")
-def waiting(enrolled: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = copy_of(enrolled, tmp_path_factory.mktemp("waiting"))
-    desk.run()
-    return desk
-
-
-def undecided(desk: Desk) -> bool:
-    """Whether its one run still waits."""
-    return len(rows(desk, "SELECT 1 FROM runs WHERE state = 'AWAITING_OPERATOR' AND decision IS NULL")) == 1
-
-
-@pytest.fixture
-def held(waiting: Desk, tmp_path: Path) -> Desk:
-    """A desk whose one run waits for its operator."""
-    return copy_of(waiting, tmp_path / "desk")
 
 
 def test_no_repository(gonogo: Said, desk: Desk, tmp_path: Path) -> None:
@@ -279,177 +213,8 @@ def at_once(desk: Desk, words: tuple[str, ...]) -> list[tuple[int, str]]:
     return [(process.returncode, words) for process, words in zip(both, said, strict=True)]
 
 
-def test_nobody_enrolled_and_no_key_at_all(gonogo: Said, tmp_path: Path) -> None:
-    desk = make_desk(tmp_path / "nobody", key=False)
-    assert gonogo(desk, *RUN, "--operator", "ada").returncode == 4
-    refused(gonogo(desk, *NO_GO), "TRUST_MISSING", 3)
-    make_key(desk.key)
-    desk.enrol()
-    desk.key.rename(desk.key.with_name("elsewhere"))
-    desk.key.with_name("id_ed25519.pub").unlink()
-    refused(gonogo(desk, *NO_GO), "KEY_NOT_FOUND", 2)
-    assert gonogo(desk, *NO_GO, "--key", str(desk.key)).returncode == 2
-    desk.key.with_name("elsewhere").rename(desk.key)
-    assert gonogo(desk, *NO_GO, "--key", str(desk.key)).returncode == 1
-
-
-def test_a_key_that_nobody_enrolled(gonogo: Said, held: Desk, tmp_path: Path) -> None:
-    refused(gonogo(held, *GO, "--key", str(make_key(tmp_path / "stranger"))), "SIGNER_UNTRUSTED", 5)
-    assert undecided(held)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "code", "exit_code"),
-    [
-        (' namespaces="', ' valid-before="20200101Z",namespaces="', "SIGNER_EXPIRED", 5),
-        (' namespaces="', ' valid-after="20990101Z",namespaces="', "SIGNER_NOT_YET_VALID", 5),
-        ("gonogo-signoff@v1", "git", "SIGNER_NAMESPACE", 5),
-        ("ada", "*", "SIGNER_PATTERN", 5),
-    ],
-)
-def test_a_key_that_the_policy_does_not_take(
-    gonogo: Said, held: Desk, old: str, new: str, code: str, exit_code: int
-) -> None:
-    for folder in held.trust_folders():
-        signers = folder / "allowed_signers"
-        signers.write_text(signers.read_text().replace(old, new))
-    refused(gonogo(held, *GO), code, exit_code)
-    assert undecided(held)
-
-
-def test_an_encrypted_key_without_a_terminal(gonogo: Said, tmp_path: Path) -> None:
-    desk = make_desk(tmp_path / "locked", key=False)
-    make_key(desk.key, passphrase="secret")  # noqa: S106 - made for this test
-    desk.enrol()
-    assert gonogo(desk, *RUN).returncode == 4
-    done = gonogo(desk, *NO_GO)
-    refused(done, "KEY_ENCRYPTED", 2)
-    assert "ssh-add" in done.stderr
-    desk.key.unlink()  # the public half alone
-    named = ("--key", f"{desk.key}.pub")
-    refused(gonogo(desk, *NO_GO, *named), "AGENT_MISSING", 3)
-    refused(gonogo(desk, *NO_GO, *named, SSH_AUTH_SOCK=str(tmp_path / "nobody-listens")), "AGENT_MISSING", 3)
-
-
-def test_an_agent_that_is_locked(gonogo: Said, held: Desk) -> None:
-    with agent(held) as socket:
-        held.key.unlink()
-        named = ("--key", f"{held.key}.pub")
-        lock(held, socket, "-x")
-        refused(gonogo(held, *GO, *named, SSH_AUTH_SOCK=socket), "KEY_NOT_IN_AGENT", 3)
-        lock(held, socket, "-X")
-        assert gonogo(held, *GO, *named, SSH_AUTH_SOCK=socket).returncode == 0
-
-
-@contextmanager
-def agent(desk: Desk) -> Iterator[str]:
-    """An ssh-agent that holds the desk's key; its socket."""
-    folder = tempfile.mkdtemp(prefix="agent-", dir="/tmp")  # a socket's path is short: 104 bytes on macOS
-    socket = f"{folder}/s"
-    process = subprocess.Popen(
-        ["ssh-agent", "-D", "-a", socket], env=desk.environment(), stdout=subprocess.DEVNULL, cwd=desk.home
-    )
-    try:
-        while not os.path.exists(socket):  # noqa: PTH110 - it is there in a moment
-            assert process.poll() is None
-        subprocess.run(
-            ["ssh-add", "-q", str(desk.key)], env=desk.environment(SSH_AUTH_SOCK=socket), check=True, cwd=desk.home
-        )
-        yield socket
-    finally:
-        process.terminate()
-        process.wait()
-        shutil.rmtree(folder)
-
-
-def lock(desk: Desk, socket: str, how: str) -> None:
-    """Lock (``-x``) or unlock (``-X``) the agent; the program asks for the word through another program."""
-    ask = desk.home / "ask"
-    ask.write_text("#!/bin/sh\necho word\n")
-    ask.chmod(0o700)
-    env = desk.environment(SSH_AUTH_SOCK=socket, SSH_ASKPASS=str(ask), SSH_ASKPASS_REQUIRE="force", DISPLAY=":0")
-    subprocess.run(["ssh-add", how], env=env, check=True, stdin=subprocess.DEVNULL, capture_output=True)
-
-
-@pytest.mark.parametrize("where", ["seal.json", "core/pack.json", "review/notes.md"])
-def test_evidence_edited_between_run_and_sign(gonogo: Said, held: Desk, where: str) -> None:
-    (file,) = held.state_folder().glob(f"runs/*/pack/EVP-*/{where}")
-    file.chmod(0o600)
-    file.write_bytes(file.read_bytes().replace(b"a", b"b", 1))
-    refused(gonogo(held, *GO), "PACK_CHANGED", 6)
-    assert undecided(held)
-    assert rows(held, "SELECT 1 FROM signoffs") == []
-
-
-def test_resumed_and_signed_twice(gonogo: Said, held: Desk) -> None:
-    assert gonogo(held, "resume", "latest").returncode == 4
-    assert gonogo(held, *GO).returncode == 0
-    for _ in range(2):
-        done = gonogo(held, "resume", "latest")
-        assert (done.returncode, "ada decided GO on 20" in done.stderr) == (0, True)
-    refused(gonogo(held, *NO_GO), "ALREADY_DECIDED", 5)
-    assert rows(held, "SELECT decision, state FROM spent") == [("GO", "DONE")]
-
-
-def test_a_go_without_a_terminal_is_not_presence(gonogo: Said, held: Desk) -> None:
-    for folder in held.trust_folders():
-        (folder / "signoff.toml").unlink()
-    assert gonogo(held, "resume", "latest").returncode == 4  # another policy: the operator is asked again
-    refused(gonogo(held, *GO), "PRESENCE_TOO_WEAK", 5)
-
-
 def test_a_gate_cannot_start_a_run(gonogo: Said, enrolled: Desk) -> None:
     refused(gonogo(enrolled, *RUN, GONOGO_GATE="tests"), "RUN_INSIDE_GATE", 5)
-
-
-@contextmanager
-def room(size: int) -> Iterator[None]:
-    """No file of this process can grow beyond ``size`` bytes: real writes fail, without root and on every system."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def test_a_full_disk_while_sealing(gonogo: Said, desk: Desk, waiting: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr("gonogo_agents.evidence_port.write_pack", _write_pack_in_little_room)
-        refused(gonogo(desk, "run", "--layer", "L0", "--reason", "test"), "DISK_FULL", 3)
-    (packs,) = desk.state_folder().glob("runs/*/pack")
-    assert list(packs.iterdir()) == []
-    assert gonogo(desk, "resume", "latest").returncode == 4
-    assert rows(desk, "SELECT core_digest FROM runs") == rows(waiting, "SELECT core_digest FROM runs")
-
-
-def _write_pack_in_little_room(folder: Path, contents: Contents) -> Sealed:
-    with room(2000):
-        return write_pack(folder, contents)
-
-
-@pytest.mark.parametrize("size", [1_000, 20_000, 100_000, 150_000, 200_000, 250_000])
-def test_a_disk_that_is_full_at_any_moment(gonogo: Said, desk: Desk, waiting: Desk, size: int) -> None:
-    words = ("run", "--layer", "L0", "--reason", "test")
-    with room(size):
-        done = gonogo(desk, *words)
-    assert done.returncode == 3, (done.returncode, done.stderr)
-    assert any(f"error {code}: " in done.stderr for code in ("DISK_FULL", "STATE_UNUSABLE")), done.stderr
-    again = ("resume", "latest") if rows(desk, "SELECT 1 FROM runs") else words
-    assert gonogo(desk, *again).returncode == 4
-    assert rows(desk, "SELECT core_digest FROM runs") == rows(waiting, "SELECT core_digest FROM runs")
-
-
-def test_a_database_without_room_says_so(tmp_path: Path) -> None:
-    from gonogo_graph.store.sqlite import connect, what_the_disk_says
-
-    connection = connect(tmp_path / "x.db")
-    connection.execute("CREATE TABLE x (y)")
-    connection.execute("PRAGMA max_page_count = 3")
-    with pytest.raises(GonogoError) as caught, what_the_disk_says(tmp_path):
-        connection.execute("INSERT INTO x VALUES (zeroblob(100000))")
-    connection.close()
-    assert (caught.value.code, caught.value.exit_code) == ("DISK_FULL", 3)
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="APFS takes UTF-8 only")
