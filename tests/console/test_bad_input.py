@@ -1,8 +1,8 @@
 """Bad input: each has a code, a sentence and a next step, no traceback, and loses nothing.
 
-Keys and signing are in ``test_bad_signing.py``, full disks in ``test_full_disk.py``, Ctrl-C and SIGKILL at every duty in
-``test_interrupts.py`` and ``test_crash.py``, one changed byte in any sealed file in ``test_loop.py``. Where no process of
-its own is needed, the command runs in this one.
+Keys and signing are in ``test_bad_signing.py``, full disks in ``test_full_disk.py``, Ctrl-C and SIGKILL at every duty
+in ``test_interrupts.py`` and ``test_crash.py``, one changed byte in any sealed file in ``test_loop.py``. Where no
+process of its own is needed, the command runs in this one.
 """
 
 from __future__ import annotations
