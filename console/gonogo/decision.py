@@ -15,6 +15,7 @@ from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
 from gonogo_evidence.ids import Digest, PackId, RunId
 from gonogo_evidence.statement import CloseStatement, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
+from gonogo_evidence.verify.engine import OUTCOME_PREDICATE
 from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
 from gonogo_policies.closing import judge_close
 from gonogo_policies.signoff import Decision, Expected, Judged, decide, judge
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 OUTCOME = "review/outcome.json"
 ENGINE_PUB = "review/engine.pub"
-OUTCOME_TYPE = "urn:gonogo:outcome:v1"
 WAITS = 4
 
 
@@ -106,7 +106,7 @@ class DecisionChecks:
             words = msg("The outcome was not written by the engine whose key was signed with the review.")
             raise IntegrityBroken("OUTCOME_OTHER_ENGINE", words, where=OUTCOME) from error
         statement = canonical.loads_object(known.payload)
-        if statement.get("predicateType") != OUTCOME_TYPE or not isinstance(statement.get("predicate"), dict):
+        if statement.get("predicateType") != OUTCOME_PREDICATE or not isinstance(statement.get("predicate"), dict):
             raise IntegrityBroken("OUTCOME_MALFORMED", msg("This is not an outcome."), where=OUTCOME)
         return cast("JSONObject", statement["predicate"])
 
