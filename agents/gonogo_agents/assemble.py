@@ -108,6 +108,11 @@ def environment(inputs: JSONObject, results: Mapping[str, JSON], facts: JSONObje
     }
 
 
+def core_state(inputs: JSONObject, results: Mapping[str, JSON]) -> JSONObject:
+    """What the core is made of and nothing else: the inputs that it names, verdicts and values of duties 1 to 6."""
+    return _before_the_seal({name: inputs[name] for name in INPUTS if name in inputs}, results)
+
+
 def _before_the_seal(inputs: JSONObject, results: Mapping[str, JSON]) -> dict[str, JSON]:
     """What the core may follow from: inputs, verdicts and values of duties 1 to 6. Observations are left behind."""
     duties: dict[str, JSON] = {}

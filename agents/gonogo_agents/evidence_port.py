@@ -8,15 +8,16 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
-from gonogo_agents.assemble import BEFORE_SEAL, environment
+from gonogo_agents.assemble import BEFORE_SEAL, core_state, environment
+from gonogo_agents.redact_run import clean, told
 from gonogo_agents.render import SUMMARY_RENDERER, summary
 from gonogo_agents.world import Command
 from gonogo_evidence import canonical
 from gonogo_evidence.ep_json import validate_evidence_pack, validation_exit
 from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import read_bytes, write_atomic
-from gonogo_evidence.pack import Contents, DataFile, write_pack
-from gonogo_evidence.seal import CORE, ENVIRONMENT
+from gonogo_evidence.pack import Contents, DataFile, build_core, write_pack
+from gonogo_evidence.seal import CORE, ENVIRONMENT, SUMMARY
 from gonogo_evidence.single_file import single_file_path
 from gonogo_evidence.text import msg
 
@@ -42,27 +43,22 @@ class EvidencePort:
     results: Callable[[], Mapping[str, JSON]]
     pack_id: Callable[[], PackId]
     facts: Callable[[], JSONObject]
+    signer: Callable[[], Callable[[bytes], bytes]]
+    """Gives what makes the engine's DSSE envelope over a statement."""
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, JSON]], JSON]]:
         """The verbs that the broker hands on to here."""
         return {"evidence.seal": self.seal, "evidence.rebuild": self.rebuild, "evidence.verify": self.verify}
 
     def seal(self, arguments: Mapping[str, JSON]) -> JSON:
-        """Write the pack and its single-file form. Done before: answers with the pack that lies there."""
-        fields = cast("JSONObject", arguments["fields"])
-        files = cast("Mapping[str, JSONObject]", arguments["files"])
+        """Write the pack and its single-file form. Done before: answers with the pack that lies there.
+
+        All that is sealed is searched for secrets first. What was replaced is kept for the rebuild, which replaces the
+        same in what lies here as the duties left it, and so needs no detectors.
+        """
         pack_id, results = self.pack_id(), self.results()
         write_atomic(self.run_folder / "results" / BEFORE_SEAL, canonical.dumps(results))
-        text = summary(fields, files)
-        contents = Contents(
-            pack_id=pack_id,
-            fields=fields,
-            core=files,
-            environment=environment(self.inputs, results, {**self.facts(), "pack_id": pack_id}),
-            summary=text,
-            summary_renderer=SUMMARY_RENDERER,
-            data=[*self._payload(), *self._logs()],
-        )
+        contents, counts = self._contents(pack_id, arguments, results)
         sealed = write_pack(self._folder(pack_id), contents)
         return {
             "pack_id": pack_id,
@@ -70,9 +66,41 @@ class EvidencePort:
             "pack_digest": sealed.pack_digest,
             "files": sealed.files,
             "bytes": sealed.bytes,
-            "summary_size": len(text.encode()),
+            "summary_size": len(contents.summary.encode()),
             "stamped": _stamped(sealed.folder),
+            **counts,
         }
+
+    def _contents(
+        self, pack_id: PackId, arguments: Mapping[str, JSON], results: JSONObject
+    ) -> tuple[Contents, JSONObject]:
+        """What goes into the pack, without its secrets, and how many there were."""
+        facts: JSONObject = {**self.facts(), "pack_id": pack_id}
+        core = {"fields": arguments["fields"], "files": arguments["files"], **core_state(self.inputs, results)}
+        rest = {"inputs": self.inputs, "results": results, "facts": facts}
+        made = clean(self.world, self.run_folder, core, rest, [*self._payload(), *self._logs()])
+        fields, files = (cast("JSONObject", made.core[name]) for name in ("fields", "files"))
+        inputs, results, facts = (cast("JSONObject", made.rest[name]) for name in ("inputs", "results", "facts"))
+        facts = {**facts, "tools": {**cast("JSONObject", facts["tools"]), **made.detectors}}
+        text = summary(fields, files)
+        around = environment(inputs, results, facts)
+        sealed = {**build_core(fields, files), ENVIRONMENT: canonical.dumps(around), SUMMARY: text.encode()}
+        found = told(self.world, made, {**made.redaction.files, **sealed})
+        counts: JSONObject = {
+            "redactions": sum(cast("int", one["count"]) for one in cast("list[JSONObject]", found["redactions"])),
+            "not_scanned": len(made.not_scanned),
+        }
+        contents = Contents(
+            pack_id=pack_id,
+            fields=fields,
+            core=files,
+            environment={**around, **found},
+            summary=text,
+            summary_renderer=SUMMARY_RENDERER,
+            data=made.payload,
+            sign=self.signer(),
+        )
+        return contents, counts
 
     def rebuild(self, arguments: Mapping[str, JSON]) -> JSON:
         """Build the core again from the stored results, in another process with another hash seed, zone and locale."""

@@ -106,7 +106,7 @@ def key_for(world: World, public: PublicKey | Sequence[PublicKey], *, hint: Path
     raise BadInput(
         "KEY_NOT_FOUND",
         msg("None of your keys is an enrolled one."),
-        next_step=msg("Load it (ssh-add FILE), name it (--key FILE), or enrol one: gonogo init"),
+        next_step=msg("Load it (ssh-add FILE), name it (--key FILE), or enrol one of yours."),
     )
 
 

@@ -21,7 +21,7 @@ from gonogo_agents.sshfiles import check_private_mode, is_encrypted
 from gonogo_agents.world import Command, ProgramMissing
 from gonogo_evidence import sshsig
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, Refused
-from gonogo_evidence.text import msg
+from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -186,38 +186,61 @@ def _run(world: World, options: list[str], statement: bytes, plan: _Plan, choice
     return done.stdout
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What ssh-keygen says (in English, by LC_ALL), and what that means here."""
+
+    words: tuple[str, ...]
+    error: type[GonogoError]
+    code: str
+    what: Text
+    next_step: Text
+
+
+_FAILURES: Final = (
+    _Said(
+        ("incorrect passphrase",),
+        BadInput,
+        "KEY_PASSPHRASE",
+        msg("The passphrase was not right."),
+        msg("Sign again."),
+    ),
+    _Said(
+        ("agent refused operation",),
+        Refused,
+        "AGENT_REFUSED",
+        msg("The ssh-agent refused to sign: nobody confirmed, or the key is locked."),
+        msg("Confirm when the agent asks, or unlock it: ssh-add -X"),
+    ),
+    _Said(
+        ("No private key found",),
+        Inconclusive,
+        "KEY_NOT_IN_AGENT",
+        msg("The ssh-agent does not hold this key any more."),
+        msg("ssh-add KEY, or name the private key file: --key FILE"),
+    ),
+    _Said(
+        ("device not found", "requested feature not supported"),
+        Inconclusive,
+        "HARDWARE_KEY_ABSENT",
+        msg("The hardware key is not plugged in, or this OpenSSH cannot use it."),
+        msg("Plug it in and sign again; on macOS use Homebrew's OpenSSH."),
+    ),
+    _Said(
+        ("option -- Y", "option -- 'Y'"),
+        Inconclusive,
+        "SSH_KEYGEN_TOO_OLD",
+        msg("This ssh-keygen cannot sign."),
+        msg("Install OpenSSH 8.2 or newer."),
+    ),
+)
+
+
 def _failure(said: str, where: str) -> GonogoError:
-    """Turn what ssh-keygen says (in English, by LC_ALL) into a code and a next step."""
-    if "incorrect passphrase" in said:
-        what = msg("The passphrase was not right.")
-        return BadInput("KEY_PASSPHRASE", what, where=where, next_step=msg("Sign again."))
-    if "agent refused operation" in said:
-        return Refused(
-            "AGENT_REFUSED",
-            msg("The ssh-agent refused to sign: nobody confirmed, or the key is locked."),
-            where=where,
-            next_step=msg("Confirm when the agent asks, or unlock it: ssh-add -X"),
-        )
-    if "No private key found" in said:
-        return Inconclusive(
-            "KEY_NOT_IN_AGENT",
-            msg("The ssh-agent does not hold this key any more."),
-            where=where,
-            next_step=msg("ssh-add KEY, or name the private key file: --key FILE"),
-        )
-    if "device not found" in said or "requested feature not supported" in said:
-        return Inconclusive(
-            "HARDWARE_KEY_ABSENT",
-            msg("The hardware key is not plugged in, or this OpenSSH cannot use it."),
-            where=where,
-            next_step=msg("Plug it in and sign again; on macOS use Homebrew's OpenSSH."),
-        )
-    if "option -- Y" in said or "option -- 'Y'" in said:
-        return Inconclusive(
-            "SSH_KEYGEN_TOO_OLD",
-            msg("This ssh-keygen cannot sign."),
-            next_step=msg("Install OpenSSH 8.2 or newer."),
-        )
+    """Turn what ssh-keygen says into a code and a next step."""
+    for known in _FAILURES:
+        if any(words in said for words in known.words):
+            return known.error(known.code, known.what, where=where, next_step=known.next_step)
     lines = ["".join(sign for sign in line if sign.isprintable()).strip() for line in said.splitlines()]
     return Inconclusive(
         "SIGN_FAILED",

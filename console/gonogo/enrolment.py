@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from gonogo.declared_gates import choose, offered, say_commands
 from gonogo_agents.git import operator_git
 from gonogo_agents.sshkeys import discover
 from gonogo_agents.texts import yes_words
@@ -13,15 +13,17 @@ from gonogo_evidence.text import Text, msg
 from gonogo_graph.context import trust_of
 from gonogo_policies.packaged import packaged_config
 from gonogo_policies.trust import Enrolment, apply, enrol, trust_folder
+from gonogo_policies.trust_pin import check, look, pin, real, said
+from gonogo_policies.trust_store import make_store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gonogo.cli.context import Output
+    from gonogo.declared_gates import Declared, Wanted
     from gonogo_agents.sshkeys import KeyChoice
     from gonogo_graph.session import Session
     from gonogo_policies.trust import Trust
-
-GATES = (".gonogo/gates.toml", "config/gates.toml")
-"""Where a repository says which gates it wants; enrolled as they are when the operator enrols."""
 
 
 def enrolled(session: Session) -> Trust | None:
@@ -44,42 +46,73 @@ def default_operator(session: Session) -> str | None:
     return done.stdout.decode("utf-8", "replace").strip() or None
 
 
-def offer_enrolment(output: Output, session: Session) -> None:
-    """Before the first run, on a terminal: ask whether the operator's key shall be the one that signs."""
+def offer_enrolment(output: Output, session: Session, gates: Wanted | None = None) -> list[str]:
+    """Before the first run, on a terminal: ask whether the operator's key shall be the one that signs.
+
+    Returns the files that were written.
+    """
     if enrolled(session) is not None:
-        return
+        return []
     keys = [key for key in discover(output.world) if key.public_file is not None or key.in_agent]
     if not keys:
         output.say(no_key_text())
-        return
+        return []
     key = keys[0] if len(keys) == 1 else _choose(output, keys)
-    principal = _name(output, key)
-    plan = plan_enrolment(session, principal, key)
+    principal, offer = _name(output, key), offered(session)
+    chosen = choose(output, offer, gates, ask=True)
+    plan = plan_enrolment(session, principal, key, chosen)
     output.say(msg("This key would sign for you here: {key} ({file})", key=key.public.fingerprint, file=_file(key)))
-    for command in commands_in(plan):
-        output.say(msg("and gates may run: {command}", command=command))
+    say_commands(output, offer, chosen)
     answer = output.ask(msg("Enrol it as {principal}? Type yes:", principal=principal))
     if answer.lower() not in yes_words(output.language):
         output.say(msg("Not enrolled. The run goes on; nobody can sign it before gonogo init."))
-        return
-    apply(plan)
+        return []
+    written = carry_out(session, plan)
     output.say(msg("Enrolled {principal}; trust: local.", principal=principal))
+    return written
 
 
-def plan_enrolment(session: Session, principal: str, key: KeyChoice) -> Enrolment:
+def plan_enrolment(session: Session, principal: str, key: KeyChoice, gates: Declared) -> Enrolment:
     """What enrolling would write, all of it in the trust store. Nothing is written yet."""
-    folder = trust_folder(session.places.config_home, session.places.repository_id)
-    return enrol(folder, principal, key.public.line, key_file=_file(key) or None, gates=_own_gates(session))
+    return enrol(_trust(session), principal, key.public.line, key_file=_file(key) or None, gates=gates.data)
 
 
-def commands_in(plan: Enrolment) -> list[str]:
-    """The commands that the enrolled gates may run, so that the operator sees them before saying yes."""
-    import tomllib  # noqa: PLC0415 - beside its only use
+def carry_out(session: Session, plan: Enrolment) -> list[str]:
+    """Write the plan, and pin trust store and ledger to each other; returns the files that were written.
 
-    found = next((change.after for change in plan.changes if change.path.name == "gates.toml"), None)
-    document = tomllib.loads(found.decode()) if found else {}
-    gates = cast("list[dict[str, list[str]]]", document.get("gate", []))
-    return [shlex.join(gate["argv"]) for gate in gates if gate.get("argv")]
+    A pair that was pinned elsewhere is refused before anything is written: see :func:`settle_places`.
+    """
+    pair = look(plan.folder, session.places.state)
+    if pair.fit in {"other-trust", "other-state"}:
+        check(plan.folder, session.places.state)
+    apply(plan)
+    if pair.fit != "pinned":
+        pin(plan.folder, session.places.state, session.world.token(16))
+    return [str(change.path) for change in plan.changes]
+
+
+def settle_places(output: Output, session: Session) -> None:
+    """``gonogo init`` at a terminal: where trust store or ledger is not the enrolled one, ask whether it shall be.
+
+    Raises:
+        Refused: ``TRUST_ELSEWHERE``, ``STATE_ELSEWHERE``, ``PIN_LOST``: the answer was not yes.
+    """
+    trust, state = _trust(session), session.places.state
+    pair = look(trust, state)
+    if pair.fit == "pinned" or (pair.fit == "unpinned" and enrolled(session) is None):
+        return
+    if pair.fit != "unpinned":
+        output.say(said(pair))
+        question = msg(
+            "From now on, shall {trust} say who may sign, and {state} hold the ledger? Type yes:",
+            trust=real(trust),
+            state=real(state),
+        )
+        if output.ask(question).lower() not in yes_words(output.language):
+            check(trust, state)
+    make_store(trust)
+    pin(trust, state, session.world.token(16))
+    output.say(msg("Trust store and ledger are enrolled together now."))
 
 
 def no_key_text() -> Text:
@@ -87,11 +120,8 @@ def no_key_text() -> Text:
     return msg("No SSH key was found. Make one, then enrol it: ssh-keygen -t ed25519 && gonogo init")
 
 
-def _own_gates(session: Session) -> bytes | None:
-    commit = session.repository.resolve("HEAD")
-    files = session.repository.config_files(commit)
-    found = next((files[path] for path in GATES if path in files), None)
-    return found if found and b"gonogo/gates/" in found else None
+def _trust(session: Session) -> Path:
+    return trust_folder(session.places.config_home, session.places.repository_id)
 
 
 def _choose(output: Output, keys: list[KeyChoice]) -> KeyChoice:

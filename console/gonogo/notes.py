@@ -29,7 +29,9 @@ def edit_in_editor(output: Output, context: RunContext) -> None:
         raise BadInput(
             "NO_EDITOR",
             msg("Editing needs a terminal and an editor in VISUAL or EDITOR."),
-            next_step=msg("EDITOR=nano gonogo sign {run} --edit ...", run=context.run_id),
+            next_step=msg(
+                'EDITOR=nano gonogo sign {run} --decision DECISION --reason "TEXT" --edit', run=context.run_id
+            ),
         )
     before = read_bytes(pack_folder(context) / "review" / "notes.md", limit=NOTES_LIMIT)
     with tempfile.TemporaryDirectory(prefix="gonogo-notes-") as folder:

@@ -141,7 +141,7 @@ def _load(registry: Path, scopes: Path) -> Config:
             "CONFIG_NO_SCOPES",
             msg("The folder holds no capability scope."),
             where=str(scopes),
-            next_step=msg("gonogo init writes them."),
+            next_step=msg("gonogo init --write-config"),
         )
     ids = {name.removeprefix(f"{SCOPES}/").removesuffix(".toml") for name in named}
     return replace(config, scopes={key: scope for key, scope in config.scopes.items() if key in ids})

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gonogo.cli.context import Output
     from gonogo_evidence.allowed_signers import Signer
     from gonogo_graph.context import RunContext
+    from gonogo_graph.store import Request
     from gonogo_policies.trust import Trust
 
 TRIES = 3
@@ -61,7 +62,10 @@ def _condition(number: int, given: str) -> Condition:
 def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
     """Show the card, prove presence as policy asks, sign, and hand the signed answer in."""
     _check_answer(answer)
+    before = context.store.request(context.run_id)
     asked = ask(context, output.language)
+    if before is not None and before.request_id != asked.request.request_id:
+        _say_lapsed(output, context, before)
     emit(sys.stderr, asked.card)
     key, signer = signing_key(output, asked.trust, answer.key)
     draft = partial(
@@ -97,6 +101,20 @@ def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
     )
 
 
+def _say_lapsed(output: Output, context: RunContext, before: Request) -> None:
+    """Who had answered the request that was just replaced: their answers stay on the ledger, and count no longer."""
+    for row in context.store.signoffs(context.run_id, before.request_id):
+        output.say(
+            msg(
+                "{who} had signed {decision} on {when}; it was never committed, its request ended, and it no longer"
+                " counts.",
+                who=row.principal,
+                decision=row.decision,
+                when=row.received,
+            )
+        )
+
+
 def _check_answer(answer: Answer) -> None:
     """What can be seen to be wrong before anybody reads the card."""
     if not answer.reason.strip():
@@ -123,7 +141,7 @@ def signing_key(output: Output, trust: Trust, named: str | None) -> tuple[KeyCho
             "SIGNER_UNTRUSTED",
             msg("The key {key} is not among the allowed signers.", key=key.public.fingerprint),
             where=str(key.public_file or ""),
-            next_step=msg("Sign with an enrolled key, or enrol this one: gonogo init"),
+            next_step=msg("Sign with an enrolled key: --key FILE"),
         )
     return key, signer
 

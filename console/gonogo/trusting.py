@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gonogo.cli.context import require_name
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken
 from gonogo_evidence.ids import RepositoryId
 from gonogo_evidence.text import msg
 from gonogo_policies.packaged import packaged_config
-from gonogo_policies.trust import Trust, load_trust, trust_folder
+from gonogo_policies.trust import Trust, base_reader, load_trust, read_enrolled, trust_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from gonogo.cli.context import Output
+    from gonogo_evidence.index import VerifierKey
+    from gonogo_graph.places import Places
+    from gonogo_policies.trust import ReadBase
 
-KEY_LIMIT = 4096
 CORE_LIMIT = 64 * 1024 * 1024
 
 
@@ -31,6 +34,7 @@ def names_a_run(named: str) -> bool:
 
 def find_pack(output: Output, named: str, repo: Path | None) -> Path:
     """The pack folder: a path, or the pack of a run of the repository around."""
+    require_name(named)
     path = Path(named)
     if path.is_dir() and not names_a_run(named):
         return path
@@ -41,7 +45,7 @@ def find_pack(output: Output, named: str, repo: Path | None) -> Path:
             "PACK_NOT_FOUND",
             msg("There is no pack here."),
             where=named,
-            next_step=msg("Name the folder EVP-... of a pack, or a run: gonogo inbox --all"),
+            next_step=msg("gonogo inbox --all"),
         )
     from gonogo.cli.runs import pack_path, session_at  # noqa: PLC0415 - only a run's name needs the ledger
     from gonogo_graph.proof import run_of  # noqa: PLC0415 - the same
@@ -74,32 +78,63 @@ class Roots:
     repo: Path | None
     allowed_signers: Path | None
     policy: Path | None
+    engine_key: Path | None = None
+    vkey: Path | None = None
 
     def trust(self, pack: Path) -> Trust:
-        """The verifier's own files, else the local store of the pack's repository. Raises ``TRUST_MISSING``."""
+        """The verifier's own files, else the local store of the pack's repository.
+
+        Where that store names a protected base ref, it is read from the repository named or around, if that is the
+        pack's. Raises ``TRUST_MISSING``, ``TRUST_BASE_UNREADABLE``, ``TRUST_ELSEWHERE``.
+        """
+        state = self._places(pack).state
         return load_trust(
-            self.folder(pack), packaged_config(), allowed_signers=self.allowed_signers, signoff=self.policy
+            self.folder(pack),
+            packaged_config(),
+            read_base=self._base_reader(pack),
+            allowed_signers=self.allowed_signers,
+            signoff=self.policy,
+            state=state,
+            ledger=pack.resolve().is_relative_to(state.resolve()),
         )
 
     def engine_keys(self, pack: Path) -> Sequence[Ed25519PublicKey]:
-        """The engine's public key as this machine knows it, or none: a stated limit."""
+        """The engine's public keys that the verifier brings, else as this machine knows them. None: a stated limit."""
         from gonogo_evidence import dsse  # noqa: PLC0415 - cryptography, only when it is used
         from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
+        from gonogo_graph.engine import KEY_LIMIT, engine_public_keys  # noqa: PLC0415 - the same
 
-        published = self.folder(pack) / "engine.pub"
-        if published.exists():
-            return [dsse.load_public(read_bytes(published, limit=KEY_LIMIT))]
-        return self._from_state(pack)
+        if self.engine_key is not None:
+            return [dsse.load_public(read_bytes(self.engine_key, limit=KEY_LIMIT))]
+        return engine_public_keys(self._places(pack))
 
-    def _from_state(self, pack: Path) -> Sequence[Ed25519PublicKey]:
-        from gonogo_graph.engine import engine_public_keys  # noqa: PLC0415 - only when it is used
-        from gonogo_graph.places import places  # noqa: PLC0415 - the same
+    def index_keys(self, pack: Path) -> Sequence[VerifierKey]:
+        """The same for the key of the evidence index."""
+        from gonogo_graph.index_key import index_keys, keys_from  # noqa: PLC0415 - cryptography, only when it is used
 
-        return engine_public_keys(places(self.output.world, _repository_of(pack)))
+        return keys_from(self.vkey) if self.vkey is not None else index_keys(self._places(pack))
 
     def folder(self, pack: Path) -> Path:
         """This machine's trust store of the pack's repository."""
         return trust_folder(self.output.world.home("XDG_CONFIG_HOME", ".config"), _repository_of(pack))
+
+    def _places(self, pack: Path) -> Places:
+        from gonogo_graph.places import places  # noqa: PLC0415 - only when it is used
+
+        return places(self.output.world, _repository_of(pack))
+
+    def _base_reader(self, pack: Path) -> ReadBase | None:
+        """Reads the protected ref in the repository named or around, where that one is the pack's; else None."""
+        enrolled = read_enrolled(self.folder(pack))
+        if enrolled is None or enrolled.base_ref is None:
+            return None
+        from gonogo_agents.repository import open_repository  # noqa: PLC0415 - git is asked only where a team named a ref
+
+        try:
+            repository = open_repository(self.output.world, self.repo or Path.cwd())
+        except GonogoError:
+            return None
+        return base_reader(repository) if repository.repository_id == _repository_of(pack) else None
 
 
 def _repository_of(pack: Path) -> RepositoryId:

@@ -87,7 +87,7 @@ def find(signers: Iterable[Signer], key: PublicKey, namespace: str, at: datetime
             "SIGNER_UNTRUSTED",
             msg("Nobody with the key {fingerprint} is among the allowed signers.", fingerprint=key.fingerprint),
             next_step=msg(
-                "If you know whose key this is: gonogo init --yes --operator {principal} --public-key {file}",
+                "gonogo init --yes --operator {principal} --public-key {file}",
                 principal="PRINCIPAL",
                 file="FILE",
             ),

@@ -189,23 +189,37 @@ def validate_evidence_pack(path: str | os.PathLike[str], *, compat: bool = False
     Raises:
         BadInput: the file is not there, cannot be read, or is too large. Nothing else, whatever it holds.
     """
-    file = Path(path)
-    data = _read(file)
+    parsed = read_document(Path(path))
+    return parsed if isinstance(parsed, ValidationReport) else validate_document(parsed, compat=compat)
+
+
+def read_document(path: Path, *, suffix: str | None = None) -> Document | ValidationReport:
+    """The object in a ``.json`` or ``.toml`` file; a report of what is wrong where there is none.
+
+    Args:
+        path: the file; a link to it is followed.
+        suffix: what to read it as; None goes by its name.
+
+    Raises as :func:`validate_evidence_pack`.
+    """
+    data = read_file(path)
     try:
-        parsed = _parse(data, file.suffix)
+        parsed = parse(data, path.suffix if suffix is None else suffix)
     except (ValueError, RecursionError) as error:
         words = msg("The file cannot be read as an evidence pack: {reason}", reason=_reason(error))
         return ValidationReport((Problem("EP_UNREADABLE", "$", words),), (), ())
     if not isinstance(parsed, dict):
         words = msg("An evidence pack is one object.")
         return ValidationReport((Problem("EP_TYPE", "$", words),), (), ())
-    return validate_document(cast("Document", parsed), compat=compat)
+    return cast("Document", parsed)
 
 
 def validate_document(document: Document, *, compat: bool = False) -> ValidationReport:
     """The rules over a parsed document; see :func:`validate_evidence_pack`."""
     adopted = ep_rules.adopt_legacy(document)
     errors = list(ep_rules.problems(adopted))
+    if compat:
+        errors = [problem for problem in errors if not ep_rules.was_accepted(problem)]
     missing: tuple[str, ...] = ()
     if not compat:
         errors += [problem for problem in ep_rules.wrong_types(adopted) if problem not in errors]
@@ -241,7 +255,8 @@ def _nfc(value: str) -> str:
     return normalize("NFC", value)
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The bytes of one file, links followed, at most 64 MiB. Raises as :func:`validate_evidence_pack`."""
     try:
         return read_bytes(path.resolve(strict=True), limit=MAX_BYTES)
     except FileNotFoundError as error:
@@ -252,7 +267,8 @@ def _read(path: Path) -> bytes:
         raise BadInput("FILE_UNUSABLE", msg("The file cannot be opened: {reason}", reason=str(error))) from error
 
 
-def _parse(data: bytes, suffix: str) -> object:
+def parse(data: bytes, suffix: str) -> object:
+    """Decode JSON or TOML by suffix. Raises ``ValueError`` (a key twice and NaN too) and ``RecursionError``."""
     if suffix == ".toml":
         return tomllib.loads(data.decode())
     if suffix != ".json":

@@ -91,6 +91,12 @@ def problems(document: Document) -> Iterator[Problem]:
     yield from _sod(document.get("sod_checks"))
 
 
+def was_accepted(problem: Problem) -> bool:
+    """Whether the predecessor let this pass: of a layer run only ``matrix_version`` had to say anything."""
+    inside = problem.path.startswith("$.layer_run_metadata.")
+    return problem.code == "EP_FIELD_BLANK" and inside and not problem.path.endswith(".matrix_version")
+
+
 def warnings(document: Document) -> Iterator[Problem]:
     """What the predecessor warns of and accepts."""
     for name in ("run_logs", "sod_checks"):

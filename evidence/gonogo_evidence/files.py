@@ -131,7 +131,7 @@ def no_room(error: OSError, path: Path) -> Inconclusive:
         "DISK_FULL" if error.errno in FULL else "CANNOT_WRITE",
         msg("Writing failed: {reason}.", reason=error.strerror or str(error)),
         where=str(path),
-        next_step=msg("Make room or choose another place; the run goes on where it stopped: gonogo resume RUN"),
+        next_step=msg("Make room or choose another place, then resume the run: it goes on where it stopped."),
     )
 
 

@@ -11,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from gonogo_evidence.attest import attest
 from gonogo_evidence.canonical import MAX_BYTES, digest_of, dumps, loads_object
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken
 from gonogo_evidence.files import check_path, copy_hashed, hash_file, no_room, read_bytes, sync_tree
@@ -31,7 +32,7 @@ from gonogo_evidence.single_file import SOURCES, derive, single_file_path
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 Determinism: TypeAlias = Literal["bit", "replay", "none"]
@@ -70,6 +71,8 @@ class Contents:
     summary_renderer: str
     """Name and version of what rendered the summary."""
     data: Sequence[DataFile] = ()
+    sign: Callable[[bytes], bytes] | None = None
+    """Makes the DSSE envelope over an in-toto statement; with it, the attestations are made and sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +248,9 @@ def _fill(partial: Path, contents: Contents, core: Mapping[str, bytes], paths: S
     environment = dumps({**contents.environment, "data_files": listed})
     for path, data in {**core, ENVIRONMENT: environment, SUMMARY: contents.summary.encode()}.items():
         entries.append(_put(partial, path, data))
+    if contents.sign is not None:
+        made = attest({**core, ENVIRONMENT: environment}, contents.sign)
+        entries += [_put(partial, path, data) for path, data in made.items()]
     seal = build_seal(contents.pack_id, entries, summary_renderer=contents.summary_renderer)
     _put(partial, MANIFEST, render_manifest(entries))
     _put(partial, SEAL, seal)
@@ -274,13 +280,14 @@ def _copy(partial: Path, path: str, file: DataFile) -> Entry:
         digest, size = copy_hashed(file.source, target)
     except OSError as error:
         if error.filename is not None and os.fspath(error.filename) == os.fspath(file.source):
-            raise _source_lost(error, file) from error
+            raise source_lost(error, file) from error
         raise
     target.chmod(SEALED_MODE)
     return Entry(path, digest, size)
 
 
-def _source_lost(error: OSError, file: DataFile) -> GonogoError:
+def source_lost(error: OSError, file: DataFile) -> GonogoError:
+    """A payload file that was there is gone, or cannot be read any more."""
     return IntegrityBroken(
         "DATA_SOURCE_UNREADABLE",
         msg("{path} cannot be taken into the pack: {reason}", path=file.path, reason=error.strerror or str(error)),

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 import jsonschema_rs
 
 Name: TypeAlias = Literal[
-    "close", "environment", "pack", "review", "seal", "signoff", "single-file", "validator-report"
+    "close", "environment", "index-entry", "pack", "review", "seal", "signoff", "single-file", "validator-report"
 ]
 NAMES: tuple[Name, ...] = get_args(Name)
 

@@ -17,6 +17,7 @@ from gonogo_graph.checkpoints import config_for, saver
 from gonogo_graph.commit import commit
 from gonogo_graph.conditions import place_closes
 from gonogo_graph.hold import renew
+from gonogo_graph.index import catch_up, record_intent
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import answered, sealed_as_named
 from gonogo_graph.reseed import reseed, seed
@@ -48,11 +49,14 @@ def advance(context: RunContext, player: Player, *, patience: float = PATIENCE) 
     with single_writer(context.places.lock(context.run_id), patience=patience):
         row = _row(context)
         if row.state == "ABANDONED":
+            catch_up(context)
             return row
         if context.store.spent(context.run_id) is not None:
             commit(context)  # settles an INTENT that a crash left; a finished outcome is only read
             place_closes(context)
-            return _settle_index(context, _row(context))
+            return _settle(context)
+        if context.store.request(context.run_id) is None:
+            record_intent(context)  # before the first duty, so that a hidden run shows as a gap
         with saver(context.places.checkpoints) as checkpointer:
             try:
                 arrived = _one_leg(context, _compile(context, player, checkpointer))
@@ -63,7 +67,7 @@ def advance(context: RunContext, player: Player, *, patience: float = PATIENCE) 
             if not arrived:  # a stray goto or half of a duty's writes lies in the thread for good: on with the next one
                 reseed(context)
                 _one_leg(context, _compile(context, player, checkpointer))
-        return _settle_index(context, _row(context))
+        return _settle(context)
 
 
 def _compile(context: RunContext, player: Player, checkpointer: Any) -> Leg:  # noqa: ANN401 - langgraph's own type
@@ -127,8 +131,15 @@ def _row(context: RunContext) -> RunRow:
     return row
 
 
-def _settle_index(context: RunContext, row: RunRow) -> RunRow:
-    """Bring the index row up to what the ledger says; usually it is there already."""
+def _settle(context: RunContext) -> RunRow:
+    """Bring run index and evidence index up to what the ledger says; usually they are there already."""
+    row = _settle_row(context, _row(context))
+    if row.state == "COMMITTED":
+        catch_up(context)
+    return row
+
+
+def _settle_row(context: RunContext, row: RunRow) -> RunRow:
     spent = context.store.spent(context.run_id)
     state: RunState = "AWAITING_OPERATOR" if context.store.request(context.run_id) else "RUNNING"
     if spent is not None:

@@ -113,7 +113,7 @@ def place(folder: Path, name: str, data: bytes) -> None:
             "OUTCOME_CHANGED",
             msg("A file lies in the pack that is not the one on the ledger."),
             where=str(target),
-            next_step=msg("Keep both as evidence and delete neither. gonogo explain OUTCOME_CHANGED"),
+            next_step=msg("gonogo explain OUTCOME_CHANGED"),
         )
 
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import BadInput, IntegrityBroken
+from gonogo_evidence.errors import IntegrityBroken
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.text import msg
-from gonogo_policies.trust import Trust, load_trust, trust_folder
+from gonogo_policies.trust import Trust, base_reader, load_trust, trust_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,18 +79,12 @@ class RunContext:
 
 
 def trust_of(places: Places, repository: Repository, defaults: Path) -> Trust:
-    """The trust roots of a repository on this machine. Raises ``TRUST_MISSING`` where nobody is enrolled."""
+    """The trust roots of a repository on this machine. Raises ``TRUST_MISSING`` where nobody is enrolled.
 
-    def from_base(ref: str, path: str) -> bytes | None:
-        try:
-            return repository.read_blob(repository.resolve(ref), path)
-        except BadInput as error:
-            if error.code == "PATH_NOT_IN_COMMIT":
-                return None
-            raise
-
+    A trust store and a state folder that were not enrolled together are refused: ``TRUST_ELSEWHERE`` and the like.
+    """
     folder = trust_folder(places.config_home, places.repository_id)
-    return load_trust(folder, defaults, read_base=from_base)
+    return load_trust(folder, defaults, read_base=base_reader(repository), state=places.state)
 
 
 def store_result(context: RunContext, field: str, data: bytes) -> Ref:

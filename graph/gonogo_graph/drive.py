@@ -16,6 +16,7 @@ from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.files import write_atomic
 from gonogo_graph.advance import advance
 from gonogo_graph.context import Progress, Quiet, RunContext
+from gonogo_graph.engine import signer
 from gonogo_graph.hold import prepare
 from gonogo_graph.hold_names import ISOLATION
 from gonogo_graph.log import open_log
@@ -126,6 +127,7 @@ def _evidence(context: RunContext, results: Mapping[str, JSON]) -> dict[str, Han
         results=lambda: results,
         pack_id=lambda: pack_id_of(context),
         facts=lambda: _facts(context),
+        signer=lambda: signer(context.places),
     )
     return port.handlers()
 

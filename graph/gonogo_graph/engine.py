@@ -9,10 +9,11 @@ from gonogo_evidence import canonical, dsse, statement
 from gonogo_evidence.errors import Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.text import msg
+from gonogo_policies import engine_keys
 from gonogo_policies.trust import trust_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -44,17 +45,15 @@ def engine_key(places: Places) -> bytes:
             next_step=msg("chmod 600 {path}", path=str(places.engine_key)),
         )
     pem = read_bytes(places.engine_key, limit=KEY_LIMIT)
-    folder = trust_folder(places.config_home, places.repository_id)
-    if folder.is_dir() and not (folder / "engine.pub").exists():
-        write_atomic(folder / "engine.pub", dsse.public_pem(pem), mode=0o600)
+    engine_keys.remember(trust_folder(places.config_home, places.repository_id), dsse.public_pem(pem))
     return pem
 
 
 def engine_public_keys(places: Places) -> Sequence[Ed25519PublicKey]:
     """The engine keys that this machine knows: from the trust store, else from the state folder."""
-    published = trust_folder(places.config_home, places.repository_id) / "engine.pub"
-    if published.exists():
-        return [dsse.load_public(read_bytes(published, limit=KEY_LIMIT))]
+    published = engine_keys.known(trust_folder(places.config_home, places.repository_id))
+    if published:
+        return published
     return [dsse.load_public(dsse.public_pem(engine_key(places)))] if places.engine_key.exists() else []
 
 
@@ -77,4 +76,10 @@ def _attest(places: Places, pack_id: str, pack_digest: Digest, kind: str, predic
             "predicate": predicate,
         }
     )
-    return dsse.sign(PAYLOAD_TYPE, payload, engine_key(places))
+    return signer(places)(payload)
+
+
+def signer(places: Places) -> Callable[[bytes], bytes]:
+    """What makes the engine's DSSE envelope over an in-toto statement. The key is read once, here."""
+    key = dsse.load(engine_key(places))
+    return lambda payload: dsse.sign(PAYLOAD_TYPE, payload, key)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from gonogo_agents.redact_run import kept_redaction
 from gonogo_agents.render import Surroundings, card, review_notes
 from gonogo_agents.texts import translator
 from gonogo_evidence import canonical, dsse
@@ -17,6 +18,7 @@ from gonogo_evidence.text import msg
 from gonogo_graph.commit import withdraw_signoffs
 from gonogo_graph.engine import attest_seal, engine_key
 from gonogo_graph.hold_names import CARDS, ISOLATION
+from gonogo_graph.index import record_pack
 from gonogo_graph.proof import pack_folder, sealed_now
 from gonogo_graph.store import Request
 from gonogo_policies.trust import packaged_separation, packaged_signoff
@@ -38,6 +40,7 @@ def prepare(context: RunContext, results: Mapping[str, JSON]) -> None:
     if context.store.request(context.run_id) is not None:
         return
     pack = _value(results, "pack")
+    record_pack(context)
     review = write_review(pack_folder(context), review_files(context, results))
     _ask(
         context,
@@ -54,13 +57,18 @@ def prepare(context: RunContext, results: Mapping[str, JSON]) -> None:
 
 
 def review_files(context: RunContext, results: Mapping[str, JSON], *, notes: bytes | None = None) -> dict[str, bytes]:
-    """What a person reads and signs with the pack: risk review, recommendation, notes, cards, the engine's seal."""
-    state: dict[str, JSON] = {"inputs": context.inputs, **results}
+    """What a person reads and signs with the pack: risk review, recommendation, notes, cards, the engine's seal.
+
+    What the seal replaced as a secret is replaced here too, also in words that the operator wrote.
+    """
+    redaction = kept_redaction(context.folder.root)
+    state = cast("dict[str, JSON]", redaction.of({"inputs": context.inputs, **results}))
+    results = state
     pack = _value(results, "pack")
     files = {
         "risk-review.json": canonical.dumps(_value(results, "risk_review")),
         "recommendation.json": canonical.dumps(_value(results, "recommendation")),
-        "notes.md": notes if notes is not None else review_notes(state, pack).encode(),
+        "notes.md": review_notes(state, pack).encode() if notes is None else redaction.of_bytes(notes),
         "engine.pub": dsse.public_pem(engine_key(context.places)),
         "engine.dsse.json": attest_seal(
             context.places,

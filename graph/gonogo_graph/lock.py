@@ -40,9 +40,9 @@ def _take(descriptor: int, path: Path, patience: float) -> None:
             if time.monotonic() >= until:
                 raise Inconclusive(
                     "RUN_BUSY",
-                    msg("Another gonogo works on this run."),
+                    msg("Another gonogo works on this run; wait until it is done."),
                     where=path.stem,
-                    next_step=msg("Wait until it is done, then: gonogo show {run}", run=path.stem),
+                    next_step=msg("gonogo show {run}", run=path.stem),
                 ) from error
             time.sleep(PAUSE)
         else:

@@ -18,8 +18,9 @@ from gonogo_evidence.seal import pack_digest
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import verify_pack
 from gonogo_graph.engine import engine_public_keys
+from gonogo_graph.index_key import index_keys
 from gonogo_graph.store import Refusal
-from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge
+from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge, sign_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,8 @@ class Proven:
 def sealed_now(context: RunContext) -> Sealed:
     """Digest and verify pack and review as they are now. Raises ``PACK_CHANGED`` with the first check that broke."""
     folder = pack_folder(context)
-    report = verify_pack(folder, engine_keys=engine_public_keys(context.places))
+    places = context.places
+    report = verify_pack(folder, engine_keys=engine_public_keys(places), index_keys=index_keys(places))
     bad = [check for check in report.of("authentic") if check.verdict != "PASS" and not check.limit]
     if report.verdict("authentic") != "PASS" or review_digest(folder) is None:
         raise _changed(context, folder, bad[0] if bad else None)
@@ -154,7 +156,7 @@ def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust
             "SIGNOFF_STALE_REQUEST",
             msg("The request was made for other evidence than what lies there."),
             where=context.run_id,
-            next_step=msg("gonogo sign {run}", run=context.run_id),
+            next_step=sign_again(context.run_id),
         )
     roots = trust or context.trust()
     expected, judged = expected_of(context, sealed, request, roots), list[Judged]()

@@ -9,9 +9,12 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from gonogo_evidence import guide
 from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.seal import SEAL, pack_digest
 from gonogo_evidence.text import msg
+from gonogo_evidence.verify import open_pack
+from gonogo_graph.index_page import refresh_page
 from gonogo_graph.places import PUBLISHED
 from gonogo_graph.proof import pack_folder
 
@@ -31,6 +34,7 @@ def publish(context: RunContext) -> Path | GonogoError:
         _refuse_another(source, target / source.name)
         _replace_folder(source, target / source.name)
         _replace_file(source.with_name(f"{source.name}.json"), target / f"{source.name}.json")
+        refresh_page(context.repository.root, context.places, context.store)
     except GonogoError as error:
         return error
     except OSError as error:
@@ -75,6 +79,7 @@ def _replace_folder(source: Path, target: Path) -> None:
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(source, fresh, symlinks=True)
+    (fresh / guide.NAME).write_bytes(guide.render(open_pack(fresh)))
     if target.exists():
         target.rename(old)
     fresh.rename(target)

@@ -17,6 +17,7 @@ from gonogo_evidence.text import msg
 from gonogo_graph.commit import place_signoffs
 from gonogo_graph.hold import renew, review_files
 from gonogo_graph.hold_names import CARDS
+from gonogo_graph.index import latest_checkpoint
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import Sealed, expected_of, pack_folder, record_refusal, sealed_now
 from gonogo_graph.store import SignOff
@@ -135,7 +136,7 @@ def statement_for(
         card=Card(f"review/{asked.card_name}", canonical.digest_of(card)),
         issued=context.stamp(),
         not_after=context.stamp(hours=hours),
-        index_seen=None,
+        index_seen=latest_checkpoint(context.places),
     )
     try:
         releasable(said, expected_of(context, asked.sealed, asked.request, asked.trust))

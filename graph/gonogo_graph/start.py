@@ -90,13 +90,13 @@ def _refuse_early(options: Options, world: World) -> None:
         raise Refused(
             "RUN_INSIDE_GATE",
             msg("A gate ({gate}) tried to start a run: a run that tests itself would never end.", gate=gate),
-            next_step=msg("Take gonogo run out of the gate's command."),
+            next_step=msg("Take the call of gonogo out of the gate's command."),
         )
     if options.mode != "smoke" or options.driver != "auto":
         raise Inconclusive(
             "MODE_NOT_BUILT",
             msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
-            next_step=msg("gonogo run --mode smoke --driver auto"),
+            next_step=msg("Leave out --mode and --driver: smoke and auto are built."),
         )
 
 
@@ -207,5 +207,5 @@ def require_operator(operator: str | None) -> str:
     raise BadInput(
         "OPERATOR_UNKNOWN",
         msg("Nobody is named as the operator of this run."),
-        next_step=msg("Enrol a signer with gonogo init, or name one: gonogo run --operator NAME ..."),
+        next_step=msg("Enrol a signer first, or name one: --operator NAME"),
     )

@@ -118,7 +118,7 @@ def _layer(config: Config, layer_id: str) -> tuple[LayerName, Layer]:
                 raise Refused(
                     "LAYER_FORBIDDEN",
                     msg("{layer} ({name}) is forbidden; no run may enter it.", layer=name, name=layer.name),
-                    next_step=msg("gonogo layers shows which layers are open."),
+                    next_step=msg("gonogo layers"),
                 )
             return name, layer
     what = msg("There is no layer {layer}.", layer=ascii(layer_id))
@@ -126,7 +126,7 @@ def _layer(config: Config, layer_id: str) -> tuple[LayerName, Layer]:
     raise BadInput(
         "LAYER_UNKNOWN",
         what,
-        next_step=msg("Did you mean {nearest}?", nearest=guess) if guess else msg("gonogo layers lists them."),
+        next_step=msg("Did you mean {nearest}?", nearest=guess) if guess else msg("gonogo layers"),
     )
 
 
@@ -164,7 +164,7 @@ def _model(config: Config, wanted: str, *, what_for: str) -> RegisteredModel:
         raise BadInput(
             "MODEL_UNKNOWN",
             msg("The registry has no model {model} ({role}).", model=ascii(wanted), role=what_for),
-            next_step=msg("Did you mean {nearest}?", nearest=guess) if guess else msg("gonogo models lists them."),
+            next_step=msg("Did you mean {nearest}?", nearest=guess) if guess else msg("gonogo models"),
         )
     if found.status == "retired":
         raise Refused(

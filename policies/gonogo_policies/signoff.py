@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from gonogo_evidence.allowed_signers import Signer
     from gonogo_evidence.ids import Digest, PackId, RunId
     from gonogo_evidence.sshsig import SshSignature
+    from gonogo_evidence.text import Text
     from gonogo_policies.trust import Trust
 
 __all__ = [
     "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "decide", "judge", "parse_signoff",
-    "releasable",
+    "releasable", "sign_again",
 ]  # fmt: skip
 
 SKEW: Final = timedelta(minutes=5)
@@ -74,7 +75,7 @@ def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expecte
         raise Refused(
             "SIGNATURE_NAMESPACE",
             msg("The signature was made for {given}: it approves nothing here.", given=parsed.namespace),
-            next_step=msg("gonogo sign {run}", run=expected.run_id),
+            next_step=sign_again(expected.run_id),
         )
     sshsig.check(statement, parsed, namespace=SIGNOFF_NAMESPACE)
     said = SignoffStatement.from_bytes(statement)
@@ -96,8 +97,13 @@ def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expecte
     return Judged(said, signer, presence, canonical.digest_of(statement))
 
 
+def sign_again(run: RunId) -> Text:
+    """The command that signs, to be pasted and completed: nothing about the decision is preselected."""
+    return msg('gonogo sign {run} --decision DECISION --reason "TEXT"', run=run)
+
+
 def _same_evidence(said: SignoffStatement, expected: Expected) -> None:
-    again = msg("Look at it again and sign that: gonogo sign {run}", run=expected.run_id)
+    again = sign_again(expected.run_id)
     if (said.run_id, said.pack_id) != (expected.run_id, expected.pack_id):
         raise Refused(
             "SIGNOFF_OTHER_RUN",
@@ -121,12 +127,17 @@ def _same_evidence(said: SignoffStatement, expected: Expected) -> None:
 
 def _in_time(said: SignoffStatement, expected: Expected, policy: SignoffPolicy, at: datetime) -> None:
     issued, not_after = parse_time(said.issued), parse_time(said.not_after)
-    again = msg("Sign again: gonogo sign {run}", run=expected.run_id)
+    again = sign_again(expected.run_id)
     if at > parse_time(expected.expires):
         raise Refused(
             "REQUEST_EXPIRED",
-            msg("The request ended at {time}.", time=expected.expires),
-            next_step=msg("gonogo resume {run} asks again, on the record.", run=expected.run_id),
+            msg(
+                "The request ended at {time}; the {decision} of {who} was not committed by then and no longer counts.",
+                time=expected.expires,
+                decision=said.decision,
+                who=said.principal,
+            ),
+            next_step=sign_again(expected.run_id),
         )
     if issued > at + SKEW:
         what = msg("The sign-off says that it was signed at {time}, which is still to come.", time=said.issued)
@@ -147,19 +158,19 @@ def _presence(said: SignoffStatement, signature: SshSignature, policy: SignoffPo
         raise Refused(
             "PRESENCE_FALSE",
             msg("It claims that a hardware key was touched, and the signature does not say so."),
-            next_step=msg("Sign with the hardware key, or say what was: gonogo sign {run}", run=said.run_id),
+            next_step=sign_again(said.run_id),
         )
     presence = "touch" if signature.user_present else said.presence
     if not policy.enough(said.decision, presence):
         raise Refused(
             "PRESENCE_TOO_WEAK",
             msg(
-                "{decision} needs {least}; the sign-off has {given}.",
+                "{decision} needs {least}; the sign-off has {given}. Sign at a terminal, with the words from the card.",
                 decision=said.decision,
                 least=policy.least_presence[said.decision],
                 given=presence,
             ),
-            next_step=msg("Sign at a terminal and type the words from the card: gonogo sign {run}", run=said.run_id),
+            next_step=sign_again(said.run_id),
         )
     return presence
 
@@ -225,7 +236,7 @@ def _another_actor(said: SignoffStatement, signer: Signer, expected: Expected, p
             "SELF_APPROVAL",
             msg("Separation of duties is {level}: {what}", level=policy.level, what=str(result.text)),
             where=said.run_id,
-            next_step=msg("Somebody else signs: gonogo sign {run}", run=said.run_id),
+            next_step=msg("Somebody else signs, with a key of their own."),
         )
     if result.unknown:
         raise Inconclusive(

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import Text, msg
+from gonogo_policies.toml_guard import MAX_BYTES, long_key_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Word = TypeVar("Word", bound=str)
-
-MAX_BYTES: Final = 1024 * 1024
-"""One file; looked at before a parser sees it."""
 
 
 def open_toml(data: bytes, *, where: str, schema: str) -> Section:
@@ -36,6 +34,8 @@ def open_toml(data: bytes, *, where: str, schema: str) -> Section:
         )
     try:
         text = data.decode()
+        if long_key_line(text) is not None:
+            raise _not_toml(data, where)
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise _not_toml(data, where) from error

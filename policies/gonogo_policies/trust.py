@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from gonogo_evidence import allowed_signers as signers_file
 from gonogo_evidence import canonical
@@ -20,7 +20,8 @@ from gonogo_evidence.files import read_bytes
 from gonogo_evidence.text import msg
 from gonogo_policies.separation import SeparationPolicy, parse_separation
 from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
-from gonogo_policies.strict_toml import MAX_BYTES
+from gonogo_policies.toml_guard import MAX_BYTES
+from gonogo_policies.trust_pin import check as check_pins
 from gonogo_policies.trust_store import (
     SIGNERS,
     Change,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "POLICY_FILES", "SIGNERS", "Change", "Enrolled", "Enrolment", "Label", "Origin", "ReadBase", "Trust", "apply",
-    "enrol", "load_trust", "packaged_separation", "packaged_signoff", "read_enrolled", "trust_folder",
+    "base_reader", "enrol", "load_trust", "packaged_separation", "packaged_signoff", "read_enrolled", "trust_folder",
 ]  # fmt: skip
 
 Origin: TypeAlias = Literal["given", "base-ref", "trust", "packaged", "absent"]
@@ -82,6 +83,8 @@ def load_trust(
     read_base: ReadBase | None = None,
     allowed_signers: Path | None = None,
     signoff: Path | None = None,
+    state: Path | None = None,
+    ledger: bool = True,
 ) -> Trust:
     """Read the trust roots as they are now.
 
@@ -91,20 +94,26 @@ def load_trust(
         read_base: Reads a file of the protected base ref; needed where the trust store names one.
         allowed_signers: A file that the caller brings, instead of all others of that name.
         signoff: The same for the sign-off policy.
+        state: The state folder that goes with it; they must have been enrolled together. None where the caller brings
+            everything.
+        ledger: False where only a pack is looked at: see :func:`gonogo_policies.trust_pin.check`.
 
     Raises:
         Inconclusive: ``TRUST_MISSING`` (nobody may sign), ``TRUST_BASE_UNREADABLE``.
-        Refused: ``TRUST_WRITABLE``, ``TRUST_OWNER``, or a line of allowed_signers that does not say who signs.
+        Refused: ``TRUST_ELSEWHERE``, ``STATE_ELSEWHERE``, ``PIN_LOST``, ``TRUST_WRITABLE``, ``TRUST_OWNER``, or a line
+            of allowed_signers that does not say who signs.
         BadInput: a file that cannot be read, with its name, line and key.
     """
     check_modes(folder)
+    if state is not None and not (allowed_signers and signoff):
+        check_pins(folder, state, ledger=ledger)
     enrolled = read_enrolled(folder)
     base_ref = enrolled.base_ref if enrolled else None
     if base_ref is not None and read_base is None and not (allowed_signers and signoff):
         raise Inconclusive(
             "TRUST_BASE_UNREADABLE",
             msg("The trust roots stand at {ref}, and this place has no repository to read them from.", ref=base_ref),
-            next_step=msg("Bring them: --allowed-signers FILE --policy FILE"),
+            next_step=msg("Ask from inside a clone, or bring them: --allowed-signers FILE --policy FILE"),
         )
     given = {SIGNERS: allowed_signers, SIGNOFF: signoff}
     found: dict[str, tuple[bytes, str]] = {}
@@ -128,6 +137,32 @@ def load_trust(
         base_ref=base_ref,
         files={name: data for name, (data, _) in found.items()},
     )
+
+
+class Commits(Protocol):
+    """A repository, as far as trust needs it."""
+
+    def resolve(self, ref: str) -> str:
+        """The commit that ``ref`` means. Raises where there is none."""
+        ...
+
+    def read_blob(self, commit: str, path: str) -> bytes:
+        """A file's bytes. Raises BadInput PATH_NOT_IN_COMMIT."""
+        ...
+
+
+def base_reader(repository: Commits) -> ReadBase:
+    """Reads files of a protected ref. A file that the commit lacks is None; a ref that is missing raises."""
+
+    def read(ref: str, path: str) -> bytes | None:
+        try:
+            return repository.read_blob(repository.resolve(ref), path)
+        except BadInput as error:
+            if error.code == "PATH_NOT_IN_COMMIT":
+                return None
+            raise
+
+    return read
 
 
 def packaged_signoff(defaults: Path) -> SignoffPolicy:

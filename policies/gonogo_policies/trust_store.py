@@ -18,7 +18,8 @@ from gonogo_evidence.files import no_room, read_bytes, write_atomic
 from gonogo_evidence.ids import Principal, RepositoryId
 from gonogo_evidence.sshwire import Malformed, PublicKey
 from gonogo_evidence.text import msg
-from gonogo_policies.strict_toml import MAX_BYTES, open_toml
+from gonogo_policies.strict_toml import open_toml
+from gonogo_policies.toml_guard import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,11 +159,17 @@ def apply(enrolment: Enrolment) -> None:
         if _current(change.path) != change.before:
             raise Refused(
                 "TRUST_CHANGED",
-                msg("The file changed after the plan was shown; nothing was written."),
+                msg("The file changed after the plan was shown; nothing was written. Look at the new plan."),
                 where=str(change.path),
-                next_step=msg("Run gonogo init again and look at the new plan."),
+                next_step=msg("gonogo init"),
             )
-    folder = enrolment.folder
+    make_store(enrolment.folder)
+    for change in enrolment.changes:
+        write_atomic(change.path, change.after, mode=0o600)
+
+
+def make_store(folder: Path) -> None:
+    """Make the store's folders, for their owner alone. Raises as :func:`check_modes`, or where no one can write."""
     try:
         folder.parent.parent.parent.mkdir(parents=True, exist_ok=True)
         for path in (folder.parent.parent, folder.parent, folder):
@@ -170,8 +177,6 @@ def apply(enrolment: Enrolment) -> None:
     except OSError as error:
         raise no_room(error, folder) from error
     check_modes(folder)
-    for change in enrolment.changes:
-        write_atomic(change.path, change.after, mode=0o600)
 
 
 def _signers(path: Path, principal: str, key: PublicKey, comment: str) -> bytes:

@@ -138,7 +138,8 @@ def test_even_the_fullest_card_fits() -> None:
     state = sample_state(
         gates=gates, change=change_of(*[f"src/{number}{'x' * 200}.py" for number in range(99)], "uv.lock")
     )
-    text = card(state, sealed(state), str, Surroundings(since=msg("{said}", said=long)))
+    pack = {**sealed(state), "redactions": 2**40, "not_scanned": 2**40}
+    text = card(state, pack, str, Surroundings(since=msg("{said}", said=long)))
     lines = text.rstrip("\n").split("\n")
     assert len(lines) <= LINES
     assert all(width(line) <= COLUMNS for line in lines)
@@ -214,3 +215,13 @@ def test_words_of_the_world_never_break_the_form(reason: str, name: str) -> None
 
 
 GOOD = sample_state()
+
+
+def test_redactions_are_told_on_the_card_and_in_the_notes_only_where_there_are_some() -> None:
+    state = sample_state()
+    pack = {**sealed(state), "redactions": 3, "not_scanned": 1}
+    told = "3 places redacted, listed in environment.json"
+    assert told in card(state, pack)
+    assert "1 data files could not be searched" in card(state, pack)
+    assert told in review_notes(state, pack)
+    assert "Secret scan" not in card(state, {**pack, "redactions": 0, "not_scanned": 0})

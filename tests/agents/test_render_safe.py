@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -14,9 +16,11 @@ from gonogo_agents.render.safe import clip, code, markdown, plain, width, wrap
 pytestmark = pytest.mark.fast
 
 NASTY = st.text(
-    st.sampled_from([*"\\`*_[]()<>#+-=.!|~$&:/@ ab1", "\n", "\r", "\t", "\x1b", "\u202e", "\u2028"]), max_size=24
+    st.sampled_from([*"\\`*_[]()<>#+-=.!|~$&:/@^{} ab1", "\n", "\r", "\t", "\x1b", "\u202e", "\u2028"]),
+    max_size=24,
 )
-WORDS = st.text(max_size=40) | NASTY
+LIKE_LINKS = st.sampled_from(["http://", "a@b.cd", "www.x.y", "@ada", "](", "```", "<b>", "---", " ", "\n", "|", "\\"])
+WORDS = st.text(max_size=40) | NASTY | st.lists(LIKE_LINKS, max_size=8).map("".join)
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -63,6 +67,11 @@ def told(text: str) -> tuple[set[str], str]:
     return kinds, "".join(said)
 
 
+def tags(text: str) -> set[str]:
+    """The HTML tags that GitHub's own parser makes of it, with its tables, automatic links and struck out words."""
+    return set(re.findall(r"<(!|[a-zA-Z][a-zA-Z0-9]*)", cmarkgfm.github_flavored_markdown_to_html(text)))
+
+
 PLAIN_KINDS = {"paragraph_open", "inline", "paragraph_close", "text", "text_special"}
 
 
@@ -79,20 +88,73 @@ PLAIN_KINDS = {"paragraph_open", "inline", "paragraph_close", "text", "text_spec
 @example("~~gone~~ **bold** _it_ `code`")
 def test_markdown_shows_exactly_the_words_and_nothing_else(words: str) -> None:
     kinds, said = told(markdown(words))
-    assert kinds <= PLAIN_KINDS
+    assert kinds <= PLAIN_KINDS | ({"code_inline"} if "@" in words else set())
     assert said == (plain(words) or "-")
 
 
 @given(WORDS)
 def test_markdown_stays_words_in_a_list_and_in_a_table(words: str) -> None:
     kinds, _ = told(f"- {markdown(words)}")
-    assert kinds <= PLAIN_KINDS | {"bullet_list_open", "list_item_open", "list_item_close", "bullet_list_close"}
+    assert kinds <= PLAIN_KINDS | {
+        "code_inline",
+        "bullet_list_open",
+        "list_item_open",
+        "list_item_close",
+        "bullet_list_close",
+    }
     rows = MarkdownIt("commonmark").enable("table").parse(f"| a | b |\n| --- | --- |\n| {markdown(words)} | 1 |\n")
     cells = [token for token in rows if token.type == "td_open"]
     assert len(cells) == 2
 
 
-@pytest.mark.parametrize("words", ["https://x.example/a", "www.x.example", "HTTP://x", "mailto:a@b", "ftp://x"])
+AROUND = {
+    "{}": {"p"},
+    "before\n{}\nafter": {"p"},
+    "before {} after": {"p"},
+    "{0}\n{0}": {"p"},
+    "- {}\n- x": {"ul", "li"},
+    "1. {}": {"ol", "li"},
+    "## {}": {"h2"},
+    "**{}**": {"p", "strong"},
+    "| a | b |\n| --- | --- |\n| {} | x |": {"table", "thead", "tbody", "tr", "th", "td"},
+}
+
+
+@given(WORDS, st.sampled_from(sorted(AROUND)))
+@example("=", "before\n{}\nafter")
+@example(":-:", "before\n{}\nafter")
+@example("a@b.example.org", "- {}\n- x")
+@example("@octocat look", "{}")
+@example("ssh://git@host.example.org/x", "before {} after")
+@example("[^1]: note", "{}")
+@example("a`@b`@c|d@e", "| a | b |\n| --- | --- |\n| {} | x |")
+@example("&#91;x](y)", "{}")
+@example("<!-- x", "{}")
+@example("```\ncode", "before\n{}\nafter")
+@example("\\", "**{}**")
+def test_words_make_nothing_of_their_own_wherever_they_stand(words: str, around: str) -> None:
+    made = tags(around.replace("{0}", "{}").replace("{}", markdown(words)))
+    assert made <= AROUND[around] | ({"code"} if "@" in words else set())
+    assert AROUND[around] - {"tbody"} <= made
+
+
+@given(WORDS)
+@example("ada@example.org")
+def test_a_span_of_code_makes_nothing_else_of_its_words(words: str) -> None:
+    assert tags(f"x {code(words)} y") == {"p", "code"}
+    assert tags(f"| a |\n| --- |\n| {code(words)} |") == {"table", "thead", "tbody", "tr", "th", "td", "code"}
+
+
+@pytest.mark.parametrize("sign", [*"\u034f\u115f\u3164\uffa0\u2800\ufe0f\U000e0101\U000e0041\u200b\u2060\u00ad"])
+def test_signs_that_show_nothing_are_gone(sign: str) -> None:
+    assert plain(f"pay{sign}pal {sign}") == "paypal"
+
+
+def test_addresses_and_mentions_are_shown_but_lead_nowhere() -> None:
+    assert markdown("ask ada@example.org or @ada, not a|b") == "ask `ada@example.org` or `@ada,` not a\\|b"
+
+
+@pytest.mark.parametrize("words", ["https://x.example/a", "www.x.example", "HTTP://x", "ftp://x"])
 def test_addresses_are_not_made_into_links(words: str) -> None:
     assert "\\:" in markdown(words) or "\\." in markdown(words)
     assert told(markdown(words))[1] == words

@@ -2,97 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gonogo_agents import sshagent, sshkeys
+from gonogo_agents import sshkeys
 from gonogo_agents.keychoice import KeyChoice
-from gonogo_agents.sshkeys import choice_from_file, discover, is_encrypted, key_for, sign
+from gonogo_agents.sshkeys import choice_from_file, discover, sign
 from gonogo_agents.world import Command, Completed, ProgramMissing, World
 from gonogo_evidence import sshsig
-from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken, Refused
-from gonogo_evidence.sshwire import PublicKey
+from gonogo_evidence.errors import IntegrityBroken, Refused
 from support.pty_session import Answers, at_terminal
 from support.signing import SoftKey
+from support.sshdesk import MESSAGE, NAMESPACE, SECRET, agent_at, do_sign, failure, make, public
 from support.terminal import small_world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-NAMESPACE = "gonogo-signoff@v1"
-MESSAGE = b'{"decision":"GO"}'
-SECRET = "correct horse"  # noqa: S105 - of keys that live for one test
+    from pathlib import Path
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / ".ssh").mkdir(mode=0o700)
     return tmp_path
-
-
-def make(home: Path, name: str, *options: str, secret: str = "", kind: str = "ed25519") -> Path:
-    path = home / ".ssh" / name
-    argv = ["ssh-keygen", "-q", "-t", kind, "-N", secret, "-C", f"{name} key", "-f", str(path), *options]
-    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL)
-    return path
-
-
-def public(path: Path) -> PublicKey:
-    return PublicKey.from_line(path.with_name(path.name + ".pub").read_text())
-
-
-@contextlib.contextmanager
-def agent_at(*keys: Path, options: tuple[str, ...] = ()) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="gng"))  # short: a socket's path has 108 bytes
-    process = subprocess.Popen(["ssh-agent", "-D", "-a", str(folder / "s")], stdout=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 5
-        while not (folder / "s").exists() and time.monotonic() < until:
-            time.sleep(0.005)
-        env = {**os.environ, "SSH_AUTH_SOCK": str(folder / "s")}
-        for key in keys:
-            subprocess.run(["ssh-add", "-q", *options, str(key)], env=env, check=True, stdin=subprocess.DEVNULL)
-        yield str(folder / "s")
-    finally:
-        process.terminate()
-        process.wait()
-        shutil.rmtree(folder)
-
-
-@contextlib.contextmanager
-def silent_agent() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="gng"))
-    listener = socket.socket(socket.AF_UNIX)
-    try:
-        listener.bind(str(folder / "s"))
-        listener.listen(8)
-        yield str(folder / "s")
-    finally:
-        listener.close()
-        shutil.rmtree(folder)
-
-
-def do_sign(world: World, key: KeyChoice | Path, *, interactive: bool = False) -> sshkeys.Signed:
-    signed = sign(world, MESSAGE, key=key, namespace=NAMESPACE, interactive=interactive)
-    sshsig.verify(MESSAGE, signed.signature, namespace=NAMESPACE)
-    return signed
-
-
-def failure(world: World, key: KeyChoice | Path, *, interactive: bool = False) -> GonogoError:
-    with pytest.raises(GonogoError) as caught:
-        do_sign(world, key, interactive=interactive)
-    return caught.value
 
 
 def never_run(command: Command) -> Completed:
@@ -206,50 +143,6 @@ def test_asking_without_a_terminal_of_our_own_is_not_asking(home: Path, monkeypa
     key = make(home, "id", secret=SECRET)
     monkeypatch.setattr(sshkeys, "_has_terminal", lambda: False)
     assert failure(small_world(home), key, interactive=True).code == "KEY_ENCRYPTED"
-
-
-def test_an_agent_that_never_answers_is_given_up(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sshagent, "SECONDS", 0.2)
-    key = make(home, "id")
-    with silent_agent() as path:
-        world = small_world(home, SSH_AUTH_SOCK=path)
-        (found,) = discover(world)
-        assert not found.in_agent
-        assert do_sign(world, found).method == "file"
-        key.unlink()
-        (found,) = discover(world)
-        assert failure(world, found).code == "AGENT_SILENT"
-        with pytest.raises(Inconclusive) as caught:
-            key_for(world, public(key))
-        assert caught.value.code == "AGENT_SILENT"
-
-
-def test_an_agent_that_falls_silent_while_it_signs_is_given_up(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sshkeys, "SECONDS", 0.2)
-    key = make(home, "id")
-    choice = KeyChoice(public(key), None, None, "", in_agent=True, encrypted=None, hardware=False)
-    with silent_agent() as path:
-        error = failure(small_world(home, SSH_AUTH_SOCK=path), choice)
-    assert (error.code, error.exit_code) == ("SIGN_TIMED_OUT", 3)
-
-
-def test_an_agent_that_refuses_is_said_to(home: Path) -> None:
-    key = make(home, "id")
-    with agent_at(key, options=("-c",)) as path:  # asks for a confirmation that nobody can give
-        key.unlink()
-        world = small_world(home, SSH_AUTH_SOCK=path)
-        error = failure(world, discover(world)[0])
-    assert (error.code, error.exit_code) == ("AGENT_REFUSED", 5)
-
-
-def test_a_key_that_left_the_agent_is_said_to(home: Path) -> None:
-    key, other = make(home, "id"), make(home, "other")
-    with agent_at(other) as path:
-        world = small_world(home, SSH_AUTH_SOCK=path)
-        gone = KeyChoice(public(key), None, None, "", in_agent=True, encrypted=None, hardware=False)
-        assert failure(world, gone).code == "KEY_NOT_IN_AGENT"
-        key.unlink()
-        assert failure(world, key.with_name("id.pub")).code == "KEY_NOT_IN_AGENT"
 
 
 def test_only_a_public_key_and_no_agent(home: Path) -> None:
@@ -377,60 +270,3 @@ def test_the_tools_get_a_small_environment(home: Path) -> None:
     assert [command.env for command in seen] == [fixed, {**fixed, "SSH_AUTH_SOCK": "/s"}]
     assert all(command.own_session for command in seen)
     assert seen[0].stdin == MESSAGE
-
-
-@pytest.mark.parametrize("options", [(), ("-m", "PEM"), ("-m", "PKCS8")])
-def test_whether_a_key_is_encrypted_is_seen_without_its_secret(home: Path, options: tuple[str, ...]) -> None:
-    kind = "rsa" if options else "ed25519"
-    bits = ("-b", "2048") if options else ()
-    assert is_encrypted(make(home, "open", *bits, *options, kind=kind)) is False
-    assert is_encrypted(make(home, "closed", *bits, *options, kind=kind, secret=SECRET)) is True
-    assert is_encrypted(home / ".ssh" / "open.pub") is None
-    with pytest.raises(BadInput):
-        is_encrypted(home / "nowhere")
-
-
-def test_an_encrypted_key_tells_whose_it_is(home: Path) -> None:
-    key = make(home, "id", secret=SECRET)
-    expected = public(key)
-    key.with_name("id.pub").unlink()
-    choice = choice_from_file(small_world(home), key)
-    assert (choice.public, choice.encrypted, choice.public_file) == (expected, True, None)
-
-
-def test_discovery_passes_over_what_is_no_key(home: Path) -> None:
-    good = make(home, "id")
-    folder = home / ".ssh"
-    (folder / "junk.pub").write_bytes(b"\xff\n")
-    (folder / "old.pub").write_text("ssh-dss AAAA me\n")
-    (folder / "folder.pub").mkdir()
-    (folder / "dangling.pub").symlink_to("nothing")
-    (folder / "copy.pub").write_bytes(good.with_name("id.pub").read_bytes())
-    found = discover(small_world(home))
-    assert [choice.public for choice in found] == [public(good)]
-    assert discover(World(env={"HOME": str(home / "none")})) == []
-
-
-def test_the_key_that_asks_nothing_is_preferred(home: Path) -> None:
-    closed, plain = make(home, "a", secret=SECRET), make(home, "b")
-    world = small_world(home)
-    both = [public(closed), public(plain)]
-    assert key_for(world, both).private_file == plain
-    assert key_for(world, public(closed)).private_file == closed
-    with pytest.raises(BadInput) as caught:
-        key_for(world, SoftKey(1).public)
-    assert caught.value.code == "KEY_NOT_FOUND"
-
-
-def test_a_hint_finds_a_key_that_lies_elsewhere(home: Path) -> None:
-    key = make(home, "id")
-    elsewhere = home / "keys"
-    elsewhere.mkdir()
-    wanted = public(key)
-    for name in ("id", "id.pub"):
-        shutil.move(home / ".ssh" / name, elsewhere / name)
-    world = small_world(home)
-    assert key_for(world, wanted, hint=elsewhere / "id.pub").private_file == elsewhere / "id"
-    for hint in (None, home / "nowhere"):
-        with pytest.raises(BadInput):
-            key_for(world, wanted, hint=hint)

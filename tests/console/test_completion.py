@@ -32,7 +32,7 @@ def test_the_script_asks_gonogo(shell: str, capsys: pytest.CaptureFixture[str], 
         ("gonogo ex", {"explain"}),
         ("gonogo re", {"resume"}),
         ("gonogo explain --js", {"--json"}),
-        ("gonogo evidence ", {"validate"}),
+        ("gonogo evidence ", {"generate", "index", "migrate", "validate"}),
         ("gonogo completion z", {"zsh"}),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +80,99 @@ def test_any_file_that_is_no_pack_is_1_never_a_traceback(
 def test_a_file_that_is_not_there_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _validate(capsys, str(tmp_path / "none.json"), code=2)["error"]["code"] == "FILE_NOT_FOUND"
     assert _validate(capsys, str(tmp_path), code=2)["error"]["exit_code"] == 2
+
+
+def _run(*arguments: str | Path) -> int:
+    return main(["evidence", *map(str, arguments)], world=small_world(Path("/nonexistent")))
+
+
+def test_say_one_thing_to_check(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ((), (str(pack), "--manifest", str(pack)), (str(pack), "--root", str(pack.parent))):
+        assert _validate(capsys, *arguments, code=2)["error"]["code"] == "EVIDENCE_WHICH"
+
+
+def test_generate_prints_two_absolute_paths_and_validate_accepts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out/ops/run").mkdir(parents=True)
+    (tmp_path / "out/ops/run/a.txt").write_text("a")
+    (tmp_path / "out/ops/b.txt").write_text("b")
+    words = ("--base-dir", "out/ops", "--in", "out/ops/run", "out/ops/b.txt", "--pack-id", "p4c_1", "--deterministic")
+    assert _run("generate", *words) == 0
+    manifest, index = capsys.readouterr().out.splitlines()
+    folder = tmp_path / "out/ops/evidence_packs/pack_p4c_1"
+    assert (Path(manifest), Path(index)) == (folder / "manifest.json", folder / "index.json")
+    assert json.loads(Path(index).read_text())["count"] == 2
+    assert _run("validate", "--manifest", manifest) == 0
+    assert capsys.readouterr().out.startswith("PASS")
+    assert _run("validate", "--manifest", manifest, "--compat") == 0
+    assert capsys.readouterr().out == "VALIDATION_OK\n"
+    (tmp_path / "out/ops/b.txt").write_text("c")
+    assert _validate(capsys, manifest, code=1)["errors"][0]["code"] == "P5B_CHANGED"
+    assert _run("validate", manifest, "--compat") == 2
+    assert capsys.readouterr().out == f"VALIDATION_FAIL: sha256 mismatch: {tmp_path / 'out/ops/b.txt'}\n"
+    assert _run("index", "--root", folder.parent, "--out", folder.parent / "index_all.json") == 0
+    assert capsys.readouterr().out == f"{folder.parent / 'index_all.json'}\n"
+
+
+def test_generate_without_an_id_takes_the_clock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    words = ("--base-dir", tmp_path, "--in", tmp_path / "a.txt", "--out-root", tmp_path / "out")
+    assert _run("generate", *words) == 0
+    manifest = Path(capsys.readouterr().out.splitlines()[0])
+    meta = json.loads(manifest.read_text())["meta"]
+    assert re.fullmatch(r"pack_[0-9]{8}_[0-9]{6}", manifest.parent.name)
+    assert re.fullmatch(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z", meta["created_at_utc"])
+
+
+def test_generate_refuses_with_2_and_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    words = ("--base-dir", tmp_path, "--in", tmp_path / "none", "--out-root", out, "--pack-id", "x")
+    assert _run("generate", *words, "--json") == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "EVIDENCE_INPUT_MISSING"
+    assert not out.exists()
+    assert _run("generate", *words, "--compat") == 0
+    assert _run("validate", "--manifest", out / "pack_x/manifest.json", "--compat") == 2
+    assert _run("generate", "--base-dir", tmp_path / "none", *words[2:], "--compat") == 1
+
+
+def test_a_tree_is_validated_and_reported(tmp_path: Path, pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "runs/r1").mkdir(parents=True)
+    pack.rename(tmp_path / "runs/r1/evidence_pack.json")
+    report = tmp_path / "reports/validation.json"
+    assert _run("validate", "--root", tmp_path / "runs", "--output", report) == 1
+    assert "FIELD_MISSING $.git_ref" in capsys.readouterr().out
+    assert _run("validate", "--root", tmp_path / "runs", "--output", report, "--compat") == 0
+    found = json.loads(report.read_text())
+    assert (found["success_rate"], found["pack_results"][0]["valid"]) == (100.0, True)
+    assert _run("validate", "--root", tmp_path / "reports") == 2
+
+
+def test_migrate_says_what_is_missing(tmp_path: Path, pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("migrate", pack, "--out", tmp_path / "packs", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["schema"] == "gonogo/evidence-migration/v1"
+    assert said["verdict"] == "INCONCLUSIVE"
+    assert {"git_ref", "run_reason", "operator_id"} <= set(said["missing"])
+    verified = main(["verify", said["pack"], "--authentic-only"], world=small_world(tmp_path))
+    assert verified == 0
+    assert main(["verify", said["pack"]], world=small_world(tmp_path)) not in {0, 4}
+    assert _run("validate", said["pack"]) == 1
+
+
+def test_a_markdown_pack_is_refused_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "EVP_20260109_x.md"
+    path.write_text("Evidence Pack ID: EVP_20260109_x\n")
+    assert _validate(capsys, str(path), code=1)["errors"][0]["code"] == "EP_MARKDOWN"
+
+
+def test_what_a_foreign_file_says_does_not_move_the_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head = {"kind": "evidence_pack", "schema_version": "p5b.evidence_pack.v0", "pack_id": "x", "created_at_utc": "2026"}
+    files = [{"relpath": "a\x1b[2Jb\u202e", "bytes": 1, "sha256": "0" * 64}]
+    (tmp_path / "manifest.json").write_text(json.dumps({"meta": head, "files": files}))
+    for arguments in ((), ("--compat",)):
+        assert _run("validate", "--manifest", tmp_path / "manifest.json", *arguments) in {1, 2}
+        said = capsys.readouterr().out
+        assert "\x1b" not in said
+        assert "\u202e" not in said

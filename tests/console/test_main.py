@@ -90,7 +90,7 @@ def test_with_json_an_error_is_one_document_and_the_words_stay_on_stderr(
             "code": "FILE_NOT_FOUND",
             "what": "No Jörg.",
             "where": "here",
-            "next": "More about this: gonogo explain FILE_NOT_FOUND",
+            "next": "gonogo explain FILE_NOT_FOUND",
             "exit_code": 1,
         },
     }

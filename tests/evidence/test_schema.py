@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gonogo_evidence import dsse, schema
 from gonogo_evidence.ids import Digest, PackId, Principal, RunId
+from gonogo_evidence.index import Entry
 from gonogo_evidence.statement import Card, CloseStatement, Condition, Evidence, IndexSeen, SignoffStatement
 from support.packs import sample_pack, sample_review
 
@@ -60,6 +61,8 @@ def _documents(folder: Path) -> dict[schema.Name, Any]:
     }
     documents = {name: json.loads((folder / path).read_bytes()) for name, path in paths.items()}
     documents |= {"signoff": json.loads(_signoff().to_bytes()), "close": json.loads(close.to_bytes())}
+    details = {"layer_id": "L0", "git_ref": "d" * 40, "core_digest": B, "verdict": "PASS"}
+    documents |= {"index-entry": Entry("pack", RUN, "2026-01-09T10:20:00Z", PACK, A, details).statement()}
     return cast("dict[schema.Name, Any]", documents)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gonogo_evidence.errors import BadInput
 from gonogo_policies.config import ConfigSource, load_config, packaged_config, read_folder
-from gonogo_policies.config.parse import MAX_BYTES
+from gonogo_policies.toml_guard import MAX_BYTES
 
 pytestmark = pytest.mark.fast
 

@@ -9,8 +9,8 @@ import pytest
 
 from gonogo_evidence.errors import BadInput
 from gonogo_policies.config import load_config, packaged_config, read_folder, read_repository
-from gonogo_policies.config.parse import MAX_BYTES
 from gonogo_policies.config.sources import MAX_FILES
+from gonogo_policies.toml_guard import MAX_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -39,6 +39,9 @@ def red(field: str, verdict: str) -> dict[str, Any]:
     return {field: result(verdict, checks=[a_check("A-ROOT", verdict)])}  # type: ignore[arg-type]
 
 
+RENAMED = changed("docs/renamed.toml", "R", old_path="config/live/limits.toml")
+
+
 BIG = change_of(*[f"src/m{number}.py" for number in range(51)], "tests/test_a.py")
 LONG = change_of(changed("src/a.py", added=1500, deleted=501), "tests/test_a.py")
 FIRES: dict[str, list[dict[str, Any]]] = {
@@ -205,3 +208,17 @@ def test_a_whole_tree_is_not_called_a_large_change() -> None:
     rules = {risk.rule for risk in assess(facts_of(sample_state(), whole))}
     assert "R-WHOLE-TREE" in rules
     assert "R-LARGE-CHANGE" not in rules
+
+
+def test_a_renamed_guarded_file_is_named_with_both_names_and_counted_once() -> None:
+    for file, said in (
+        (RENAMED, "1 (config/live/limits.toml -> docs/renamed.toml)"),
+        (
+            changed("config/live/b.toml", "R", old_path="config/live/a.toml"),
+            "1 (config/live/a.toml -> config/live/b.toml)",
+        ),
+    ):
+        change = change_of(file, "config/other.md")
+        (risk,) = (one for one in assess(facts_of(sample_state(change=change), change)) if one.rule == "R-LIVE-PATH")
+        assert said in str(risk.finding)
+        assert risk.pointers

@@ -1,133 +1,47 @@
-"""Sign-offs: each thing that can be wrong is refused by its own code, and counting never makes a GO out of less."""
+"""Sign-offs: each thing that can be wrong is refused by its own code."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gonogo_evidence import allowed_signers
-from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
-from gonogo_evidence.ids import Digest, PackId, Principal, RunId
+from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
+from gonogo_evidence.ids import Principal
 from gonogo_evidence.statement import (
     SIGNOFF_NAMESPACE,
-    Card,
-    Condition,
     Presence,
-    SignoffStatement,
     format_time,
 )
 from gonogo_evidence.statement import Decision as Word
-from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge
-from gonogo_policies.trust import Trust, packaged_separation, packaged_signoff
+from gonogo_policies.signoff import Decision, Expected, decide, judge
 from support.signing import SoftKey
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gonogo_policies.signoff import SignoffPolicy
+from support.signoffs import (
+    CONDITION,
+    EXPECTED,
+    GO,
+    HOUR,
+    KEYS,
+    NO,
+    NOW,
+    STRICT,
+    TOUCHED,
+    TRUST,
+    UNTOUCHED,
+    WITH,
+    D,
+    judged,
+    refusal,
+    signer_line,
+    trusting,
+)
 
 pytestmark = pytest.mark.fast
-
-DEFAULTS = Path(__file__).parents[2] / "config"
-NOW = datetime(2026, 1, 9, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-A, B, C, D = (Digest(sign * 64) for sign in "abcd")
-NAMES = ("alice", "bob", "carol")
-KEYS = {name: SoftKey(number) for number, name in enumerate(NAMES)}
-TOUCHED, UNTOUCHED = SoftKey(7, flags=1), SoftKey(8, flags=0)
-FORMAL = packaged_separation(DEFAULTS)
-PACKAGED = packaged_signoff(DEFAULTS)
-STRICT = dataclasses.replace(FORMAL, level="strict")
-
-EXPECTED = Expected(
-    run_id=RunId("20260109-101112-0a1b2c"),
-    pack_id=PackId("EVP-4BM2-L0-20260109-001"),
-    pack_digest=A,
-    review_digest=B,
-    request_id="req1",
-    policy_digest=C,
-    pack_verdict="PASS",
-    inconclusive=(),
-    run_starter="dave",
-    commit_authors=("Erin <erin@example.org>",),
-    requested_at=format_time(NOW - HOUR),
-    expires=format_time(NOW + HOUR),
-)
-GO = SignoffStatement(
-    run_id=EXPECTED.run_id,
-    pack_id=EXPECTED.pack_id,
-    pack_digest=A,
-    review_digest=B,
-    request_id="req1",
-    decision="GO",
-    reason="looked at it",
-    conditions=(),
-    principal=Principal("alice"),
-    presence="typed",
-    policy_digest=C,
-    card=Card("review/card.txt", D),
-    issued=format_time(NOW),
-    not_after=format_time(NOW + 2 * HOUR),
-)
-NO = dataclasses.replace(GO, decision="NO-GO", presence="unproven")
-CONDITION = Condition(1, "ci.remote is green again", "bob", "2026-01-12")
-WITH = dataclasses.replace(GO, decision="GO-WITH-CONDITIONS", conditions=(CONDITION,))
-
-
-def signer_line(name: str, key: SoftKey, options: str = "") -> str:
-    return f'{name} namespaces="{SIGNOFF_NAMESPACE}"{options} {key.public.line}\n'
-
-
-@functools.cache
-def signers_of(text: str) -> tuple[allowed_signers.Signer, ...]:
-    return allowed_signers.parse(text.encode(), where="allowed_signers")
-
-
-def trusting(lines: str | None = None, **change: Any) -> Trust:  # noqa: ANN401 - any field of the policy
-    text = lines if lines is not None else "".join(signer_line(name, key) for name, key in KEYS.items())
-    separation = change.pop("separation", FORMAL)
-    return Trust(
-        signers=signers_of(text),
-        signoff=dataclasses.replace(PACKAGED, **change),
-        separation=separation,
-        policy_digest=C,
-        origins={},
-        label="local",
-        principal=None,
-        key_file=None,
-        base_ref=None,
-        files={},
-    )
-
-
-TRUST = trusting()
-
-
-def judged(
-    statement: SignoffStatement = GO,
-    *,
-    key: SoftKey = KEYS["alice"],
-    trust: Trust = TRUST,
-    expected: Expected = EXPECTED,
-    at: datetime = NOW,
-    namespace: str = SIGNOFF_NAMESPACE,
-) -> Judged:
-    data = statement.to_bytes()
-    return judge(data, key.sign(data, namespace), trust=trust, expected=expected, at=at)
-
-
-def refusal(*args: Any, **kwargs: Any) -> str:  # noqa: ANN401 - what judged takes
-    with pytest.raises(Refused) as caught:
-        judged(*args, **kwargs)
-    assert caught.value.next_step is not None
-    return caught.value.code
 
 
 def test_a_good_sign_off_counts() -> None:
@@ -310,108 +224,6 @@ def test_a_role_model_pair_is_not_asked_of_the_signer() -> None:
 
 
 @functools.cache
-def vote(name: str, decision: Word = "GO", *, key: SoftKey | None = None) -> Judged:
-    base = {"GO": GO, "NO-GO": NO, "GO-WITH-CONDITIONS": WITH}[decision]
-    statement = dataclasses.replace(base, principal=Principal(name))
-    signer = allowed_signers.parse(signer_line(name, key or KEYS[name]).encode(), where="f")[0]
-    return Judged(statement, signer, statement.presence, Digest(f"{name}-{decision}-{key}"))
-
-
-def word(votes: Sequence[Judged], trust: Trust = TRUST) -> str | None:
-    found = decide(votes, trust=trust)
-    return found.decision if isinstance(found, Decision) else None
-
-
-def test_nothing_decides_nothing() -> None:
-    found = decide([], trust=TRUST)
-    assert isinstance(found, Waiting)
-    assert found.missing == 1
-
-
-def test_a_quorum_counts_people_once() -> None:
-    two = trusting(quorum=2)
-    assert decide([vote("alice")], trust=two) == Waiting(1, (), decide([vote("alice")], trust=two).text)  # type: ignore[union-attr]
-    assert word([vote("alice"), vote("alice")], two) is None
-    assert word([vote("alice"), vote("alice", key=SoftKey(50))], two) is None
-    assert word([vote("alice"), vote("bob", key=KEYS["alice"])], two) is None
-    assert word([vote("alice"), vote("bob")], two) == "GO"
-
-
-def test_one_no_go_decides_where_there_is_a_veto() -> None:
-    votes = [vote("alice"), vote("bob"), vote("carol", "NO-GO")]
-    found = decide(votes, trust=trusting(quorum=2))
-    assert isinstance(found, Decision)
-    assert (found.decision, found.principals, found.conditions) == ("NO-GO", ("carol",), ())
-    assert word(votes, trusting(quorum=2, veto=False)) == "GO"
-    assert word([*votes, vote("bob", "NO-GO")], trusting(quorum=2, veto=False)) == "NO-GO"
-
-
-def test_who_says_both_approves_nothing() -> None:
-    calm = trusting(quorum=2, veto=False)
-    assert word([vote("alice"), vote("bob"), vote("bob", "NO-GO")], calm) is None
-
-
-def test_one_condition_makes_the_whole_conditional() -> None:
-    votes = [vote("bob", "GO-WITH-CONDITIONS"), vote("alice")]
-    found = decide(votes, trust=trusting(quorum=2))
-    assert isinstance(found, Decision)
-    assert found.decision == "GO-WITH-CONDITIONS"
-    assert found.principals == ("alice", "bob")
-    assert [(item.signoff, item.condition) for item in found.conditions] == [(votes[0].digest, CONDITION)]
-
-
-def test_a_required_role_must_be_among_those_who_approve() -> None:
-    trust = trusting(require_roles=("RISK_OFFICER",), roles={"bob": "RISK_OFFICER"})
-    found = decide([vote("alice")], trust=trust)
-    assert isinstance(found, Waiting)
-    assert found.roles == ("RISK_OFFICER",)
-    assert "RISK_OFFICER" in str(found.text)
-    assert word([vote("alice"), vote("bob")], trust) == "GO"
-    assert word([vote("bob")], trust) == "GO"
-
-
-votes_strategy = st.lists(
-    st.builds(vote, st.sampled_from(NAMES), st.sampled_from(["GO", "NO-GO", "GO-WITH-CONDITIONS"])), max_size=6
-)
-policies = st.builds(
-    lambda quorum, veto, roles: trusting(
-        quorum=quorum, veto=veto, require_roles=roles, roles=dict(zip(NAMES, ("A", "B", "A"), strict=True))
-    ),
-    st.integers(1, 3),
-    st.booleans(),
-    st.sampled_from([(), ("A",), ("A", "B")]),
-)
-
-
-@settings(max_examples=200, deadline=None)
-@given(votes_strategy, policies)
-def test_approval_needs_a_quorum_of_people_who_did_not_refuse(votes: list[Judged], trust: Trust) -> None:
-    policy: SignoffPolicy = trust.signoff
-    against = {item.signer.principal for item in votes if item.statement.decision == "NO-GO"}
-    people = {item.signer.principal for item in votes if item.statement.decision != "NO-GO"} - against
-    approved = word(votes, trust) in {"GO", "GO-WITH-CONDITIONS"}
-    enough = len(people) >= policy.quorum and {policy.roles[name] for name in people} >= set(policy.require_roles)
-    denied = bool(against) if policy.veto else len(against) >= policy.quorum
-    assert approved == (enough and not denied)
-    assert (word(votes, trust) == "NO-GO") == denied
-
-
-@settings(max_examples=200, deadline=None)
-@given(votes_strategy, policies, st.sampled_from(NAMES), st.integers(0, 6))
-def test_one_more_no_go_never_releases(votes: list[Judged], trust: Trust, name: str, at: int) -> None:
-    released = {"GO", "GO-WITH-CONDITIONS"}
-    more = [*votes[:at], vote(name, "NO-GO"), *votes[at:]]
-    assert word(more, trust) not in released or word(votes, trust) in released
-
-
-@settings(max_examples=100, deadline=None)
-@given(votes_strategy, policies, st.randoms(use_true_random=False))
-def test_the_order_of_arrival_decides_nothing(votes: list[Judged], trust: Trust, random: Any) -> None:  # noqa: ANN401 - hypothesis' own
-    shuffled = list(votes)
-    random.shuffle(shuffled)
-    assert decide(shuffled, trust=trust) == decide(votes, trust=trust)
-
-
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_garbage_is_refused_with_a_code(statement: bytes, signature: bytes) -> None:

@@ -62,7 +62,9 @@ def copy_of(desk: Desk, folder: Path) -> Desk:
     shutil.copytree(desk.home, folder / "home", symlinks=True)
     shutil.copytree(desk.repo.path, folder / "repo", symlinks=True)
     repo = type(desk.repo)(folder / "repo", desk.repo.branch, list(desk.repo.commits))
-    return Desk(folder / "home", repo, dict(desk.env))
+    copy = Desk(folder / "home", repo, dict(desk.env))
+    copy.pin_again()
+    return copy
 
 
 def killed(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from support.repos import clean_env, make_repo
+from support.secrets_planted import rule_cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,7 @@ class Desk:
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.home),
             "LC_ALL": "C.UTF-8",
+            **rule_cache(),
             **passed,
             **self.env,
             **more,
@@ -94,6 +96,13 @@ class Desk:
         """The one state folder of this desk."""
         (folder,) = (self.home / ".local" / "state" / "gonogo").iterdir()
         return folder
+
+    def pin_again(self) -> None:
+        """After the desk was copied elsewhere: what the operator would say yes to in ``gonogo init``."""
+        from gonogo_policies.trust_pin import pin
+
+        (trust,) = self.trust_folders()
+        pin(trust, self.state_folder(), "0" * 32)
 
     def run(self, *words: str, reason: str = "test") -> Any:  # noqa: ANN401 - whatever the document holds
         """A run to the hold point."""

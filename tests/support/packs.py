@@ -30,6 +30,9 @@ GIT_REF = "4f2a7c1e9b3d5f60718293a4b5c6d7e8f9012345"
 BASE = "0123456789abcdef0123456789abcdef01234567"
 MODEL, CRITIC = "gpt-5.2", "deepseek-r1"
 
+FIRST_FORM = frozenset({"ATTESTATIONS_ABSENT", "INDEX_ABSENT"})
+"""Stated limits of a pack in the first form, as :func:`sample_pack` makes it: neither attested nor in an index."""
+
 
 def text(template: str, **values: str | int) -> JSON:
     """A stored sentence."""

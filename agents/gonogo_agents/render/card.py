@@ -18,6 +18,7 @@ from gonogo_agents.render.read import (
     recommendation_of,
     result_of,
     risks_of,
+    scan_of,
     word,
 )
 from gonogo_agents.render.safe import clip, plain, width, wrap
@@ -69,7 +70,7 @@ def card(state: State, pack: JSONObject, say: Say = str, around: Surroundings | 
         _risks(state, say),
         _gates(state, say),
         _evidence(pack, say),
-        _surroundings(state, around or Surroundings(), say),
+        _surroundings(state, around or Surroundings(), say) + _redacted(pack, say),
         _digest(pack, say),
     ]
     return "\n".join(_spaced(parts)) + "\n"
@@ -178,6 +179,11 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
         _row(say(msg("Layer run")), ran),
         _row(say(msg("Since last")), say(since)),
     ]
+
+
+def _redacted(pack: JSONObject, say: Say) -> list[str]:
+    parts = scan_of(pack, say)
+    return [_row(say(msg("Secret scan")), " · ".join(parts))] if parts else []
 
 
 def _digest(pack: JSONObject, say: Say) -> list[str]:

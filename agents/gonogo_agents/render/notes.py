@@ -16,6 +16,7 @@ from gonogo_agents.render.read import (
     recommendation_of,
     result_of,
     risks_of,
+    scan_of,
     texts_of,
     word,
 )
@@ -57,6 +58,7 @@ def _head(state: State, pack: JSONObject, say: Say) -> list[str]:
         f"- {markdown(say(msg('Reason')))}: {markdown(word(inputs.get('run_reason')))}",
         f"- {markdown(say(msg('Operator')))}: {code(word(inputs.get('operator_id')))}",
         f"- {markdown(say(msg('Date of the commit')))}: {plain(day(inputs.get('commit_time'), say))}",
+        *(f"- {markdown(say(msg('Secret scan')))}: {markdown(line)}" for line in scan_of(pack, say)),
     ]
 
 

@@ -120,6 +120,16 @@ def evidence_of(pack: JSONObject) -> dict[str, str]:
     }
 
 
+def scan_of(pack: JSONObject, say: Say) -> list[str]:
+    """What the secret scan took out and what it could not look into; nothing where there is nothing to say."""
+    told: list[str] = []
+    if taken := as_count(pack.get("redactions")):
+        told.append(say(msg("{count} places redacted, listed in environment.json", count=taken)))
+    if blind := as_count(pack.get("not_scanned")):
+        told.append(say(msg("{count} data files could not be searched", count=blind)))
+    return told
+
+
 def day(stamp: JSON, say: Say) -> str:
     """The date of a time stamp as the language writes dates."""
     found = _DAY.match(stamp) if isinstance(stamp, str) else None

@@ -16,28 +16,37 @@ ANSI: Final = re.compile(
 """Escape sequences as a whole: CSI, OSC and the other strings, two-character ones; cut-short ones too."""
 HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories that show nothing or change how their surroundings are shown."""
+UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
+    chr(point)
+    for start, end in ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+    for point in range(start, end + 1)
+)
+"""Signs of other categories that show nothing: fillers, blanks, selectors of variants."""
 MAX_MARKS: Final = 3
 """Combining marks in a row: enough for every language, not for a tower that covers other lines."""
 SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|~$])")
 """What can begin or end something in Markdown, wherever it stands."""
-AT_START: Final = re.compile(r"^([-+=]|[0-9]+(?=[.)]))")
-"""What makes a list or a heading of the line that it begins."""
+AT_START: Final = re.compile(r"^([-+=:]|[0-9]+(?=[.)]))")
+"""What makes a list, a heading or the rule of a table of the line that it begins."""
 LINKED: Final = re.compile(r"(?i)(https?|ftp|mailto|xmpp|www)([:.])")
 """What readers of Markdown turn into a link by themselves."""
+ADDRESS: Final = re.compile(r"([^\s`|]*@[^\s`|]*)")
+"""What looks like a mail address or the mention of a user. No escape keeps GitHub from linking it, only a code span."""
 NOTHING: Final = "-"
 
 
 def plain(words: str) -> str:
     """One line of visible characters, in normal form C."""
     spaced = re.sub(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+", " ", ANSI.sub("", words))
-    seen = "".join(sign for sign in spaced if unicodedata.category(sign) not in HIDDEN)
+    seen = "".join(sign for sign in spaced if unicodedata.category(sign) not in HIDDEN and sign not in UNSEEN)
     return unicodedata.normalize("NFC", " ".join(_few_marks(seen).split()))
 
 
 def markdown(words: str) -> str:
     """One line of Markdown that shows exactly these words, wherever on a line it is put."""
-    escaped = SPECIAL.sub(r"\\\1", (plain(words) or NOTHING).replace("&", "&amp;"))
-    return LINKED.sub(r"\1\\\2", AT_START.sub(_escape_start, escaped))
+    parts = ADDRESS.split(plain(words) or NOTHING)
+    told = "".join(f"`{part}`" if number % 2 else _escaped(part) for number, part in enumerate(parts))
+    return AT_START.sub(_escape_start, told)
 
 
 def code(words: str) -> str:
@@ -72,6 +81,10 @@ def wrap(words: str, columns: int, lines: int) -> list[str]:
         made.append(head.rstrip())
         rest = rest[len(head) :].lstrip()
     return [*made, clip(rest, columns)]
+
+
+def _escaped(words: str) -> str:
+    return LINKED.sub(r"\1\\\2", SPECIAL.sub(r"\\\1", words.replace("&", "&amp;")))
 
 
 def _escape_start(found: re.Match[str]) -> str:

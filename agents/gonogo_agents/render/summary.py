@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from gonogo_evidence.ids import JSON, JSONObject
 
-SUMMARY_RENDERER: Final = "gonogo-summary/1"
+SUMMARY_RENDERER: Final = "gonogo-summary/2"
 """Changes whenever the words or the order below change."""
 MAX_ROWS = 60
 

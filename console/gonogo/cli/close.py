@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo.cli.context import Output, json_option, pass_output, repo_option, require_name
 from gonogo.cli.errors import warn
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import msg
@@ -32,7 +32,7 @@ def command(output: Output, *, run: str, number: int, evidence: Path, key: str |
     from gonogo_graph.publish import publish  # noqa: PLC0415 - the same
 
     with session_at(output, repo) as session:
-        row = session.find(run)
+        row = session.find(require_name(run))
         context = session.context(row)
         chosen, signer = signing_key(output, context.trust(), key)
         statement = close_statement(context, number=number, evidence=evidence, principal=signer.principal)

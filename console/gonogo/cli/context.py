@@ -114,6 +114,17 @@ def output_of(context: click.Context) -> Output:
     return output
 
 
+def require_name(named: str) -> str:
+    """Refuse a name without a letter: an unset variable in a script must not mean the newest run, or this folder."""
+    if not named.strip():
+        raise BadInput(
+            "NAME_EMPTY",
+            msg("The name of the run or pack is empty."),
+            next_step=msg("gonogo inbox --all"),
+        )
+    return named
+
+
 def _set_json(context: click.Context, _: click.Parameter, value: object) -> None:
     if value:
         output_of(context).json = True

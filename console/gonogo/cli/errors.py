@@ -55,7 +55,7 @@ def _tell(lines: str, body: Mapping[str, object], output: Output) -> None:
 
 
 def _parts(error: GonogoError, output: Output) -> tuple[str, str, str]:
-    next_step = error.next_step or msg("More about this: gonogo explain {code}", code=error.code)
+    next_step = error.next_step or msg("gonogo explain {code}", code=error.code)
     where = error.where or f"{output.gonogo} {output.command}".strip()
     return output.words(error.what), where, output.words(next_step)
 

@@ -88,5 +88,5 @@ def _list(output: Output, known: dict[str, Code]) -> None:
 
 def _unknown(code: str, known: list[str]) -> BadInput:
     near = get_close_matches(code.upper(), known, n=1, cutoff=0.5)
-    next_step = msg("Did you mean: gonogo explain {code}", code=near[0]) if near else msg("All codes: gonogo explain")
+    next_step = msg("Did you mean: gonogo explain {code}", code=near[0]) if near else msg("gonogo explain")
     return BadInput("CODE_UNKNOWN", msg("There is no code {code}.", code=code), next_step=next_step)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gonogo_graph.store import RunRow, RunState
 
 PAGE = 50
+REASON_COLUMNS = 60
 
 
 @click.command("inbox")
@@ -36,7 +37,7 @@ def command(output: Output, *, everything: bool, limit: int, repo: Path | None) 
         entries = [_entry(output, session, row) for row in rows]
     if not entries and not output.json:
         output.say(msg("Nothing waits here."))
-    output.result({"schema": "gonogo/inbox/v1", "runs": entries}, "\n".join(_line(entry) for entry in entries))
+    output.result({"schema": "gonogo/inbox/v1", "runs": entries}, "\n".join(_line(output, entry) for entry in entries))
 
 
 def _open(session: Session, row: RunRow) -> bool:
@@ -67,7 +68,19 @@ def _entry(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
     }
 
 
-def _line(entry: dict[str, Any]) -> str:
-    until = f"until {entry['expires'][:16].replace('T', ' ')}" if entry["expires"] else ""
-    verdict = entry["decision"] or entry["verdict"] or "-"
-    return f"{entry['run_id']}  {entry['state']:<17} {verdict:<13} {entry['layer_id']}  {until}  {entry['reason'][:60]}"
+def _line(output: Output, entry: dict[str, Any]) -> str:
+    until = output.words(msg("until {time}", time=_minutes(entry["expires"]))) if entry["expires"] else ""
+    verdict, reason = entry["decision"] or entry["verdict"] or "-", _shown(entry["reason"])
+    return f"{entry['run_id']}  {entry['state']:<17} {verdict:<13} {entry['layer_id']}  {until}  {reason}"
+
+
+def _minutes(stamp: str) -> str:
+    """``2026-12-31 23:59`` of a stamp in UTC."""
+    return stamp[:16].replace("T", " ")
+
+
+def _shown(reason: str) -> str:
+    """A reason is somebody's words: one line of it, and nothing that moves the cursor."""
+    from gonogo_agents.render.safe import clip, plain  # noqa: PLC0415 - see command
+
+    return clip(plain(reason), REASON_COLUMNS)

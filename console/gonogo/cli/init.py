@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -13,6 +13,7 @@ from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
+    from gonogo.declared_gates import Wanted
     from gonogo_agents.sshkeys import KeyChoice
     from gonogo_graph.session import Session
     from gonogo_policies.trust import Enrolment
@@ -22,32 +23,79 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help=str(msg("do it without asking; needs --operator and --public-key")))
 @click.option("--operator", metavar="PRINCIPAL", help=str(msg("your name as signer")))
 @click.option("--public-key", type=click.Path(path_type=Path), metavar="FILE", help=str(msg("your public key")))
+@click.option(
+    "--gates",
+    type=click.Choice(("base", "head")),
+    help=str(msg("whose gates to enrol where the commit's are not its base's (default: ask)")),
+)
 @click.option("--write-config", is_flag=True, help=str(msg("also copy the packaged config/ files that are not there")))
+@click.option(
+    "--with-runbook-commands",
+    is_flag=True,
+    help=str(msg("write thin scripts at the runbook's paths, so that its evidence commands run as printed")),
+)
+@click.option("--remove", is_flag=True, help=str(msg("with --with-runbook-commands: take those scripts away again")))
 @json_option
 @repo_option
 @pass_output
-def command(
-    output: Output, *, yes: bool, operator: str | None, public_key: Path | None, write_config: bool, repo: Path | None
+def command(  # noqa: PLR0913 - one argument an option of the command line
+    output: Output,
+    *,
+    yes: bool,
+    operator: str | None,
+    public_key: Path | None,
+    gates: str | None,
+    write_config: bool,
+    with_runbook_commands: bool,
+    remove: bool,
+    repo: Path | None,
 ) -> None:
     """Enrol your existing public key. It shows what it writes and overwrites nothing."""
     from gonogo.cli.runs import session_at  # noqa: PLC0415 - the graph's floor, only when it is used
-    from gonogo.enrolment import offer_enrolment, plan_enrolment  # noqa: PLC0415 - the same
-    from gonogo_policies.trust import apply  # noqa: PLC0415 - the same
+    from gonogo.enrolment import offer_enrolment, settle_places  # noqa: PLC0415 - the same
 
+    if remove and not with_runbook_commands:
+        raise click.UsageError(output.words(msg("--remove goes with --with-runbook-commands.")))
+    wanted = cast("Wanted | None", gates)
     with session_at(output, repo) as session:
-        written: list[str] = []
+        if with_runbook_commands:
+            _runbook_commands(output, session, remove=remove)
+            return
         if yes or not output.interactive:
-            plan = plan_enrolment(session, *_given(output, operator, public_key))
-            _show(output, plan)
-            apply(plan)
-            written = [str(change.path) for change in plan.changes]
+            written = _enrol(output, session, _given(output, operator, public_key), wanted)
         else:
-            offer_enrolment(output, session)
+            settle_places(output, session)
+            written = offer_enrolment(output, session, wanted)
         if write_config:
             written += _copy_config(output, session)
     if not written:
         output.say(msg("Nothing to write."))
     output.result({"schema": "gonogo/init/v1", "written": written}, "")
+
+
+def _runbook_commands(output: Output, session: Session, *, remove: bool) -> None:
+    """Scripts at the runbook's paths; nobody is enrolled by that."""
+    from gonogo import runbook_commands  # noqa: PLC0415 - see command
+
+    root = session.repository.root
+    changed = [str(path) for path in (runbook_commands.remove if remove else runbook_commands.write)(root)]
+    for path in changed:
+        output.say(msg("removed {path}", path=path) if remove else msg("wrote {path}", path=path))
+    if not changed:
+        output.say(msg("Nothing to remove.") if remove else msg("Nothing to write."))
+    output.result({"schema": "gonogo/init/v1", "removed" if remove else "written": changed}, "")
+
+
+def _enrol(output: Output, session: Session, given: tuple[str, KeyChoice], gates: Wanted | None) -> list[str]:
+    from gonogo.declared_gates import choose, offered, say_commands  # noqa: PLC0415 - see command
+    from gonogo.enrolment import carry_out, plan_enrolment  # noqa: PLC0415 - see command
+
+    offer = offered(session)
+    chosen = choose(output, offer, gates, ask=False)
+    plan = plan_enrolment(session, *given, chosen)
+    _show(output, plan)
+    say_commands(output, offer, chosen)
+    return carry_out(session, plan)
 
 
 def _given(output: Output, operator: str | None, public_key: Path | None) -> tuple[str, KeyChoice]:
@@ -63,11 +111,15 @@ def _given(output: Output, operator: str | None, public_key: Path | None) -> tup
 
 
 def _show(output: Output, plan: Enrolment) -> None:
+    from gonogo_agents.render.safe import plain  # noqa: PLC0415 - see command
+
     for change in plan.changes:
         before = (change.before or b"").decode("utf-8", "replace").splitlines()
         after = change.after.decode("utf-8", "replace").splitlines()
         for line in difflib.unified_diff(before, after, str(change.path), str(change.path), lineterm="", n=1):
-            output.say(msg("{line}", line=line))
+            output.say(msg("{line}", line=plain(line)))
+    for path in plan.kept:
+        output.say(msg("{path} says something else and stays as it is.", path=str(path)))
 
 
 def _copy_config(output: Output, session: Session) -> list[str]:

@@ -53,7 +53,7 @@ def _one(config: Config, name: str) -> RegisteredModel:
         raise BadInput(
             "MODEL_UNKNOWN",
             msg("The registry has no model {model}.", model=name),
-            next_step=msg("Did you mean {nearest}?", nearest=near) if near else msg("All models: gonogo models"),
+            next_step=msg("Did you mean {nearest}?", nearest=near) if near else msg("gonogo models"),
         )
     return model
 

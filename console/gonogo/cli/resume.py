@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo.cli.context import Output, json_option, pass_output, repo_option, require_name
 from gonogo.cli.errors import warn
 from gonogo_evidence.errors import Refused
 from gonogo_evidence.text import msg
@@ -29,7 +29,7 @@ def command(output: Output, *, run: str, repo: Path | None) -> int:
     from gonogo_graph.drive import carry_on  # noqa: PLC0415 - the same
 
     with session_at(output, repo) as session:
-        row = session.find(run)
+        row = session.find(require_name(run))
         if row.state == "ABANDONED":
             who, why, when = session.store.abandoned(session.context(row).run_id) or ("?", "?", "?")
             raise Refused(

@@ -105,7 +105,8 @@ def document(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
 
 def _points(session: Session, row: RunRow, name: str) -> list[dict[str, str]]:
     """What stands in the way of a GO (``blockers``), or must be named by a condition, as the review has it."""
-    from gonogo_evidence import canonical  # noqa: PLC0415 - orjson, only where a pack is read
+    from gonogo_agents.render.safe import plain  # noqa: PLC0415 - only where a pack is read
+    from gonogo_evidence import canonical  # noqa: PLC0415 - orjson, the same
     from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
 
     pack = pack_path(session, row)
@@ -116,7 +117,7 @@ def _points(session: Session, row: RunRow, name: str) -> list[dict[str, str]]:
     except GonogoError:
         return [{"id": "review", "text": "unreadable"}]
     found: Any = review.get(name, [])
-    return [{"id": str(item["id"]), "text": str(item["text"]["text"])} for item in found]
+    return [{"id": plain(str(item["id"])), "text": plain(str(item["text"]["text"]))} for item in found]
 
 
 def card_of(output: Output, pack: Path | None) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo.cli.context import Output, json_option, pass_output, repo_option, require_name
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
 
@@ -21,6 +21,7 @@ def command(output: Output, *, run_or_pack: str, repo: Path | None) -> None:
     from gonogo.cli.runs import card_of, finish, pack_path, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
     from gonogo.trusting import names_a_run  # noqa: PLC0415 - only when it is used
 
+    require_name(run_or_pack)
     if "/" in run_or_pack or (Path(run_or_pack).is_dir() and not names_a_run(run_or_pack)):
         _show_pack(output, Path(run_or_pack))
         return
@@ -42,6 +43,6 @@ def _show_pack(output: Output, folder: Path) -> None:
             "PACK_NOT_FOUND",
             msg("There is no pack with a review here."),
             where=str(folder),
-            next_step=msg("Name a run, or the folder EVP-... of a pack."),
+            next_step=msg("gonogo inbox --all"),
         )
     output.result({"schema": "gonogo/card/v1", "pack": str(folder), "card": card}, card)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo.cli.context import Output, json_option, pass_output, repo_option, require_name
 from gonogo.cli.errors import warn
 from gonogo_evidence.text import msg
 
@@ -55,7 +55,7 @@ def command(  # noqa: PLR0913 - one option, one argument
     from gonogo.signoff import Answer, parse_conditions, sign_decision  # noqa: PLC0415 - the same
 
     with session_at(output, repo) as session:
-        row = session.find(run)
+        row = session.find(require_name(run))
         context = session.context(row)
         answer = Answer(cast("Decision", decision), reason, parse_conditions(conditions), key)
         if row.state == "COMMITTED" and row.decision == decision:

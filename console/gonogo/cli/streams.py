@@ -54,7 +54,7 @@ def _lost(error: OSError) -> GonogoError:
 
     return Inconclusive(
         "OUTPUT_LOST",
-        msg("The result could not be written: {reason}.", reason=error.strerror or str(error)),
+        msg("The result could not be written: {reason}. The work itself is kept.", reason=error.strerror or str(error)),
         where="stdout",
-        next_step=msg("The work itself is kept. Ask again with another place for the output: gonogo show latest"),
+        next_step=msg("gonogo show latest"),
     )

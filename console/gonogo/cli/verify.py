@@ -8,60 +8,111 @@ from typing import TYPE_CHECKING
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
-from gonogo_evidence.errors import GonogoError
+from gonogo.cli.index_open import vkey_option
+from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gonogo.trusting import Roots
     from gonogo_evidence.verify import PackCheck, Report
 
+FILE = click.Path(path_type=Path)
 MARKS = {"PASS": "ok  ", "FAIL": "FAIL", "INCONCLUSIVE": "?   "}
 
 
 @click.command("verify")
 @click.argument("pack_or_run")
-@click.option("--allowed-signers", type=click.Path(path_type=Path), help=str(msg("who may sign, in OpenSSH's form")))
-@click.option("--policy", type=click.Path(path_type=Path), help=str(msg("the sign-off policy to check against")))
+@click.option("--allowed-signers", type=FILE, metavar="FILE", help=str(msg("who may sign, in OpenSSH's form")))
+@click.option("--policy", type=FILE, metavar="FILE", help=str(msg("the sign-off policy to check against")))
+@click.option("--engine-key", type=FILE, metavar="FILE", help=str(msg("the public key of the engine that sealed it")))
+@vkey_option
+@click.option(
+    "--at", metavar="TIME", help=str(msg("judge open decisions as of this time, YYYY-MM-DDTHH:MM:SSZ (default: now)"))
+)
 @click.option("--authentic-only", is_flag=True, help=str(msg("ask only whether these are the sealed bytes")))
+@click.option("--sarif", is_flag=True, help=str(msg("the report as SARIF 2.1.0 on standard output")))
+@click.option(
+    "--export-verifier",
+    type=FILE,
+    metavar="DIR",
+    help=str(msg("also copy verify_pack.py, for somebody without gonogo, into this folder")),
+)
 @json_option
 @repo_option
 @pass_output
-def command(
+def command(  # noqa: PLR0913 - one argument an option of the command line
     output: Output,
     *,
     pack_or_run: str,
     allowed_signers: Path | None,
     policy: Path | None,
+    engine_key: Path | None,
+    vkey: Path | None,
+    at: str | None,
     authentic_only: bool,
+    sarif: bool,
+    export_verifier: Path | None,
     repo: Path | None,
 ) -> int:
     """Check a pack: authentic, verdict, decision. Exit with the worst of the three."""
     from gonogo.trusting import Roots, find_pack  # noqa: PLC0415 - only when it is used
 
-    folder, roots = find_pack(output, pack_or_run, repo), Roots(output, repo, allowed_signers, policy)
-    report = _verify(output, folder, roots, authentic_only=authentic_only)
-    document = {**report.json(), "pack": str(folder)}
+    folder, moment = find_pack(output, pack_or_run, repo), _moment(output, at)
+    if export_verifier is not None:
+        _export(output, export_verifier)
+    roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey)
+    report = _verify(output, folder, roots, moment, authentic_only=authentic_only)
     code = report.exit_for("authentic") if authentic_only else report.exit_code
-    document["verdict"] = report.verdict("verdict")
-    document["exit_code"] = code
+    document = {**report.json(), "pack": str(folder), "verdict": report.verdict("verdict"), "exit_code": code}
+    if sarif:
+        from gonogo.version import __version__  # noqa: PLC0415 - only when it is used
+        from gonogo_evidence.verify.sarif import sarif as as_sarif  # noqa: PLC0415 - the same
+
+        output.json = True
+        document = dict(as_sarif(report, version=__version__))
     output.result(document, "" if output.json else _human(output, report, authentic_only=authentic_only))
     return code
 
 
-def _verify(output: Output, folder: Path, roots: Roots, *, authentic_only: bool) -> Report:
+def _moment(output: Output, at: str | None) -> datetime:
+    from gonogo_evidence.statement import parse_time  # noqa: PLC0415 - only when it is used
+
+    if at is None:
+        return output.world.now()
+    try:
+        return parse_time(at)
+    except ValueError as error:
+        raise BadInput(
+            "TIME_FORM",
+            msg("This is no time of the form YYYY-MM-DDTHH:MM:SSZ."),
+            where=f"--at {at!a}",
+            next_step=msg("gonogo verify --help"),
+        ) from error
+
+
+def _export(output: Output, folder: Path) -> None:
+    from gonogo_evidence.guide import export_verifier  # noqa: PLC0415 - only when it is used
+
+    output.say(msg("wrote {path}", path=str(export_verifier(folder))))
+
+
+def _verify(output: Output, folder: Path, roots: Roots, moment: datetime, *, authentic_only: bool) -> Report:
     from gonogo.decision import DecisionChecks  # noqa: PLC0415 - only when it is used
     from gonogo_evidence.verify import verify_pack  # noqa: PLC0415 - the same
 
-    keys = roots.engine_keys(folder)
+    keys, logs = roots.engine_keys(folder), roots.index_keys(folder)
     if authentic_only:
-        return verify_pack(folder, engine_keys=keys)
+        return verify_pack(folder, engine_keys=keys, index_keys=logs)
     try:
         trust = roots.trust(folder)
     except GonogoError as error:
-        return verify_pack(folder, extra=[_no_trust(error)], engine_keys=keys)
+        return verify_pack(folder, extra=[_no_trust(error)], engine_keys=keys, index_keys=logs)
     if trust.label != "given":
         output.say(msg("trust: {label} ({place})", label=trust.label, place=str(roots.folder(folder))))
-    return verify_pack(folder, extra=[DecisionChecks(trust, keys, output.world.now())], engine_keys=keys)
+    decisions = DecisionChecks(trust, keys, moment)
+    return verify_pack(folder, extra=[decisions], engine_keys=keys, index_keys=logs)
 
 
 def _no_trust(error: GonogoError) -> PackCheck:

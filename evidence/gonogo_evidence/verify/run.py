@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import msg
-from gonogo_evidence.verify import digests, engine, fields, overall, review, shape, single, structure
+from gonogo_evidence.verify import (
+    attestations,
+    digests,
+    engine,
+    fields,
+    guide,
+    index,
+    overall,
+    review,
+    shape,
+    single,
+    structure,
+)
 from gonogo_evidence.verify.open import UnverifiedPack, open_pack
 from gonogo_evidence.verify.report import AREAS, Area, Check, Report, of_error
 
@@ -16,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from gonogo_evidence.index import VerifierKey
 
 PackCheck: TypeAlias = Callable[[UnverifiedPack], Iterable[Check]]
 """A check that another floor supplies. It may raise any ``GonogoError``: that becomes its answer."""
@@ -28,6 +42,7 @@ OWN: tuple[tuple[str, Area, PackCheck], ...] = (
     (digests.DATA_ID, "authentic", digests.check_data),
     (single.ID, "authentic", single.check),
     (review.ID, "authentic", review.check),
+    (guide.ID, "authentic", guide.check),
     (review.STATEMENTS, "decision", review.check_statements),
     (shape.SCHEMA, "verdict", shape.check_schemas),
     (fields.ID, "verdict", fields.check),
@@ -38,7 +53,11 @@ OWN: tuple[tuple[str, Area, PackCheck], ...] = (
 
 
 def verify_pack(
-    folder: Path, *, extra: Sequence[PackCheck] = (), engine_keys: Sequence[Ed25519PublicKey] | None = None
+    folder: Path,
+    *,
+    extra: Sequence[PackCheck] = (),
+    engine_keys: Sequence[Ed25519PublicKey] | None = None,
+    index_keys: Sequence[VerifierKey] | None = None,
 ) -> Report:
     """Check a pack from its bytes, offline, believing nothing in it.
 
@@ -46,13 +65,17 @@ def verify_pack(
         folder: the pack; the single file is looked for beside it.
         extra: checks of other floors (sign-off, separation of duties); they run where the documents can be read at all.
         engine_keys: the engine keys that the verifier trusts; never taken from the pack.
+        index_keys: the same for the log that the pack's index entry is in.
 
     Raises:
         BadInput: there is no pack at ``folder``.
     """
     pack = open_pack(folder)
     checks = [check for id_, area, own in OWN for check in _guarded(id_, area, own, pack)]
-    checks += _guarded(engine.ID, "authentic", lambda opened: engine.check(opened, engine_keys or ()), pack)
+    known, logs = engine_keys or (), index_keys or ()
+    checks += _guarded(engine.ID, "authentic", lambda opened: engine.check(opened, known), pack)
+    checks += _guarded(attestations.ID, "authentic", lambda opened: attestations.check(opened, known), pack)
+    checks += _guarded(index.ID, "authentic", lambda opened: index.check(opened, logs, known), pack)
     for number, supplied in enumerate(extra, start=1):
         checks += _guarded(f"decision.{number}", "decision", supplied if shape.sound(pack) else _not_readable, pack)
     asked: tuple[Area, ...] = tuple(

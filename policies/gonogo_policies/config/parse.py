@@ -13,6 +13,7 @@ from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
 from gonogo_policies.config import problems
 from gonogo_policies.config.locate import locate
+from gonogo_policies.toml_guard import MAX_BYTES, long_key_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 M = TypeVar("M", bound="BaseModel")
-
-MAX_BYTES: Final = 1 << 20
-"""One file; checked before a parser sees it."""
-
-LONG_KEY: Final = re.compile(r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){33}""")
-"""A dotted key of more than 33 parts: tomllib needs memory with the square of its length, so it never sees one."""
 
 OURS: Final = re.compile(r"gonogo/([a-z_]+)/(v[0-9]+)")
 
@@ -74,8 +69,8 @@ def document(data: bytes, *, place: str) -> Document:
             where=problems.at_line(place, line),
             next_step=msg("Save it as UTF-8."),
         ) from error
-    if found := LONG_KEY.search(text):
-        raise _too_deep(problems.at_line(place, text.count("\n", 0, found.start()) + 1))
+    if (deep := long_key_line(text)) is not None:
+        raise _too_deep(problems.at_line(place, deep))
     try:
         return Document(place, text, tomllib.loads(text))
     except RecursionError as error:

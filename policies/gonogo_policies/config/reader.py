@@ -83,7 +83,7 @@ def missing(name: str) -> BadInput:
     return BadInput(
         "CONFIG_FILE_MISSING",
         msg("No side that may decide it has the configuration file {file}.", file=name),
-        next_step=msg("gonogo init writes it; the packaged defaults hold one too."),
+        next_step=msg("gonogo init --write-config"),
     )
 
 

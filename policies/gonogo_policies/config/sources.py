@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from gonogo_evidence import files
 from gonogo_evidence.errors import BadInput, IntegrityBroken
 from gonogo_evidence.text import msg
-from gonogo_policies.config.parse import MAX_BYTES, check_size
+from gonogo_policies.config.parse import check_size
+from gonogo_policies.toml_guard import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -66,7 +66,7 @@ def read_declaration(stored: JSON) -> Declaration:
     raise BadInput(
         "GATE_DECLARATION",
         msg("An entry of the frozen inputs is no gate that this version knows."),
-        next_step=msg("Start the run again with this version: gonogo run"),
+        next_step=msg('gonogo run --layer LAYER --reason "TEXT"'),
     )
 
 

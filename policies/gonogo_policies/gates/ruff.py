@@ -233,23 +233,20 @@ class _Lint:
 def _reason(lint: _Lint, *, own: int, bare: int) -> Text:
     findings, checked = len(set(lint.seen.findings)), lint.seen.checked
     left_out = len(lint.left_out)
-    if not bare and not lint.formats:
-        return msg(
-            "ruff check under the repository's own settings; nothing here says that ruff formats it, so no format was"
-            " compared. Findings: {findings}. Files checked: {checked}. Left out by these settings: {left_out}{names}.",
-            findings=findings,
-            checked=checked,
-            left_out=left_out,
-            names=f" ({first([file.path for file in lint.left_out])})" if lint.left_out else "",
-        )
     if not bare:
+        names = f" ({first([file.path for file in lint.left_out])})" if lint.left_out else ""
+        counts: dict[str, str | int] = {"findings": findings, "checked": checked, "left_out": left_out, "names": names}
+        if not lint.formats:
+            return msg(
+                "ruff check under the repository's own settings; nothing here says that ruff formats it, so no format"
+                " was compared. Findings: {findings}. Files checked: {checked}. Left out by these settings:"
+                " {left_out}{names}.",
+                **counts,
+            )
         return msg(
             "ruff check and ruff format under the repository's own settings. Findings: {findings}. Files checked:"
             " {checked}. Left out by these settings: {left_out}{names}.",
-            findings=findings,
-            checked=checked,
-            left_out=left_out,
-            names=f" ({first([file.path for file in lint.left_out])})" if lint.left_out else "",
+            **counts,
         )
     if not own:
         return msg(

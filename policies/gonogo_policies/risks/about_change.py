@@ -35,9 +35,10 @@ def change_unknown(facts: Facts) -> Iterator[Risk]:
 def live_path(facts: Facts) -> Iterator[Risk]:
     """R-LIVE-PATH: the change touches live configuration (runbook section 0, no-live)."""
     if paths := facts.guarded("live"):
+        named = facts.called(paths)
         yield Risk(
             "R-LIVE-PATH",
-            msg("Live paths changed: {count} ({paths})", count=len(paths), paths=first(paths)),
+            msg("Live paths changed: {count} ({paths})", count=len(named), paths=first(named)),
             msg("A live system may change its behaviour with this commit."),
             4,
             5,
@@ -49,9 +50,10 @@ def live_path(facts: Facts) -> Iterator[Risk]:
 def execution_path(facts: Facts) -> Iterator[Risk]:
     """R-EXECUTION-PATH: the change touches code that reaches markets or the live side."""
     if paths := facts.guarded("execution"):
+        named = facts.called(paths)
         yield Risk(
             "R-EXECUTION-PATH",
-            msg("Files of the execution side changed: {count} ({paths})", count=len(paths), paths=first(paths)),
+            msg("Files of the execution side changed: {count} ({paths})", count=len(named), paths=first(named)),
             msg("Code that can reach a market behaves differently."),
             3,
             5,
@@ -63,9 +65,10 @@ def execution_path(facts: Facts) -> Iterator[Risk]:
 def trust_files(facts: Facts) -> Iterator[Risk]:
     """R-TRUST-FILES: the change touches what says who may sign, or what must be green."""
     if paths := facts.guarded("trust"):
+        named = facts.called(paths)
         yield Risk(
             "R-TRUST-FILES",
-            msg("Trust files changed: {count} ({paths})", count=len(paths), paths=first(paths)),
+            msg("Trust files changed: {count} ({paths})", count=len(named), paths=first(named)),
             msg("Later runs may be judged by weaker rules than this one."),
             3,
             5,

@@ -109,6 +109,11 @@ class Facts:
         globs = as_words(as_object(self.inputs.get("guardrails")).get(name))
         return tuple(path for path in self.paths if _means(path, globs))
 
+    def called(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """The changed files among ``paths``, for a sentence: each once, a renamed one with both of its names."""
+        wanted = set(paths)
+        return tuple(sorted(_called(file) for file in self.files if _names(file) & wanted))
+
     def where(self, paths: Iterable[str]) -> tuple[JSONObject, ...]:
         """Pointers to the first changed files among ``paths``, in the run plan that lies in the core."""
         wanted, listed = set(paths), self._planned_files()
@@ -143,6 +148,11 @@ def facts_of(state: State, change: JSON) -> Facts:
 def _names(file: JSONObject) -> set[str]:
     """What the file is and was called."""
     return {name for name in (file.get("path"), file.get("old_path")) if isinstance(name, str) and name}
+
+
+def _called(file: JSONObject) -> str:
+    path, old = file.get("path"), file.get("old_path")
+    return f"{old} -> {path}" if isinstance(old, str) and old and old != path else str(path)
 
 
 def _means(path: str, globs: Sequence[str]) -> bool:

@@ -1,0 +1,123 @@
+"""The pack's place in the evidence index: its entry, the proof of inclusion, and who signed the checkpoint.
+
+Also whether a checkpoint that a signer saw is one of the log's own: every sign-off is a witness.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gonogo_evidence import dsse
+from gonogo_evidence.errors import GonogoError, IntegrityBroken
+from gonogo_evidence.index import checkpoint as checkpoints
+from gonogo_evidence.index import entry as entries
+from gonogo_evidence.index import proof as proofs
+from gonogo_evidence.index.placed import ENTRY, FOLDER, NAMES, PROOF
+from gonogo_evidence.seal import ENVIRONMENT
+from gonogo_evidence.text import msg
+from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from gonogo_evidence.index.entry import Signed
+    from gonogo_evidence.index.log import Log
+    from gonogo_evidence.index.note import VerifierKey
+    from gonogo_evidence.index.proof import Proof
+    from gonogo_evidence.statement import IndexSeen
+    from gonogo_evidence.verify.open import UnverifiedPack
+
+ID = "authentic.index"
+SEEN = "index.sign-off"
+ENTRY_PATH, PROOF_PATH = f"{FOLDER}/{ENTRY}", f"{FOLDER}/{PROOF}"
+
+
+def check(
+    pack: UnverifiedPack, index_keys: Sequence[VerifierKey], engine_keys: Sequence[Ed25519PublicKey]
+) -> Iterator[Check]:
+    """The entry is about this pack and signed; the proof leads from it to a checkpoint; the log's key signed that.
+
+    Keys come from the verifier. Without a key for this log or this engine the report says so: a stated limit.
+    """
+    if FOLDER not in pack.entries:
+        yield limit(ID, "INDEX_ABSENT", msg("The pack does not say where it stands in an evidence index."))
+        return
+    found = set(pack.names(FOLDER))
+    for name in sorted(found - set(NAMES)):
+        where = f"{FOLDER}/{name}" if name.isascii() else ascii(name)
+        yield broken(ID, "INDEX_FILE_UNLISTED", msg("Only the entry and its proof lie here."), where=where)
+    signed, proof = _read(pack)
+    _about_this_pack(pack, signed)
+    yield _signed_by(signed, engine_keys)
+    if not proof.holds(signed.leaf):
+        words = msg("The hashes do not lead from this entry to the root of the checkpoint.")
+        yield broken(ID, "INDEX_NOT_INCLUDED", words, where=PROOF_PATH)
+    else:
+        yield _witnessed(proof, index_keys)
+
+
+def check_seen(log: Log, seen: IndexSeen, *, where: str = "") -> Check:
+    """Whether the checkpoint that a signer saw belongs to this log's own history."""
+    if seen.origin != log.checkpoint.origin:
+        words = msg("The signer saw another log: {origin}.", origin=seen.origin)
+        return limit(SEEN, "INDEX_SEEN_OTHER_LOG", words, where=where)
+    if seen.size > log.size:
+        words = msg("A signer saw {seen} entries; the log has {size}.", seen=seen.size, size=log.size)
+        return broken(SEEN, "INDEX_ROLLED_BACK", words, where=where)
+    if log.root_at(seen.size).hex() != seen.root:
+        words = msg("A signer saw other entries than the first {size} of this log.", size=seen.size)
+        return broken(SEEN, "INDEX_FORKED", words, where=where)
+    return passed(SEEN, msg("The log begins with the {size} entries that the signer saw.", size=seen.size), where=where)
+
+
+def _read(pack: UnverifiedPack) -> tuple[Signed, Proof]:
+    path = PROOF_PATH
+    try:
+        proof = proofs.parse(pack.read(PROOF_PATH))
+        path = ENTRY_PATH
+        return entries.from_envelope(pack.read(ENTRY_PATH), proof.extra or b""), proof
+    except IntegrityBroken as error:
+        error.where = path
+        raise
+
+
+def _about_this_pack(pack: UnverifiedPack, signed: Signed) -> None:
+    entry = signed.entry
+    about = (entry.kind, entry.subject, entry.digest, entry.details["core_digest"]) if entry.kind == "pack" else None
+    run = pack.json(ENVIRONMENT).get("run_id")
+    if about != ("pack", pack.pack_id, pack.pack_digest, pack.core_digest) or entry.run_id != run:
+        raise IntegrityBroken(
+            "INDEX_OTHER_PACK", msg("The entry speaks of another pack or run than this one."), where=ENTRY_PATH
+        )
+
+
+def _signed_by(signed: Signed, engine_keys: Sequence[Ed25519PublicKey]) -> Check:
+    try:
+        signed.check()
+    except IntegrityBroken as error:
+        error.where = ENTRY_PATH
+        return of_error(ID, error, area="authentic")
+    if signed.keyid not in {dsse.key_id(key) for key in engine_keys}:
+        words = msg("The engine's key is not among those you brought: its signature is not counted.")
+        return limit(ID, "ENGINE_KEY_UNKNOWN", words, where=ENTRY_PATH)
+    return passed(ID, msg("The engine's key {key} signed it, for this seal.", key=signed.keyid), where=ENTRY_PATH)
+
+
+def _witnessed(proof: Proof, index_keys: Sequence[VerifierKey]) -> Check:
+    try:
+        named = checkpoints.verify(proof.checkpoint, index_keys)
+    except GonogoError as error:
+        error.where = PROOF_PATH
+        return of_error(ID, error, area="authentic")
+    if named is None:
+        words = msg("No key that you brought is for the log: who signed its checkpoint is not known.")
+        return limit(ID, "INDEX_KEY_UNKNOWN", words, where=PROOF_PATH)
+    words = msg(
+        "Entry {number} of the {size} that the log {origin} signed.",
+        number=proof.index,
+        size=named.size,
+        origin=named.origin,
+    )
+    return passed(ID, words, where=PROOF_PATH)

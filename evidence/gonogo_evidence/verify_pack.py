@@ -1,0 +1,1096 @@
+"""Verify a gonogo evidence pack without gonogo: Python 3.9 or later, and nothing that does not come with it.
+
+    python3 -I verify_pack.py PACK [--allowed-signers FILE] [--engine-key FILE] [--at TIME] [--json]
+
+Bring ``allowed_signers`` (who may sign, OpenSSH's form) and the engine's public key (PEM) yourself: nothing in a pack
+can vouch for the pack. Ed25519 envelopes are checked by ``openssl`` (3.0 or later), sign-offs by ``ssh-keygen`` (8.9).
+
+Codes, verdicts and exit codes are those of ``gonogo verify``: 6 bytes changed, 5 refused, 2 bad input, 1 FAIL or NO-GO,
+3 could not check, 4 waits, 0 good; the worst counts. What this file does not check it calls NOT_CHECKED, never PASS.
+This is one file on purpose: read it, or have it read, before you believe it.
+"""
+
+# pyright: basic
+# (the strict mode wants a type for every value of a JSON document that this file takes apart because it has none)
+
+from __future__ import annotations
+
+import argparse
+import base64
+import datetime as dt
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Callable, NamedTuple  # noqa: UP035 - Python 3.9 cannot subscript the other Callable in full
+
+SEAL, MANIFEST, ENVIRONMENT, GUIDE = "seal.json", "manifest-sha256.txt", "environment.json", "VERIFY.md"
+CORE, REPORT, REVIEW = "core/pack.json", "core/validator-report.json", "review/review.json"
+CORE_FILES = ("inventory.json", "run-plan.json", "validator-report.json")
+REQUIRED = (CORE, *(f"core/{name}" for name in CORE_FILES), ENVIRONMENT, "SUMMARY.md")
+ENGINE, ENGINE_PUB, OUTCOME = "review/engine.dsse.json", "review/engine.pub", "review/outcome.json"
+PREDICATES = {ENGINE: "urn:gonogo:seal:v1", OUTCOME: "urn:gonogo:outcome:v1"}
+STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
+SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
+TYPES = {SIGNOFF: "urn:gonogo:signoff:v1", CLOSE: "urn:gonogo:close:v1"}
+DECISIONS = ("NO-GO", "GO-WITH-CONDITIONS", "GO")  # the first of them that somebody signed is what was decided
+AUTHENTIC, VERDICT, DECISION = AREAS = ("authentic", "verdict", "decision")
+ORDER, UNKNOWN, NOT_CHECKED = (6, 5, 2, 1, 3, 4, 0), "INCONCLUSIVE", "NOT_CHECKED"
+DUTIES = ("preflight_snapshot", "inventory", "scope_plan", "gate_plan", "execution", "validation")
+MOST_BYTES, MOST_ENVELOPE, MOST_ARMOR, MOST_ENTRIES = 64 << 20, 16 << 20, 16 << 10, 1_000_000
+MOST_INTEGER, MOST_DEPTH, DEEPEST, MOST_PATH, MOST_NAME, MOST_SAID = 2**53 - 1, 64, 32, 1024, 64, 100
+ED25519, SIGNATURE_BYTES, SKEW = bytes.fromhex("302a300506032b6570032100"), 64, dt.timedelta(minutes=5)
+SSHSIG, ED25519_ORDER = b"SSHSIG\0\0\0\1", 2**252 + 27742317777372353535851937790883648493
+SEAL_DIGESTS = ("core_digest", "data_root", "environment_digest", "manifest_digest")
+SEAL_KEYS = {*SEAL_DIGESTS, "attestations", "counts", "pack_id", "schema", "summary_renderer"}
+SEGMENT = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*")
+LATER = re.compile(r"outcome\.json|[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*\.(signoff|close-[1-9][0-9]{0,3})\.json(\.sig)?")
+PACK_ID = re.compile(r"EVP-[A-Z0-9]+-(L[0-6])-([0-9]{8})-[0-9]{3,9}")
+SIGNER = re.compile(
+    r'(?:"([^"]+)"|([^\s",]+))[ \t]+namespaces="([^"*?!\s]+)"'
+    r'(?:,valid-(?:after|before)="[0-9]{8}(?:[0-9]{4}(?:[0-9]{2})?Z)?")*'
+    r"[ \t]+(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+[ \t]+([A-Za-z0-9+/=]+)(?:[ \t].*)?"
+)
+BEGIN, END = b"-----BEGIN SSH SIGNATURE-----\n", b"-----END SSH SIGNATURE-----\n"
+# Known answers: a tool that does not give them is not believed (RFC 8032, 7.1, test 2; a throw-away key for SSHSIG).
+KAT_KEY = bytes.fromhex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
+KAT_SIGNATURE = bytes.fromhex(
+    "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+    "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+)
+KAT_ARMOR = (
+    b"U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgzX5mHxHgUD4D++jG8Xegw+pFKJ\n"
+    b"gJu8NCFjtoLejpQU0AAAADa2F0AAAAAAAAAAZzaGE1MTIAAABTAAAAC3NzaC1lZDI1NTE5\n"
+    b"AAAAQMZYEw9YiChOeBUCYeJ+J7Xh2sRHV0wA3L4yA2TDh/d5wCD+eoLdE91cPLOdLywSGo\n"
+    b"RQZHzg2kV/c++GhvpzMgI=\n"
+)
+
+
+class Finding(Exception):
+    """What was found: a stable code, words, where, and the exit code. OK holds; anything else with exit 0 is a limit.
+
+    A limit is shown and not held against the pack. Without an exit code of its own a finding means: bytes changed, 6.
+    """
+
+    id, area = "", ""
+
+    def __init__(self, code: str, words: str, where: str = "", exit_code: int = 6) -> None:
+        super().__init__(words)
+        self.code, self.words, self.where, self.exit_code = code, words, where, exit_code
+
+    @property
+    def verdict(self) -> str:
+        """PASS, FAIL or INCONCLUSIVE."""
+        return "PASS" if self.code == "OK" else UNKNOWN if self.exit_code in {0, 3, 4} else "FAIL"
+
+    @property
+    def limit(self) -> bool:
+        """Whether it is a stated limit."""
+        return self.verdict == UNKNOWN and self.exit_code == 0
+
+    def json(self) -> dict[str, Any]:
+        """As ``gonogo verify --json`` says it."""
+        named = {"id": self.id, "verdict": self.verdict, "code": self.code, "evidence": self.words}
+        return {**named, "where": self.where, "area": self.area, "limit": self.limit}
+
+
+Findings = Iterator[Finding]
+
+
+def good(words: str, where: str = "") -> Finding:
+    """Something that holds."""
+    return Finding("OK", words, where, 0)
+
+
+# --- canonical JSON: RFC 8785, restricted to what every encoder agrees on ---
+
+
+def encode(value: object) -> bytes:
+    """The canonical bytes of a value of the restricted form."""
+    walk(value, "$", 0)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def decode(data: bytes, most: int = MOST_BYTES) -> Any:  # noqa: ANN401 - any JSON
+    """Read bytes that must be canonical: they are encoded again and compared."""
+    if len(data) > most:
+        raise Finding("JSON_TOO_LARGE", f"The JSON has {len(data)} bytes; {most} are allowed.")
+    try:
+        value = json.loads(data.decode(), parse_constant=int, parse_int=whole, parse_float=finite)
+    except (ValueError, RecursionError) as error:
+        raise Finding("JSON_UNREADABLE", f"This is not JSON: {type(error).__name__}.") from error
+    if encode(value) != data:
+        raise Finding("JSON_NOT_CANONICAL", "The bytes are not in canonical form (RFC 8785, restricted).")
+    return value
+
+
+def whole(text: str) -> float:
+    """An integer; one that no 64 bits hold is a float to other readers, and refused as one."""
+    number = finite(text)
+    return int(text) if -(2**63) <= number <= 2**64 and -(2**63) <= int(text) < 2**64 else number
+
+
+def finite(text: str) -> float:
+    """A float that is one; NaN and the infinities, which Python would take, fail as ``int`` fails on their names."""
+    number = float(text)
+    return number if abs(number) != float("inf") else int("Infinity")
+
+
+def walk(value: object, path: str, depth: int) -> None:
+    """Refuse what the form cannot say."""
+    if depth > MOST_DEPTH:
+        raise Finding("JSON_TOO_DEEP", f"More than {MOST_DEPTH} levels are nested.", path)
+    if isinstance(value, str):
+        walk_text(value, path)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str) or not key.isascii():
+                raise Finding("JSON_KEY", "Keys are ASCII strings.", path)
+            walk(item, f"{path}.{key}", depth + 1)
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            walk(item, f"{path}[{index}]", depth + 1)
+    elif isinstance(value, int):
+        if not -MOST_INTEGER <= value <= MOST_INTEGER:
+            raise Finding("JSON_INTEGER_RANGE", "An integer lies outside 2^53-1.", path)
+    elif value is not None:
+        raise Finding("JSON_TYPE", f"A value of type {type(value).__name__} has no canonical form.", path)
+
+
+def walk_text(value: str, path: str) -> None:
+    """Refuse half characters, and text that is not in normal form C."""
+    if any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise Finding("JSON_UNREADABLE", "A string holds half a character.")
+    if unicodedata.normalize("NFC", value) != value:
+        raise Finding("JSON_NOT_NFC", "A string is not in Unicode normal form C.", path)
+
+
+def digest(data: bytes) -> str:
+    """SHA-256, 64 lower-case hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def is_text(value: object) -> bool:
+    """Whether it is a string that is not empty."""
+    return isinstance(value, str) and value != ""
+
+
+def is_digest(value: object) -> bool:
+    """Whether it is a SHA-256."""
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value) is not None
+
+
+def is_count(value: object) -> bool:
+    """Whether it is a number of something."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def has(value: object, **shape: Callable[[Any], bool]) -> bool:
+    """Whether it is an object with exactly these keys, each as its rule says."""
+    return isinstance(value, dict) and set(value) == set(shape) and all(rule(value[key]) for key, rule in shape.items())
+
+
+def at(value: object, *steps: str) -> Any:  # noqa: ANN401 - any JSON
+    """What lies at a path of keys; None where nothing does."""
+    for step in steps:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+# --- the folder: listed once, links not followed, each metadata file read once ---
+
+
+class Pack:
+    """A folder that claims to be a pack."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.kept: dict[str, bytes] = {}
+        self.hashed: dict[str, tuple[str, int]] = {}
+        self.listed: dict[str, str] = {}
+        if not folder.is_dir():
+            raise Finding("PACK_NOT_FOUND", "There is no pack folder here.", str(folder), 2)
+        there = any(os.path.lexists(folder / name) for name in (SEAL, MANIFEST, CORE))
+        if not there and os.access(folder, os.R_OK | os.X_OK):  # looked at first: another folder may be without end
+            raise Finding("NOT_A_PACK", "Neither seal.json nor manifest nor core/pack.json.", str(folder), 2)
+        try:
+            self.entries = dict(sorted(listing(folder)))
+        except PermissionError as error:
+            raise unreadable(str(error.filename)) from error
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a metadata file, at most 64 MiB."""
+        if path not in self.kept:
+            self.kept[path] = b"".join(self._chunks(path, MOST_BYTES))
+        return self.kept[path]
+
+    def hash(self, path: str) -> tuple[str, int]:
+        """Digest and size; payload is streamed."""
+        if path not in self.hashed:
+            hasher, size = hashlib.sha256(), 0
+            for chunk in self._chunks(path, None) if path.startswith("data/") else (self.read(path),):
+                hasher.update(chunk)
+                size += len(chunk)
+            self.hashed[path] = hasher.hexdigest(), size
+        return self.hashed[path]
+
+    def json(self, path: str) -> dict[str, Any]:
+        """A canonical JSON object."""
+        try:
+            value = decode(self.read(path))
+            if not isinstance(value, dict):
+                raise Finding("JSON_NOT_AN_OBJECT", "A JSON object is expected at the top.", "$")  # noqa: TRY301 - gets its place below
+        except Finding as problem:
+            problem.where = path + problem.where[1:] if problem.where.startswith("$") else path
+            raise
+        return value
+
+    def names(self, folder: str) -> list[str]:
+        """The names directly below a folder."""
+        found = [path[len(folder) + 1 :] for path in self.entries if path.startswith(f"{folder}/")]
+        return sorted(name for name in found if "/" not in name)
+
+    def manifest(self) -> dict[str, str]:
+        """The sealed files and their digests: sha256sum's form, sorted, none twice, at least one."""
+        data = self.read(MANIFEST)
+        if self.listed:
+            return self.listed
+        if not data.isascii():
+            raise Finding("MANIFEST_FORM", "The manifest holds bytes outside ASCII.", MANIFEST)
+        listed, previous = dict[str, str](), ""
+        for line in re.findall(r"[^\n]*\n|[^\n]+", data.decode("ascii")):
+            if not re.fullmatch(r"[0-9a-f]{64}  [^\n]+\n", line):
+                raise Finding("MANIFEST_FORM", f"Line {len(listed) + 1} is not of sha256sum's form.", MANIFEST)
+            path = check_path(line[66:-1])
+            if path <= previous:
+                raise Finding("MANIFEST_ORDER", "The manifest is not sorted, or names a path twice.", path)
+            listed[path], previous = line[:64], path
+        if not listed:
+            raise Finding("MANIFEST_EMPTY", "The manifest names no file.", MANIFEST)
+        self.listed = listed
+        return listed
+
+    def seal(self) -> dict[str, Any]:
+        """``seal.json``, in its published shape."""
+        seal = self.json(SEAL)
+        counts, attested = seal.get("counts"), seal.get("attestations")
+        if not (
+            set(seal) == SEAL_KEYS
+            and (seal["schema"] == "gonogo/seal/v1" and is_text(seal["summary_renderer"]) and is_text(seal["pack_id"]))
+            and (len(seal["pack_id"]) <= MOST_NAME and PACK_ID.fullmatch(seal["pack_id"]))
+            and (has(counts, bytes=is_count, files=is_count) and all((counts or {}).values()))
+            and (isinstance(attested, dict) and all(map(is_digest, attested.values())))
+            and all(is_digest(seal[key]) for key in SEAL_DIGESTS)
+        ):
+            raise Finding("SEAL_SHAPE", "seal.json does not have its published shape.", SEAL)
+        return seal
+
+    def review(self) -> dict[str, Any]:
+        """``review/review.json``, in its published shape."""
+        review = self.json(REVIEW)
+        files = review.get("files")
+        listed = isinstance(files, dict) and all(has(one, sha256=is_digest, size=is_count) for one in files.values())
+        shaped = has(review, files=bool, pack_digest=is_digest, schema=is_text) and listed
+        if not shaped or review["schema"] != "gonogo/review/v1":
+            raise Finding("SEAL_SHAPE", "review.json does not have its published shape.", REVIEW)
+        return review
+
+    def _chunks(self, path: str, most: int | None) -> Iterator[bytes]:
+        if path not in self.entries:
+            raise Finding("PACK_FILE_MISSING", "The file is missing.", path)
+        if self.entries[path] != "file":
+            raise Finding("PACK_NOT_REGULAR", "Only regular files may lie in a pack.", path)
+        try:
+            descriptor = os.open(self.folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+                status = os.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode) or (most is not None and status.st_size > most):
+                    raise Finding("PACK_FILE_UNUSABLE", "The file is too large, or no regular file.", path)
+                yield from iter(lambda: file.read(1 << 20), b"")
+        except PermissionError as error:
+            raise unreadable(path) from error
+        except OSError as error:
+            raise Finding("PACK_FILE_UNUSABLE", f"The file cannot be read: {error.strerror}", path) from error
+
+
+def listing(folder: Path) -> Iterator[tuple[str, str]]:
+    """Everything below the folder: file, folder or other."""
+    todo, count = [""], 0
+    while todo:
+        prefix = todo.pop()
+        if prefix.count("/") > DEEPEST or count > MOST_ENTRIES:
+            raise Finding("PACK_TOO_LARGE", "More entries or levels than a pack may have.", ascii(prefix))
+        with os.scandir(folder / prefix) as found:
+            for entry in found:
+                count, mode = count + 1, entry.stat(follow_symlinks=False).st_mode
+                if stat.S_ISDIR(mode):
+                    todo.append(f"{prefix}{entry.name}/")
+                yield prefix + entry.name, "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
+
+
+def unreadable(path: str) -> Finding:
+    """No fault of the pack: this user may not read it."""
+    return Finding("PACK_NOT_READABLE", "The file may not be read by this user.", path, 3)
+
+
+def check_path(path: str) -> str:
+    """The path, if it is safe in a pack."""
+    if len(path) > MOST_PATH or not all(SEGMENT.fullmatch(part) and part[-1] != "." for part in path.split("/")):
+        raise Finding("PACK_PATH", f"This path may not stand in a pack: {path!a}")
+    return path
+
+
+def shown(path: str) -> str:
+    """A path as it is reported."""
+    return path if path.isascii() else ascii(path)
+
+
+def caught(action: Callable[[str], object], path: str) -> Findings:
+    """What an action finds wrong with a path."""
+    try:
+        action(path)
+    except Finding as problem:
+        yield problem
+
+
+# --- authentic: are these the sealed bytes ---
+
+
+def structure(pack: Pack) -> Findings:
+    """The closed world: unlisted and missing files, links, devices, extra folders, names that clash."""
+    listed, seen = pack.manifest(), dict[str, str]()
+    for path in REQUIRED:
+        if path not in listed:
+            yield Finding("PACK_FILE_REQUIRED", "The manifest does not name this file.", path)
+    for path in sorted({*listed, MANIFEST, SEAL}):
+        top, _, rest = path.partition("/")
+        attested = top == "attestations" and "/" not in rest and rest.endswith(".dsse.json")
+        if path not in pack.entries:
+            yield Finding("PACK_FILE_MISSING", "The file is missing.", path)
+        elif path in listed and not (attested or top == "data" or path in REQUIRED):
+            yield Finding("PACK_PLACE", "No sealed file may lie here.", path)
+    folders = {"/".join(path.split("/")[:end]) for path in listed for end in range(1, path.count("/") + 1)}
+    for path, kind in pack.entries.items():
+        yield from stranger(path, kind, listed, folders)
+        if seen.setdefault(path.casefold(), path) != path:
+            yield Finding("PACK_NAME_CLASH", "The name differs from another one only in case.", shown(path))
+
+
+def stranger(path: str, kind: str, listed: dict[str, str], folders: set[str]) -> Findings:
+    """What is wrong with one entry, if anything. review/ and index/ were written after the seal."""
+    top, _, rest = path.partition("/")
+    later = top in {"review", "index"}
+    if kind == "other":
+        yield Finding("PACK_NOT_REGULAR", "A link, pipe or device: only regular files may lie here.", shown(path))
+    elif kind == "folder":
+        if path not in folders and (rest or not later):
+            yield Finding("PACK_FOLDER_UNLISTED", "The folder holds no sealed file.", shown(path))
+    elif path not in listed and path not in {MANIFEST, SEAL, GUIDE} and not (later and rest):
+        yield Finding("PACK_FILE_UNLISTED", "The file is not in the manifest.", shown(path))
+    elif later:
+        yield from caught(check_path, path)
+
+
+def canonical(pack: Pack) -> Findings:
+    """Every JSON file of core, environment, seal and review is canonical."""
+    names = [f"review/{name}" for name in pack.names("review") if name.endswith(".json")]
+    later = [path for path in names if path in {REVIEW, ENGINE} or LATER.fullmatch(path[len("review/") :])]
+    for path in (SEAL, ENVIRONMENT, CORE, *(f"core/{name}" for name in CORE_FILES), *later):
+        yield from caught(pack.json, path)
+
+
+def files(pack: Pack) -> Findings:
+    """Every sealed file is what the manifest says."""
+    for path, expected in pack.manifest().items():
+        wrong = list(caught(pack.hash, path))
+        yield from wrong
+        if not wrong and pack.hash(path)[0] != expected:
+            yield Finding("FILE_DIGEST", "The file has another digest than the manifest says.", path)
+
+
+def seal(pack: Pack) -> Findings:
+    """Each field of the seal, made again from the files."""
+    there = {path: pack.hash(path) for path in pack.manifest() if not list(caught(pack.hash, path))}
+    payload = [(path, *entry) for path, entry in there.items() if path.startswith("data/")]
+    made = {
+        "manifest_digest": digest(pack.read(MANIFEST)),
+        "core_digest": there.get(CORE, (None,))[0],
+        "environment_digest": there.get(ENVIRONMENT, (None,))[0],
+        "data_root": merkle([encode({"path": path, "sha256": sha, "size": size}) for path, sha, size in payload]),
+        "attestations": {path: entry[0] for path, entry in there.items() if path.startswith("attestations/")},
+        "counts": {"bytes": sum(entry[1] for entry in there.values()), "files": len(there)},
+        "pack_id": pack.json(ENVIRONMENT).get("pack_id"),
+    }
+    for name, value in made.items():
+        if pack.seal()[name] != value:
+            yield Finding("SEAL_DIFFERS", f"{name} in the seal is not what the files give.", f"{SEAL} $.{name}")
+
+
+def merkle(leaves: list[bytes]) -> str:
+    """The tree hash of RFC 6962, section 2.1."""
+    level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
+    while len(level) > 1:
+        pairs = [level[start : start + 2] for start in range(0, len(level), 2)]
+        level = [hashlib.sha256(b"\1" + b"".join(pair)).digest() if len(pair) > 1 else pair[0] for pair in pairs]
+    return level[0].hex() if level else digest(b"")
+
+
+def core(pack: Pack) -> Findings:
+    """The digests that pack.json gives for the rest of the core."""
+    for name in CORE_FILES:
+        sha, size = pack.hash(f"core/{name}")
+        if at(pack.json(CORE), "files", name) != {"sha256": sha, "size": size}:
+            yield Finding("CORE_DIGEST", "pack.json gives another digest or size, or none.", f"core/{name}")
+
+
+def payload(pack: Pack) -> Findings:
+    """The payload as environment.json describes it."""
+    described = pack.json(ENVIRONMENT).get("data_files")
+    sealed = {path: sha for path, sha in pack.manifest().items() if path.startswith("data/")}
+    if not isinstance(described, list) or not all(is_text(at(one, "path")) for one in described):
+        raise Finding("SCHEMA_INVALID", "The payload is not described.", f"{ENVIRONMENT} $.data_files", 1)
+    for one in described:
+        sha = sealed.pop(one["path"], None)
+        if sha is None or sha != one.get("sha256") or pack.hash(one["path"])[1] != one.get("size"):
+            yield Finding("DATA_DESCRIPTION", "environment.json describes another file.", shown(one["path"]))
+    for path in sealed:
+        yield Finding("DATA_UNDESCRIBED", "environment.json does not describe this file.", path)
+
+
+def review(pack: Pack) -> Findings:
+    """review.json against the folder, both ways, and against the pack."""
+    if "review" not in pack.entries:
+        raise Finding("REVIEW_ABSENT", "Nothing was added after the seal: there is no review yet.", "", 0)
+    listed = pack.review()["files"]
+    if pack.review()["pack_digest"] != digest(pack.read(SEAL)):
+        yield Finding("REVIEW_OF_ANOTHER_PACK", "review.json belongs to another pack digest.", REVIEW)
+    if "engine.dsse.json" not in listed:
+        yield Finding("ENGINE_ATTESTATION_MISSING", "review.json does not list the engine's attestation.")
+    present = {name for name in pack.names("review") if name != "review.json" and not LATER.fullmatch(name)}
+    for name in sorted(present | set(listed)):
+        where = f"review/{name}" if name.isascii() else ascii(name)
+        if (name in present) != (name in listed):
+            what = "REVIEW_FILE_UNLISTED" if name in present else "REVIEW_FILE_MISSING"
+            yield Finding(what, "review.json and the folder differ.", where)
+        elif (listed[name]["sha256"], listed[name]["size"]) != pack.hash(f"review/{name}"):
+            yield Finding("REVIEW_FILE_DIGEST", "The file is not what review.json says.", where)
+
+
+def statements(pack: Pack) -> Findings:
+    """Sign-offs and closes have their signatures beside them, and the other way round."""
+    later = {name for name in pack.names("review") if LATER.fullmatch(name) and f"review/{name}" != OUTCOME}
+    for name in sorted(later):
+        if name.endswith(".sig") and name[: -len(".sig")] not in later:
+            yield Finding("STATEMENT_MISSING", "The signature has no statement beside it.", f"review/{name}")
+        elif not name.endswith(".sig") and f"{name}.sig" not in later:
+            yield Finding("SIGNATURE_MISSING", "The statement has no signature beside it.", f"review/{name}")
+
+
+# --- verdict: what the run found, made again ---
+
+
+def worst(verdicts: Iterable[object]) -> str:
+    """FAIL before INCONCLUSIVE before PASS; nothing at all is INCONCLUSIVE."""
+    seen = set(verdicts)
+    return "FAIL" if "FAIL" in seen else "PASS" if seen == {"PASS"} else UNKNOWN
+
+
+def overall(pack: Pack) -> Findings:
+    """The verdict, from the core's own duties, gates and criteria; the stored one is compared, never believed."""
+    stored, report = pack.json(CORE), pack.json(REPORT)
+    duties, criteria, gates = stored.get("verdicts"), stored.get("criteria"), report.get("gates")
+    if not isinstance(gates, list) or not isinstance(criteria, list) or not isinstance(duties, dict):
+        raise Finding("SCHEMA_INVALID", "The core has no gates, criteria or verdicts.", CORE, 1)
+    hard = [gate for gate in gates if at(gate, "hard") is True]
+    found = [duties.get(duty) for duty in DUTIES]
+    found += [gate.get("verdict") for gate in hard if gate.get("verdict") != "NOT_APPLICABLE"]
+    found += [one["verdict"] for one in criteria if isinstance(one, dict) and "verdict" in one]
+    passed = [gate for gate in hard if gate.get("verdict") == "PASS" and gate.get("read_change") is True]
+    if not any(is_count(gate.get("checked")) and gate["checked"] for gate in passed):
+        found.append(UNKNOWN)
+    made = worst(map(str, found))
+    said = [stored.get("verdict"), *(at(stored, duty, "verdict") for duty in ("preflight_snapshot", "execution"))]
+    given = [made, duties.get("preflight_snapshot"), duties.get("execution")]
+    if said != given or report.get("verdict", duties.get("validation")) != duties.get("validation"):
+        raise Finding("VERDICT_DIFFERS", f"The core's own evidence gives {made}; something else is stored.", CORE)
+    if made != "PASS":
+        yield Finding(f"VERDICT_{made}", f"The run's verdict is {made}.", CORE, 1 if made == "FAIL" else 3)
+
+
+def named(pack: Pack) -> Findings:
+    """The pack id names the layer and the commit's date (UTC)."""
+    match, stored = PACK_ID.fullmatch(pack.seal()["pack_id"]), pack.json(CORE)
+    date = str(stored.get("commit_time"))[:10].replace("-", "")
+    if match is None or match.groups() != (stored.get("layer_id"), date):
+        yield Finding("PACK_ID_DIFFERS", "The pack id does not name the layer and the commit's date.", SEAL, 1)
+
+
+# --- signatures: openssl for the engine, ssh-keygen for people ---
+
+
+class Tools:
+    """The two programs, each believed once it gave its known answers; and a folder of our own for what they read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.known = folder, set[str]()
+
+    def ed25519(self, key: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether the raw key signed the message."""
+        if "openssl" not in self.known:
+            self.known.add("openssl")
+            answers = [self.ed25519(KAT_KEY, text, KAT_SIGNATURE) for text in (b"r", b"s")]
+            self._believe("openssl", answers, "3.0")
+        brought = (("key", ED25519 + key), ("message", message), ("signature", signature))
+        key_file, message_file, signature_file = (self.file(name, data) for name, data in brought)
+        argv = ["pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", key_file, "-rawin", "-in", message_file]
+        return self._run("openssl", [*argv, "-sigfile", signature_file])
+
+    def ssh(self, action: list[str], message: bytes, armored: bytes) -> bool:
+        """What ``ssh-keygen -Y`` answers."""
+        if "ssh-keygen" not in self.known:
+            self.known.add("ssh-keygen")
+            kat = ["check-novalidate", "-n", "kat"]
+            self._believe("ssh-keygen", [self.ssh(kat, text, BEGIN + KAT_ARMOR + END) for text in (b"r", b"s")], "8.9")
+        return self._run("ssh-keygen", ["-Y", *action, "-s", self.file("signature", armored)], message)
+
+    def file(self, name: str, data: bytes) -> str:
+        """Put bytes where a program can read them."""
+        (self.folder / name).write_bytes(data)
+        return str(self.folder / name)
+
+    def _believe(self, program: str, answers: list[bool], least: str) -> None:
+        if answers != [True, False]:
+            self.known.discard(program)
+            words = f"{program} does not give the known answers: {least} or later is needed."
+            raise Finding(code="TOOL_UNUSABLE", words=words, where=program, exit_code=3)
+
+    def _run(self, program: str, argv: list[str], stdin: bytes = b"") -> bool:
+        found = shutil.which(program)
+        if found is None:
+            raise Finding(code="TOOL_MISSING", words=f"{program} is not installed.", where=program, exit_code=3)
+        env = {
+            **os.environ,
+            "TZ": "UTC",
+            "LC_ALL": "C",
+        }  # a date alone in allowed_signers is a day in UTC, as in gonogo
+        try:
+            done = subprocess.run([found, *argv], input=stdin, capture_output=True, check=False, timeout=60, env=env)  # noqa: S603 - argv of our own, no shell
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Finding(
+                code="TOOL_UNUSABLE", words=f"{program} fails: {error}", where=program, exit_code=3
+            ) from error
+        return done.returncode == 0
+
+
+class Envelope(NamedTuple):
+    """What a DSSE envelope says, before anybody checked its signature."""
+
+    payload: bytes
+    payload_type: str
+    keyid: str
+    signature: bytes
+
+
+def envelope(data: bytes) -> Envelope:
+    """Read an envelope: exactly one signature, base64 in its one form."""
+    value = decode(data, MOST_ENVELOPE)
+    signatures = at(value, "signatures")
+    one = signatures[0] if isinstance(signatures, list) and len(signatures) == 1 else None
+    texts = [at(value, "payload"), at(value, "payloadType"), at(one, "keyid"), at(one, "sig")]
+    keys = isinstance(value, dict) and set(value) == {"payload", "payloadType", "signatures"} and len(one or ()) == 2  # noqa: PLR2004 - keyid and sig
+    if not keys or not all(isinstance(text, str) for text in texts):
+        raise Finding("DSSE_MALFORMED", "payload, payloadType and one signature are expected, and nothing else.")
+    read = Envelope(unbase64(texts[0]), texts[1], texts[2], unbase64(texts[3]))
+    if len(read.signature) != SIGNATURE_BYTES:
+        raise Finding("DSSE_MALFORMED", "An Ed25519 signature has 64 bytes.")
+    return read
+
+
+def unbase64(text: str, what: str = "DSSE_MALFORMED") -> bytes:
+    """Bytes from base64 in its one form."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Finding(what, "This is not base64.") from error
+    if base64.b64encode(data).decode() != text:
+        raise Finding(what, "This is base64, and not in its one form.")
+    return data
+
+
+def engine_key(pem: bytes) -> dict[str, bytes]:
+    """An Ed25519 public key from its PEM, by key id: the SHA-256 of its DER."""
+    found = re.fullmatch(rb"\s*-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----\s*", pem)
+    der = unbase64(b"".join(found[1].split()).decode(), "ENGINE_PUBLIC_KEY_UNREADABLE") if found else b""
+    if not der.startswith(ED25519) or len(der) != len(ED25519 + KAT_KEY):
+        raise Finding("ENGINE_PUBLIC_KEY_UNREADABLE", "This is not an Ed25519 public key in PEM.", exit_code=2)
+    return {digest(der): der[len(ED25519) :]}
+
+
+def signed_by(tools: Tools, read: Envelope, keys: dict[str, bytes]) -> Finding:
+    """Say whose signature over DSSE's pre-authentication encoding of type and payload it is; raise if it is none."""
+    if read.keyid not in keys:
+        words = "The engine's key is not among those you brought: its signature is not counted."
+        return Finding("ENGINE_KEY_UNKNOWN", words, "", 0)
+    kind = read.payload_type.encode()
+    message = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(read.payload), read.payload)
+    if not tools.ed25519(keys[read.keyid], message, read.signature):
+        raise Finding("DSSE_BAD_SIGNATURE", f"The signature of key {read.keyid} does not belong to this payload.")
+    return good(f"The engine's key {read.keyid} signed it.")
+
+
+def engine(pack: Pack, tools: Tools, keys: dict[str, bytes]) -> Findings:
+    """Each envelope of the review speaks of this seal, and a key that was brought signed it."""
+    for path, predicate in PREDICATES.items():
+        if path in pack.entries:
+            yield from at_path(path, about_seal, pack, tools, keys, path, predicate)
+
+
+def at_path(path: str, action: Callable[..., Finding], *arguments: object) -> Findings:
+    """What an action says of a file, or what it finds wrong with it."""
+    try:
+        found = action(*arguments)
+    except Finding as problem:
+        found = problem
+    found.where = path
+    yield found
+
+
+def about_seal(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str, predicate: str) -> Finding:
+    """Whose envelope over this very seal it is."""
+    read = envelope(pack.read(path))
+    said = decode(read.payload)
+    subject = [{"name": pack.seal()["pack_id"], "digest": {"sha256": digest(pack.read(SEAL))}}]
+    about = (read.payload_type, at(said, "_type"), at(said, "predicateType"), at(said, "subject"))
+    inner = path != ENGINE or at(said, "predicate", "core_digest") == digest(pack.read(CORE))
+    if about != (IN_TOTO, STATEMENT, predicate, subject) or not inner:
+        raise Finding("ENGINE_OTHER_SEAL", "The engine attested another seal than this one.")
+    return signed_by(tools, read, keys)
+
+
+def attestations(pack: Pack, tools: Tools, keys: dict[str, bytes]) -> Findings:
+    """As many sealed attestations as the core gives, about these sealed files; their words are not derived again."""
+    present, gates = set(pack.names("attestations")), pack.json(REPORT).get("gates")
+    if not present:
+        raise Finding("ATTESTATIONS_ABSENT", "The pack has no attestations: it was sealed without them.", "", 0)
+    results = {name for name in present if name.startswith("test-result-")}
+    for name in sorted({"provenance.dsse.json", "verdict.dsse.json"} ^ (present - results)):
+        what = "ATTESTATION_UNEXPECTED" if name in present else "ATTESTATION_MISSING"
+        yield Finding(what, "The sealed files give others.", shown(f"attestations/{name}"))
+    if len(results) != len(gates if isinstance(gates, list) else []):
+        yield Finding("ATTESTATION_MISSING", "There is not one test result for each gate.", "attestations")
+    for name in sorted(present):
+        path = f"attestations/{name}"
+        yield from at_path(path, about_core, pack, tools, keys, path)
+    words = "What the attestations say beyond their subjects is not derived again."
+    yield Finding(NOT_CHECKED, words, "attestations", 0)
+
+
+def about_core(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str) -> Finding:
+    """Whose envelope it is; a subject is a file of this core, and none is another file by the name of a sealed one."""
+    read, sealed = envelope(pack.read(path)), pack.manifest()
+    said = decode(read.payload)
+    subjects = at(said, "subject") if isinstance(at(said, "subject"), list) else []
+    pairs = [(at(one, "name"), at(one, "digest", "sha256")) for one in subjects if is_text(at(one, "name"))]
+    ours = {(name, str(sha)) for name, sha in pairs if name in sealed}
+    if not any(name.startswith("core/") for name, _ in ours) or not ours <= set(sealed.items()):
+        raise Finding("ATTESTATION_DIFFERS", "The attestation is about other files than these.")
+    return signed_by(tools, read, keys)
+
+
+# --- decision: what people signed ---
+
+
+class Signer(NamedTuple):
+    """One line of allowed_signers: a person, their key, and what it may sign."""
+
+    principal: str
+    key: bytes
+    namespaces: list[str]
+    line: str
+
+
+def signers_of(text: str) -> list[Signer]:
+    """Read allowed_signers, more strictly than OpenSSH: a line is one person, one key, and what it may sign."""
+    found, owners = list[Signer](), dict[bytes, str]()
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line, where = raw.strip(" \t\r"), f"allowed_signers:{number}"
+        if not line or line.startswith("#"):
+            continue
+        match = SIGNER.fullmatch(line)
+        if match is None:
+            raise refused_line(line, where)
+        principal = match[1] or match[2]
+        if principal.startswith("!") or "*" in principal or "?" in principal:
+            raise Finding("SIGNER_PATTERN", "A pattern does not say who signs.", where, 5)
+        key = unbase64(match[4], "SIGNER_KEY")
+        if owners.setdefault(key, principal) != principal:
+            raise Finding("SIGNER_SHARED_KEY", "Two people have the same key: they are one actor.", where, 5)
+        found.append(Signer(principal, key, match[3].split(","), line))
+    if not found:
+        raise Finding("TRUST_MISSING", "allowed_signers names nobody.", "", 3)
+    return found
+
+
+def refused_line(line: str, where: str) -> Finding:
+    """Why a line of allowed_signers is not taken: with some of them, anybody could have signed."""
+    name, _, rest = line.partition(" ")
+    for sign, what in (
+        ("!", "SIGNER_PATTERN"),
+        ("*", "SIGNER_PATTERN"),
+        ("?", "SIGNER_PATTERN"),
+        (",", "SIGNER_SEVERAL"),
+    ):
+        if sign in name:
+            return Finding(what, "A line names one person, by their own name.", where, 5)
+    if "cert-authority" in rest.lower():
+        return Finding("SIGNER_CERT_AUTHORITY", "A certificate authority does not say who signs.", where, 5)
+    if re.match(r'(namespaces="|(sk-)?(ssh|ecdsa)-)', rest):
+        return Finding("SIGNER_WITHOUT_NAMESPACE", "A line says what the key may sign, without patterns.", where, 5)
+    words = 'A line reads: NAME namespaces="gonogo-signoff@v1,gonogo-close@v1" ssh-ed25519 AAAA...'
+    return Finding("SIGNER_LINE", words, where, 2)
+
+
+def signature_of(armored: bytes) -> tuple[bytes, str]:
+    """Key and namespace of an SSH signature in the exact form that ssh-keygen writes."""
+    if len(armored) > MOST_ARMOR or not (armored.startswith(BEGIN) and armored.endswith(END)):
+        raise Finding("SSHSIG_MALFORMED", "This is not an SSH signature.")
+    text = armored[len(BEGIN) : -len(END)].replace(b"\n", b"")
+    blob = unbase64(text.decode("ascii", "replace"), "SSHSIG_MALFORMED")
+    if BEGIN + b"".join(text[start : start + 70] + b"\n" for start in range(0, len(text), 70)) + END != armored:
+        raise Finding("SSHSIG_NOT_CANONICAL", "The signature is not in the form that ssh-keygen writes.")
+    parts = fields(blob[len(SSHSIG) :])
+    if not blob.startswith(SSHSIG) or len(parts) != len(("key", "namespace", "reserved", "hash", "signature")):
+        raise Finding("SSHSIG_MALFORMED", "This is not an SSH signature of version 1.")
+    key, namespace, reserved, hashed, signature = parts
+    if reserved or not namespace or not all(re.fullmatch(rb"[ -~]*", name) for name in (namespace, hashed)):
+        raise Finding("SSHSIG_MALFORMED", "This is not an SSH signature: its fields are not what they should be.")
+    if hashed not in {b"sha256", b"sha512"}:
+        raise Finding("SSHSIG_HASH", f"The signature uses the hash {hashed!a}; sha256 and sha512 are allowed.")
+    if b"ssh-ed25519" in key and out_of_range(signature):
+        words = "The signature is not in its one form (RFC 8032, 5.1.7); ssh-keygen would take it all the same."
+        raise Finding("SSHSIG_BAD", words)
+    return key, namespace.decode("ascii")
+
+
+def fields(blob: bytes) -> list[bytes]:
+    """The fields of an SSH blob, each with its length in front; none where it ends within one."""
+    found, start = list[bytes](), 0
+    while start < len(blob):
+        end = start + 4 + int.from_bytes(blob[start : start + 4], "big")
+        if end > len(blob) or start + 4 > len(blob):
+            return []
+        found.append(blob[start + 4 : end])
+        start = end
+    return found
+
+
+def out_of_range(signature: bytes) -> bool:
+    """Whether the number S of an Ed25519 signature is not below the order of the group: ssh-keygen does not look."""
+    end = 4 + int.from_bytes(signature[:4], "big")  # the algorithm; a security key's flags follow the signature
+    value = signature[end + 4 : end + 4 + SIGNATURE_BYTES]
+    return int.from_bytes(value[SIGNATURE_BYTES // 2 :], "little") >= ED25519_ORDER
+
+
+def utc(text: str) -> dt.datetime:
+    """A time ``YYYY-MM-DDTHH:MM:SSZ``, UTC; raises ``ValueError``."""
+    return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)  # noqa: UP017 - for Python 3.9
+
+
+def time_of(text: object) -> dt.datetime:
+    """The time in a statement."""
+    try:
+        return utc(str(text))
+    except ValueError as error:
+        raise Finding("STATEMENT_MALFORMED", "A time reads YYYY-MM-DDTHH:MM:SSZ.") from error
+
+
+class Decision:
+    """What the sign-offs of a pack say, by the signers and at the time that the verifier brings."""
+
+    def __init__(self, pack: Pack, tools: Tools, signers: list[Signer], now: dt.datetime) -> None:
+        self.pack, self.tools, self.signers, self.now = pack, tools, signers, now
+        self.valid: dict[str, dict[str, Any]] = {}
+        """The predicates of good sign-offs, by the statements' digests."""
+
+    def findings(self, keys: dict[str, bytes]) -> Findings:
+        """Signatures, what they are about, the outcome. Who and how many must sign is a policy: not judged here."""
+        paths = [f"review/{name}" for name in self.pack.names("review") if name.endswith(".signoff.json")]
+        outcome, vouched = self.outcome(keys) if OUTCOME in self.pack.entries else (None, False)
+        if outcome is not None and not paths:
+            raise Finding("OUTCOME_UNSIGNED", "An outcome without a sign-off.", OUTCOME)
+        moment = time_of(outcome["committed"]) if outcome else self.now
+        for path in paths:
+            yield from at_path(path, self.signed, path, moment)
+        if len(self.valid) < len(paths):
+            return
+        if outcome is None:
+            raise Finding("SIGNOFF_WAITS", "No decision is committed yet.", "review/", 4)
+        yield from self.decided(outcome)
+        words = "Quorum, roles, separation of duties and presence are not judged here; "
+        words += (
+            "the engine says that they were met." if vouched else "no engine key was brought that vouches for them."
+        )
+        yield Finding(NOT_CHECKED, words, "", 0 if vouched else 3)
+
+    def outcome(self, keys: dict[str, bytes]) -> tuple[dict[str, Any], bool]:
+        """The engine's record of the commit, by the key that people signed; and whether that key was brought."""
+        own = engine_key(self.pack.read(ENGINE_PUB))
+        if envelope(self.pack.read(OUTCOME)).keyid not in own:
+            raise Finding("OUTCOME_OTHER_ENGINE", "Another engine wrote the outcome than the signed one.", OUTCOME)
+        about_seal(self.pack, self.tools, own, OUTCOME, PREDICATES[OUTCOME])
+        said = at(decode(envelope(self.pack.read(OUTCOME)).payload), "predicate")
+        if not is_text(at(said, "committed")) or not isinstance(at(said, "signoffs"), list):
+            raise Finding("OUTCOME_MALFORMED", "This is not an outcome.", OUTCOME)
+        return said, bool(set(own) & set(keys))
+
+    def signed(self, path: str, moment: dt.datetime) -> Finding:
+        """One sign-off: whose it is, and that it is about this pack, this review, and what may be released."""
+        said, seal = self.judge(path, SIGNOFF, moment), digest(self.pack.read(SEAL))
+        predicate, stored = said["predicate"], self.pack.json(CORE)
+        review, wanted = digest(self.pack.read(REVIEW)), self.pack.seal()["pack_id"]
+        subjects = [(at(one, "name"), at(one, "digest", "sha256")) for one in said["subject"]]
+        if predicate.get("run_id") != self.pack.json(ENVIRONMENT).get("run_id") or subjects[0][0] != wanted:
+            raise Finding("SIGNOFF_OTHER_RUN", "This sign-off is about another run.", "", 5)
+        if subjects != [(wanted, seal), ("review", review)]:
+            what = "SIGNOFF_STALE_REVIEW" if subjects[0][1] == seal else "SIGNOFF_STALE_PACK"
+            raise Finding(what, "Pack or review is not the one that was signed.", "", 5)
+        if moment > time_of(predicate.get("not_after")):
+            raise Finding("REQUEST_EXPIRED", "The sign-off ended before.", "", 5)
+        if time_of(predicate.get("issued")) > moment + SKEW:
+            raise Finding("SIGNOFF_FROM_THE_FUTURE", "The sign-off was signed later.", "", 5)
+        decision, verdict = str(predicate.get("decision")), str(stored.get("verdict"))
+        if decision not in DECISIONS or not isinstance(predicate.get("conditions"), list):
+            raise Finding("STATEMENT_MALFORMED", f"{', '.join(DECISIONS)}, and a list of conditions are expected.")
+        if decision != "NO-GO" and verdict not in {"PASS", UNKNOWN}:
+            raise Finding("FAIL_NOT_COVERED", f"The verdict is {verdict}: no decision releases that.", "", 5)
+        if decision == "GO" and (verdict != "PASS" or stored.get("inconclusive")):
+            raise Finding("GO_NOT_RELEASABLE", "What is INCONCLUSIVE is not released as GO.", "", 5)
+        self.valid[digest(self.pack.read(path))] = predicate
+        return good(f"{predicate['principal']} signed {decision}; presence {predicate.get('presence')}, as claimed.")
+
+    def judge(self, path: str, namespace: str, moment: dt.datetime) -> dict[str, Any]:
+        """The statement that an allowed signer signed for this purpose, by ``ssh-keygen`` at that time."""
+        message, armored, said = self.pack.read(path), self.pack.read(f"{path}.sig"), self.pack.json(path)
+        key, given = signature_of(armored)
+        if given != namespace:
+            raise Finding("SIGNATURE_NAMESPACE", f"The signature was made for {given!a}.", "", 5)
+        if not self.tools.ssh(["check-novalidate", "-n", namespace], message, armored):
+            raise Finding("SSHSIG_BAD", "The signature does not belong to these bytes.")
+        subject = said.get("subject") if isinstance(said.get("subject"), list) else []
+        shape = (said.get("_type"), said.get("predicateType")) == (STATEMENT, TYPES[namespace])
+        if not shape or not subject or not isinstance(said.get("predicate"), dict):
+            raise Finding("STATEMENT_MALFORMED", "This is a statement of another kind.")
+        known = [one for one in self.signers if one.key == key]
+        allowed = [one for one in known if namespace in one.namespaces]
+        if not allowed:
+            what = "SIGNER_NAMESPACE" if known else "SIGNER_UNTRUSTED"
+            raise Finding(what, "No allowed signer has this key for this.", "", 5)
+        principal = allowed[0].principal
+        if said["predicate"].get("principal") != principal:
+            raise Finding("PRINCIPAL_MISMATCH", f"It was signed with the key of {principal!a}.", "", 5)
+        lines = self.tools.file("allowed_signers", "".join(f"{one.line}\n" for one in allowed).encode())
+        verify = ["verify", "-f", lines, "-I", principal, "-n", namespace, f"-Overify-time={moment:%Y%m%d%H%M%S}"]
+        if not self.tools.ssh(verify, message, armored):
+            raise Finding("SIGNER_EXPIRED", "ssh-keygen does not take the key for the signer's at that time.", "", 5)
+        return said
+
+    def decided(self, outcome: dict[str, Any]) -> Findings:
+        """The outcome is what the sign-offs that it names say; then GO, NO-GO, or the conditions."""
+        chosen = [self.valid.get(str(sha), {}) for sha in outcome["signoffs"]]
+        said = {one.get("decision") for one in chosen}
+        made = next((word for word in DECISIONS if word in said), None)
+        about = [one.get(key) != outcome.get(key) for one in chosen for key in ("request_id", "policy_digest")]
+        same = outcome.get("decision") == made and outcome.get("review_digest") == digest(self.pack.read(REVIEW))
+        if not same or not about or any(about) or None in said:
+            raise Finding("OUTCOME_DIFFERS", "The outcome is not what the sign-offs say.", OUTCOME)
+        if made == "NO-GO":
+            raise Finding("DECIDED_NO_GO", "The decision is NO-GO.", "", 1)
+        if "NO-GO" in {one.get("decision") for one in self.valid.values()}:
+            raise Finding(NOT_CHECKED, "Somebody signed NO-GO, and only the policy says what that means.", OUTCOME, 3)
+        yield good(f"{made}, committed {outcome['committed']}.", OUTCOME)
+        closed = set(self.closed())
+        for sha, one in zip(outcome["signoffs"], chosen):  # noqa: B905 - as long as each other; strict is of 3.10
+            for condition in one["conditions"]:
+                open_yet = (sha, repr(at(condition, "number"))) not in closed
+                words = f"Condition: {at(condition, 'text')}"
+                yield Finding("CONDITION_OPEN", words, "", 4) if open_yet else good(f"{words} (closed)")
+
+    def closed(self) -> Iterator[tuple[str, str]]:
+        """The conditions that somebody closed, each judged at the time that the close claims."""
+        for name in self.pack.names("review"):
+            if ".close-" in name and name.endswith(".json"):
+                issued = at(self.pack.json(f"review/{name}"), "predicate", "issued")
+                said = self.judge(f"review/{name}", CLOSE, min(time_of(issued), self.now))
+                subjects = {str(at(one, "name")): at(one, "digest", "sha256") for one in said["subject"]}
+                ours = said["predicate"].get("run_id") == self.pack.json(ENVIRONMENT).get("run_id")
+                if not ours or subjects.get("pack") != digest(self.pack.read(SEAL)):
+                    raise Finding("CLOSE_OTHER_RUN", "This close is about another decision.", f"review/{name}", 5)
+                yield str(subjects.get("signoff")), repr(said["predicate"].get("condition"))
+
+
+# --- the command ---
+
+
+class Given(NamedTuple):
+    """What the verifier brings."""
+
+    keys: dict[str, bytes]
+    signers: list[Signer]
+    now: dt.datetime
+
+
+def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callable[[], Findings]]]:
+    """Every check in its order: its name, its question, and what does it."""
+    return [
+        ("authentic.structure", AUTHENTIC, lambda: structure(pack)),
+        ("authentic.canonical", AUTHENTIC, lambda: canonical(pack)),
+        ("authentic.files", AUTHENTIC, lambda: files(pack)),
+        ("authentic.seal", AUTHENTIC, lambda: seal(pack)),
+        ("authentic.core", AUTHENTIC, lambda: core(pack)),
+        ("authentic.data", AUTHENTIC, lambda: payload(pack)),
+        ("authentic.single-file", AUTHENTIC, lambda: single_file(pack)),
+        ("authentic.review", AUTHENTIC, lambda: review(pack)),
+        ("authentic.guide", AUTHENTIC, lambda: unlooked(GUIDE in pack.entries, "VERIFY.md is not compared.", GUIDE)),
+        ("authentic.index", AUTHENTIC, lambda: unlooked("index" in pack.entries, "Inclusion is not proven.", "index")),
+        ("verdict.schema", VERDICT, lambda: unlooked(True, "Published shapes are not checked.")),  # noqa: FBT003 - always so
+        ("verdict.fields", VERDICT, lambda: unlooked(True, "The runbook's fields are not checked.")),  # noqa: FBT003 - always so
+        ("verdict.ids", VERDICT, lambda: named(pack)),
+        ("verdict.overall", VERDICT, lambda: overall(pack)),
+        ("authentic.engine", AUTHENTIC, lambda: engine(pack, tools, given.keys)),
+        ("authentic.attestations", AUTHENTIC, lambda: attestations(pack, tools, given.keys)),
+        ("decision.statements", DECISION, lambda: statements(pack)),
+        ("decision.signed", DECISION, lambda: decision(pack, tools, given)),
+    ]
+
+
+def unlooked(there: bool, words: str, where: str = "") -> Findings:
+    """What this file leaves to gonogo, where the pack has it."""
+    if there:
+        yield Finding(NOT_CHECKED, words, where, 0)
+
+
+def single_file(pack: Pack) -> Findings:
+    """The file beside the pack says nothing that the pack does not say: read the pack."""
+    beside = pack.folder.resolve()
+    if os.path.lexists(beside.with_name(f"{beside.name}.json")):
+        yield Finding(NOT_CHECKED, "The single file beside the pack is not compared: read the pack instead.", "", 0)
+    else:
+        yield Finding("SINGLE_FILE_ABSENT", "No single file lies beside the pack; all of it is in the pack too.", "", 0)
+
+
+def decision(pack: Pack, tools: Tools, given: Given) -> Findings:
+    """People's decisions, where the verifier brought who may sign."""
+    if given.signers:
+        return Decision(pack, tools, given.signers, given.now).findings(given.keys)
+    signed = any(LATER.fullmatch(name) for name in pack.names("review"))
+    return unlooked(signed, "Sign-offs are not checked: bring --allowed-signers FILE.")
+
+
+def verify(folder: Path, given: Given) -> list[Finding]:
+    """All findings about a pack. Raises :class:`Finding` where there is no pack at all."""
+    pack, found = Pack(folder), list[Finding]()
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, area, action in plan(pack, Tools(Path(scratch)), given):
+            said = list[Finding]()
+            try:
+                said.extend(action())
+            except Finding as problem:
+                said.append(problem)
+            silent = name in {"authentic.guide", "authentic.index", "decision.statements", "decision.signed"}
+            for one in said[:MOST_SAID] or ([] if silent else [good("As it should be.")]):
+                one.id, one.area = name, area
+                found.append(one)
+    return list(once(found))
+
+
+def once(found: list[Finding]) -> Findings:
+    """The first to report a broken file says what is wrong; the others say that they could not look."""
+    first = dict[tuple[str, str], str]()
+    for one in found:
+        reporter = first.setdefault((one.code, one.where), one.id)
+        if one.verdict == "FAIL" and one.where and reporter != one.id:
+            other = Finding(NOT_CHECKED, f"Not looked at, because of {one.code}.", one.where, 3)
+            other.id, other.area = one.id, one.area
+            yield other
+        else:
+            yield one
+
+
+def answer(found: list[Finding], area: str) -> str | None:
+    """The verdict of an area: the worst of its findings without the limits; None where nobody asked."""
+    listed = [one for one in found if one.area == area]
+    return worst(one.verdict for one in listed if not one.limit) if listed else None
+
+
+def exit_of(found: list[Finding]) -> int:
+    """The worst exit code; a question to which there are nothing but limits is 3."""
+    codes = {one.exit_code for one in found}
+    if any(all(one.limit for one in found if one.area == area) for area in (AUTHENTIC, VERDICT)):
+        codes.add(3)
+    return next(code for code in ORDER if code in codes)
+
+
+def document(found: list[Finding], exit_code: int) -> str:
+    """The report for ``--json``."""
+    not_checked = sorted({one.id for one in found if one.code == NOT_CHECKED})
+    areas = {area: answer(found, area) for area in AREAS}
+    report = {"schema": "gonogo/verify-pack/v1", **areas, "exit_code": exit_code, "not_checked": not_checked}
+    return json.dumps({**report, "checks": [one.json() for one in found]}, indent=1)
+
+
+def human(found: list[Finding], exit_code: int) -> str:
+    """The report for people: ASCII alone, so that nothing in it can move a cursor or turn the writing round."""
+    marks = {"PASS": "ok  ", "FAIL": "FAIL", UNKNOWN: "?   "}
+    rows = [(marks[one.verdict], one.id, one.code, one.words, one.where and f"[{one.where}]") for one in found]
+    lines = [f"{mark} {name:<23} {what:<18} {words} {where}".rstrip() for mark, name, what, words, where in rows]
+    areas = ", ".join(f"{area} {answer(found, area) or 'not asked'}" for area in AREAS)
+    lines += ["", f"{areas}; exit {exit_code}. What has a question mark was not, or could not be, checked."]
+    return "\n".join(ascii(line)[1:-1] for line in lines)
+
+
+def brought(path: str) -> bytes:
+    """A file that the verifier names: a regular one of at most 16 MiB, for a pipe or a device may never end."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_ENVELOPE:
+                raise Finding("FILE_UNUSABLE", "The file is too large, or no regular file.", path, 2)
+            return b"".join(iter(lambda: os.read(descriptor, 1 << 20), b""))
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError) as error:
+        raise Finding("FILE_NOT_FOUND", f"It cannot be read: {error}", path, 2) from error
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="verify_pack.py", description="Verify a gonogo evidence pack.")
+    parser.add_argument("pack", type=Path, help="the folder EVP-...")
+    parser.add_argument("--allowed-signers", metavar="FILE", help="who may sign, in OpenSSH's form; bring your own")
+    parser.add_argument("--engine-key", metavar="FILE", help="the engine's public key, PEM; bring your own")
+    parser.add_argument("--at", metavar="TIME", type=utc, help="judge at YYYY-MM-DDTHH:MM:SSZ instead of now")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    given = parser.parse_args(arguments)
+    try:
+        keys = engine_key(brought(given.engine_key)) if given.engine_key else {}
+        lines = brought(given.allowed_signers).decode("utf-8", "replace") if given.allowed_signers else None
+        now = given.at or dt.datetime.now(dt.timezone.utc)  # noqa: UP017 - for Python 3.9
+        found = verify(given.pack, Given(keys, [] if lines is None else signers_of(lines), now))
+        code = exit_of(found)
+    except Finding as problem:
+        problem.id, problem.area, found, code = "input", AUTHENTIC, [problem], problem.exit_code
+    sys.stdout.write((document(found, code) if given.json else human(found, code)) + "\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
