@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 OUTCOME = "review/outcome.json"
 ENGINE_PUB = "review/engine.pub"
 WAITS = 4
+OUTCOME_WORDS = ("committed", "decision", "request_id", "policy_digest", "review_digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,10 @@ class DecisionChecks:
             words = msg("The outcome was not written by the engine whose key was signed with the review.")
             raise IntegrityBroken("OUTCOME_OTHER_ENGINE", words, where=OUTCOME) from error
         statement = canonical.loads_object(known.payload)
-        if statement.get("predicateType") != OUTCOME_PREDICATE or not isinstance(statement.get("predicate"), dict):
+        predicate = statement.get("predicate")
+        if statement.get("predicateType") != OUTCOME_PREDICATE or not _is_outcome(predicate):
             raise IntegrityBroken("OUTCOME_MALFORMED", msg("This is not an outcome."), where=OUTCOME)
-        return cast("JSONObject", statement["predicate"])
+        return cast("JSONObject", predicate)
 
     def _committed(
         self, pack: UnverifiedPack, outcome: JSONObject, decided: Decision, signed: Sequence[SignoffStatement]
@@ -189,6 +191,17 @@ def _expected(pack: UnverifiedPack, statement: SignoffStatement) -> Expected:
         requested_at=statement.issued,
         expires=statement.not_after,
     )
+
+
+def _is_outcome(predicate: JSON) -> bool:
+    """Whether a predicate has the fields of an outcome, each of its type; what they say is judged elsewhere."""
+    if not isinstance(predicate, dict) or not all(isinstance(predicate.get(name), str) for name in OUTCOME_WORDS):
+        return False
+    try:
+        _time(str(predicate["committed"]))
+    except ValueError:
+        return False
+    return isinstance(predicate.get("signoffs"), list)
 
 
 def _time(stamp: str) -> datetime:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from support.desk import CLEAN, Desk, make_desk, make_key
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BROKEN = {"src/sample.py": '"""Sample."""\n\nANSWER = undefined_name\n'}
 DOCS = {"README.md": "# sample\n\nMore words.\n"}
@@ -217,3 +215,56 @@ def desk_pack(run: dict[str, str]) -> Path:
 
 def test_the_sample_is_what_the_tests_think(desk: Desk) -> None:
     assert set(CLEAN) <= set(desk.repo.git("ls-files").split())
+
+
+def test_the_place_in_the_index_cannot_be_taken_from_a_pack_that_somebody_signed(desk: Desk, tmp_path: Path) -> None:
+    pack = Path(desk.run()["pack"])
+    sign(desk, "GO", code=0)
+    statement = json.loads(next(pack.glob("review/*.signoff.json")).read_bytes())
+    assert statement["predicate"]["index_seen"]["size"] == 2, "intent and pack"
+    copy = shutil.copytree(pack, tmp_path / "copy" / pack.name)
+    assert desk.gonogo("verify", str(copy), "--authentic-only").returncode == 0
+    shutil.rmtree(copy / "index")
+    done = desk.gonogo("verify", str(copy), "--authentic-only", "--json")
+    assert (done.returncode, "INDEX_REMOVED" in done.stdout) == (6, True)
+
+
+def test_the_published_pack_is_checked_by_strangers_alone(desk: Desk, tmp_path: Path) -> None:
+    """What VERIFY.md says, run as it stands there: sha256sum, openssl, ssh-keygen, and one file of Python."""
+    desk.run()
+    sign(desk, "GO", code=0)
+    pack = next(desk.repo.path.glob("data/evidence_packs/EVP-*/"))
+    (trust,) = desk.trust_folders()
+    assert desk.gonogo("verify", str(pack), "--export-verifier", str(tmp_path)).returncode == 0
+    engine = next((trust / "engine").iterdir())
+    named = {
+        "ALLOWED_SIGNERS": trust / "allowed_signers",
+        "ENGINE_KEY": engine,
+        "VERIFIER": tmp_path / "verify_pack.py",
+    }
+    paste = "sed -n '/^```sh$/,/^```$/p' VERIFY.md | sed '/^```/d' | sh -eu"
+    env = desk.environment(**{name: str(path) for name, path in named.items()})
+    done = subprocess.run(["sh", "-c", paste], cwd=pack, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'Good "gonogo-signoff@v1" signature' in done.stdout
+    assert "authentic PASS, verdict PASS, decision PASS" in done.stdout
+
+
+def test_verify_speaks_sarif(desk: Desk) -> None:
+    desk.run()
+    done = desk.gonogo("verify", "latest", "--sarif")
+    document = json.loads(done.stdout)
+    assert done.returncode == 4
+    (run,) = document["runs"]
+    kinds = {result["ruleId"]: result["kind"] for result in run["results"]}
+    assert (document["version"], kinds["authentic.seal"], kinds["decision.signed"]) == ("2.1.0", "pass", "open")
+    assert {result["ruleId"] for result in run["results"]} == {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+
+
+def test_open_decisions_are_judged_at_the_time_that_is_asked_about(desk: Desk) -> None:
+    desk.run()
+    sign(desk, "GO", "--no-resume", code=4)
+    assert desk.gonogo("verify", "latest").returncode == 4
+    late = desk.gonogo("verify", "latest", "--at", "2099-01-01T00:00:00Z")
+    assert (late.returncode, "authentic yes" in late.stdout) == (5, True)
+    assert desk.gonogo("verify", "latest", "--at", "tomorrow").returncode == 2

@@ -14,6 +14,7 @@ from gonogo_evidence import dsse, schema
 from gonogo_evidence.ids import Digest, PackId, Principal, RunId
 from gonogo_evidence.index import Entry
 from gonogo_evidence.statement import Card, CloseStatement, Condition, Evidence, IndexSeen, SignoffStatement
+from support import schema_pages
 from support.packs import sample_pack, sample_review
 
 if TYPE_CHECKING:
@@ -64,6 +65,12 @@ def _documents(folder: Path) -> dict[schema.Name, Any]:
     details = {"layer_id": "L0", "git_ref": "d" * 40, "core_digest": B, "verdict": "PASS"}
     documents |= {"index-entry": Entry("pack", RUN, "2026-01-09T10:20:00Z", PACK, A, details).statement()}
     return cast("dict[schema.Name, Any]", documents)
+
+
+def test_every_schema_has_a_page_that_says_what_it_says() -> None:
+    written = {path.name: path.read_text(encoding="utf-8") for path in schema_pages.FOLDER.iterdir()}
+    assert written == schema_pages.pages(), "run: make docs"
+    assert all(f"`{name}`" in written["seal.md"] for name in ("core_digest", "manifest_digest", "counts.files"))
 
 
 @pytest.fixture(scope="module")

@@ -48,4 +48,4 @@ def result_of(gate: JSONObject) -> TestResult:
     """PASSED only for a PASS that checked something; see the table at the head of this file."""
     if passed(gate):
         return "PASSED"
-    return "WARNED" if gate.get("verdict") in {"PASS", "NOT_APPLICABLE"} else "FAILED"
+    return "WARNED" if words(gate, "verdict") in {"PASS", "NOT_APPLICABLE"} else "FAILED"

@@ -5,6 +5,7 @@ Also whether a checkpoint that a signer saw is one of the log's own: every sign-
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gonogo_evidence import dsse
@@ -13,7 +14,9 @@ from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import entry as entries
 from gonogo_evidence.index import proof as proofs
 from gonogo_evidence.index.placed import ENTRY, FOLDER, NAMES, PROOF
+from gonogo_evidence.review import FOLDER as REVIEW_FOLDER
 from gonogo_evidence.seal import ENVIRONMENT
+from gonogo_evidence.statement import SignoffStatement
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
 
@@ -42,6 +45,10 @@ def check(
     Keys come from the verifier. Without a key for this log or this engine the report says so: a stated limit.
     """
     if FOLDER not in pack.entries:
+        if seen := _seen_by(pack):
+            words = msg("A signer saw the index before signing, so the pack was in it; index/ was taken away.")
+            yield broken(ID, "INDEX_REMOVED", words, where=seen)
+            return
         yield limit(ID, "INDEX_ABSENT", msg("The pack does not say where it stands in an evidence index."))
         return
     found = set(pack.names(FOLDER))
@@ -70,6 +77,17 @@ def check_seen(log: Log, seen: IndexSeen, *, where: str = "") -> Check:
         words = msg("A signer saw other entries than the first {size} of this log.", size=seen.size)
         return broken(SEEN, "INDEX_FORKED", words, where=where)
     return passed(SEEN, msg("The log begins with the {size} entries that the signer saw.", size=seen.size), where=where)
+
+
+def _seen_by(pack: UnverifiedPack) -> str:
+    """The first sign-off whose signer saw an index; empty where none did, or where none can be read."""
+    for name in pack.names(REVIEW_FOLDER):
+        path = f"{REVIEW_FOLDER}/{name}"
+        if name.endswith(".signoff.json") and pack.entries[path] == "file":
+            with suppress(GonogoError):  # what cannot be read is reported where it is judged
+                if SignoffStatement.from_bytes(pack.read(path)).index_seen is not None:
+                    return path
+    return ""
 
 
 def _read(pack: UnverifiedPack) -> tuple[Signed, Proof]:

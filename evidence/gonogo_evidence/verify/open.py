@@ -171,10 +171,11 @@ def open_pack(folder: Path) -> UnverifiedPack:
     if not folder.is_dir():
         raise BadInput("PACK_NOT_FOUND", msg("There is no pack folder here."), where=str(folder))
     try:
-        entries = _list(folder)
+        there = any(os.path.lexists(folder / name) for name in (SEAL, MANIFEST, CORE))
+        entries = _list(folder) if there else {}
     except PermissionError as error:
         raise _no_permission(error.filename or str(folder)) from error
-    if not {SEAL, MANIFEST, CORE} & set(entries):
+    if not there:
         raise BadInput(
             "NOT_A_PACK",
             msg("The folder holds neither seal.json nor manifest-sha256.txt nor core/pack.json: it is no pack."),
