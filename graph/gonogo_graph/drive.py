@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
@@ -26,7 +27,7 @@ from gonogo_graph.session import pack_id_of
 from gonogo_graph.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from gonogo_agents.broker import Handler
     from gonogo_agents.duty import Ask
@@ -45,27 +46,33 @@ def carry_on(
     verbose: int = 0,
 ) -> RunRow:
     """Do what is due for a run, then publish its pack. A copy that fails loses nothing: it is logged and told."""
+    with player_for(context, progress or Quiet(), verbose=verbose) as player:
+        row = advance(context, player)
+        if row.pack_id is not None:
+            copied = publish(context)
+            if isinstance(copied, GonogoError):
+                player.log.warning("publish", code=copied.code, what=str(copied.what), where=copied.where)
+                if tell:
+                    tell(copied)
+    return row
+
+
+@contextmanager
+def player_for(context: RunContext, progress: Progress, *, verbose: int = 0) -> Generator[Player, None, None]:
+    """Who plays the run's duties, with the run's log open and its folders made."""
     context.folder.create()
     if not (context.folder.results / INPUTS).exists():
         write_atomic(context.folder.results / INPUTS, canonical.dumps(context.inputs))
     with open_log(context.folder.log, verbose=verbose) as log:
-        player = Player(
+        yield Player(
             context,
             bodies=BODIES,
             ask_for=_doors(context),
             reads=lambda role: frozenset(_scope(context, role).state_read),
             after={"recommendation": lambda results: prepare(context, results)},
             log=log,
-            progress=progress or Quiet(),
+            progress=progress,
         )
-        row = advance(context, player)
-        if row.pack_id is not None:
-            copied = publish(context)
-            if isinstance(copied, GonogoError):
-                log.warning("publish", code=copied.code, what=str(copied.what), where=copied.where)
-                if tell:
-                    tell(copied)
-    return row
 
 
 def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:

@@ -33,6 +33,9 @@ class Log(Protocol):
     def info(self, event: str, **values: object) -> object:
         """Write one line."""
 
+    def warning(self, event: str, **values: object) -> object:
+        """Write one line that somebody should read."""
+
 
 class Player:
     """Plays duties for one run. ``ask_for`` gives a duty its door to the world."""
@@ -53,7 +56,7 @@ class Player:
         self._ask_for = ask_for
         self._reads = reads
         self._after = after
-        self._log = log
+        self.log = log
         self._progress = progress
         self._known: dict[str, bytes] = {}
         """Results by digest: bytes, so that every view is a copy of its own."""
@@ -69,7 +72,7 @@ class Player:
         if finish := self._after.get(duty.writes):
             finish({**results, duty.writes: _read(data)})
         spent = round((time.monotonic() - began) * 1000)
-        self._log.info("duty", number=duty.number, step=duty.step, role=duty.role, verdict=result.verdict, ms=spent)
+        self.log.info("duty", number=duty.number, step=duty.step, role=duty.role, verdict=result.verdict, ms=spent)
         self._progress.finished(duty.step, duty.role, duty.name, result.verdict, spent)
         return result.verdict, ref
 
@@ -86,13 +89,13 @@ class Player:
         except GonogoError as error:
             if duty.writes == SEALING or error.code in {"DISK_FULL", "CANNOT_WRITE"}:
                 raise
-            self._log.info("duty failed", number=duty.number, code=error.code, what=str(error.what))
+            self.log.info("duty failed", number=duty.number, code=error.code, what=str(error.what))
             failed = _could_not(error.what, error.code)
         except Exception as error:  # a duty's crash is a verdict with evidence, never an exception in the graph
             if duty.writes == SEALING or (isinstance(error, OSError) and error.errno in FULL):
                 raise
             kind = type(error).__name__
-            self._log.info("duty crashed", number=duty.number, kind=kind, text=str(error)[:500])
+            self.log.info("duty crashed", number=duty.number, kind=kind, text=str(error)[:500])
             failed = _could_not(msg("The duty ended with an unexpected error ({kind}).", kind=kind), "DUTY_CRASHED")
         return failed, _record(duty, failed)
 

@@ -55,11 +55,18 @@ class Options:
 
 
 def start_run(
-    options: Options, *, world: World, places: Places, repository: Repository, store: Store, defaults: Path
+    options: Options,
+    *,
+    world: World,
+    places: Places,
+    repository: Repository,
+    store: Store,
+    defaults: Path,
+    frozen: Mapping[str, JSON] | None = None,
 ) -> RunContext:
-    """Freeze the inputs, put the run into the index and make its folder. Refuses before anything exists."""
+    """Freeze the inputs (or take those that are), and put the run into the index. Refuses before anything exists."""
     _refuse_early(options, world)
-    inputs = freeze_inputs(options, repository, places, defaults)
+    inputs = freeze_inputs(options, repository, places, defaults) if frozen is None else frozen
     now = world.now()
     run_id = RunId(f"{now:%Y%m%d-%H%M%S}-{world.token(3)}")
     context = RunContext(world, places, repository, store, run_id, inputs, defaults)

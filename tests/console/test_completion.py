@@ -30,7 +30,7 @@ def test_the_script_asks_gonogo(shell: str, capsys: pytest.CaptureFixture[str], 
     ("typed", "answers"),
     [
         ("gonogo ex", {"explain"}),
-        ("gonogo re", {"resume"}),
+        ("gonogo re", {"reproduce", "resume"}),
         ("gonogo explain --js", {"--json"}),
         ("gonogo evidence ", {"generate", "index", "migrate", "validate"}),
         ("gonogo completion z", {"zsh"}),

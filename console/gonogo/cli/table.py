@@ -40,6 +40,8 @@ TABLE: tuple[Entry, ...] = (
     Entry("close", DECIDE, msg("report a condition of the decision as met, signed")),
     Entry("abandon", DECIDE, msg("end a run without a decision, on the record")),
     Entry("verify", CHECK, msg("check a pack offline: authentic, verdict, decision")),
+    Entry("reproduce", CHECK, msg("run a pack again from its manifest, compare byte for byte")),
+    Entry("diff", CHECK, msg("what changed between two packs or runs")),
     Entry("evidence", CHECK, msg("make, check and migrate evidence packs of every form")),
     Entry("index", CHECK, msg("the evidence index: list, prove, check, compare, append")),
     Entry("doctor", CHECK, msg("what is installed, what is on, what cannot be checked")),
