@@ -1,6 +1,6 @@
 # Works with GNU make 3.81 (macOS) and its bash 3.2. `make` prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run show sign verify test portable lint bench docs lock clean
+.PHONY: help setup run show sign verify test strangers portable lint bench docs lock clean
 
 # A shim for an interpreter can exist and fail, and Debian's python3 can lack venv: each candidate is run before it is taken.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -13,7 +13,7 @@ LAYER ?= L0
 REASON ?= make run: the loop on this checkout
 RUN ?= latest
 PYTEST ?= $(PY) -m pytest
-TESTS ?= tests
+TESTS ?= $(filter-out tests/judges tests/strangers,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,9 @@ verify: setup ## check a run's evidence (RUN=latest)
 test: setup ## the whole suite, on the built wheel (TESTS=tests/evidence for a part)
 	@$(PY) tests/support/on_wheel.py $(TESTS)
 
+strangers: setup ## the evidence before verifiers that are not ours (needs node and npm)
+	@$(PY) tests/support/on_wheel.py tests/judges
+
 portable: setup ## the suite once more, with Linux-only calls made to raise
 	@$(PY) tests/support/on_wheel.py --no-linux $(TESTS)
 
@@ -69,4 +72,5 @@ lock: setup ## resolve the dependencies anew into requirements/
 
 clean: ## remove what the targets made (your runs live elsewhere and stay)
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .coverage .import_linter_cache .hypothesis
+	rm -rf tests/judges/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
