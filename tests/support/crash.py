@@ -134,6 +134,10 @@ def check(crash: Crash, desk: Desk) -> None:
     assert sorted(path.name for path in published.iterdir()) == [pack_id, f"{pack_id}.json"]
     packs = next((desk.state_folder() / "runs").iterdir()) / "pack"
     assert sorted(path.name for path in packs.iterdir()) == [pack_id, f"{pack_id}.json"]
+    index = desk.gonogo("index", "check")
+    assert index.returncode == 0, index.stdout
+    entries = desk.json("index", "list", code=0)["entries"]
+    assert [entry["kind"] for entry in entries] == ["intent", "pack", "decision"]
     assert desk.gonogo("verify", "latest").returncode == 0
     assert desk.gonogo("verify", str(published / pack_id)).returncode == 0
 
