@@ -13,7 +13,7 @@ LAYER ?= L0
 REASON ?= make run: the loop on this checkout
 RUN ?= latest
 PYTEST ?= $(PY) -m pytest
-TESTS ?= $(filter-out tests/judges tests/strangers,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
+TESTS ?= $(filter-out tests/strangers,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -45,7 +45,7 @@ test: setup ## the whole suite, on the built wheel (TESTS=tests/evidence for a p
 	@$(PY) tests/support/on_wheel.py $(TESTS)
 
 strangers: setup ## the evidence before verifiers that are not ours (needs node and npm)
-	@$(PY) tests/support/on_wheel.py tests/judges
+	@$(PY) tests/support/on_wheel.py tests/strangers
 
 portable: setup ## the suite once more, with Linux-only calls made to raise
 	@$(PY) tests/support/on_wheel.py --no-linux $(TESTS)
@@ -72,5 +72,4 @@ lock: setup ## resolve the dependencies anew into requirements/
 
 clean: ## remove what the targets made (your runs live elsewhere and stay)
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .coverage .import_linter_cache .hypothesis
-	rm -rf tests/judges/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
