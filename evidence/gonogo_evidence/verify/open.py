@@ -21,7 +21,7 @@ from gonogo_evidence.seal import CORE, ENVIRONMENT, MANIFEST, SEAL, Entry, parse
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from gonogo_evidence.ids import Digest, JSONObject
@@ -115,6 +115,10 @@ class UnverifiedPack:
             self._must_be_a_file(path)
             self._hashes[path] = self._stream(path)
         return self._hashes[path]
+
+    def keep(self, entries: Iterable[Entry]) -> None:
+        """Take over what many payload files hash to, so that no later check hashes them again."""
+        self._hashes.update((entry.path, entry) for entry in entries)
 
     @property
     def manifest(self) -> Mapping[str, Digest]:
