@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gonogo_evidence import canonical
 from gonogo_evidence.canonical import MAX_DEPTH, MAX_INTEGER, NotCanonical, digest_of, dumps, loads, loads_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.fast
 
@@ -25,6 +30,28 @@ VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dic
 @given(VALUES)
 def test_bytes_equal_the_reference_implementation(value: object) -> None:
     assert dumps(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+ANY_LEAF = LEAVES | st.integers() | st.floats() | st.text('ae<\\"\n\u0301\u0338\u1100\u1161\u212b\ud800', max_size=4)
+ANY_VALUE = st.recursive(
+    ANY_LEAF, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | STRINGS, inner, max_size=4)
+)
+
+
+@given(ANY_VALUE)
+def test_the_quick_look_and_the_careful_walk_never_differ(value: object) -> None:
+    careful = _code(lambda: canonical._walk(value, "$", 0))
+    assert _code(lambda: dumps(value)) == careful  # type: ignore[arg-type]
+    if careful is None:
+        assert dumps(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+def _code(call: Callable[[], object]) -> str | None:
+    try:
+        call()
+    except NotCanonical as error:
+        return error.code
+    return None
 
 
 @given(VALUES)

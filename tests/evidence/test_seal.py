@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -92,6 +93,14 @@ def test_the_seal_is_what_the_entries_give_in_any_order() -> None:
         "counts": {"files": 5, "bytes": 25},
         "summary_renderer": "r 1",
     }
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
+def test_a_leaf_is_canonical_whatever_the_path(name: str) -> None:
+    path = f"data/{unicodedata.normalize('NFC', name)}"
+    digest = digest_of(b"x")
+    leaf = dumps({"path": path, "sha256": digest, "size": 7})
+    assert data_root([Entry(path, digest, 7)]) == digest_of(b"\0" + leaf)
 
 
 def test_the_data_root_is_a_tree_over_payload_alone() -> None:

@@ -7,7 +7,6 @@ following links.
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -200,10 +199,13 @@ def _list(folder: Path) -> dict[str, Kind]:
         with os.scandir(folder / prefix) as found:
             for entry in found:
                 path = prefix + entry.name
-                mode = entry.stat(follow_symlinks=False).st_mode
-                entries[path] = "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
-                if entries[path] == "folder":
+                if entry.is_file(follow_symlinks=False):  # the listing says so: no look at each file
+                    entries[path] = "file"
+                elif entry.is_dir(follow_symlinks=False):
+                    entries[path] = "folder"
                     todo.append(f"{path}/")
+                else:
+                    entries[path] = "other"
     return dict(sorted(entries.items()))
 
 
