@@ -94,11 +94,12 @@ def _is_plain(value: object, encoded: bytes) -> bool:
             return True
         below: list[Any] = []
         for item in level:
-            if type(item) is dict:
+            kind: object = type(item)  # pyright: ignore[reportUnknownVariableType]
+            if kind is dict:
                 if not ascii_only and not "".join(item).isascii():
                     return False
                 below.extend(item.values())
-            elif type(item) is list or type(item) is tuple:
+            elif kind is list or kind is tuple:
                 below.extend(item)
         level = below
     return False
