@@ -37,6 +37,7 @@ WHERE = "import " + ", ".join(PACKAGES) + "\nfor module in (" + ", ".join(PACKAG
 def main(arguments: list[str]) -> int:
     """Build if needed, check what would be tested, test. Returns pytest's exit code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # started in the background, Ctrl-C would be ignored below
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and under nohup, the end of a terminal
     site = wheel_site()
     tests = str(TREE / "tests")
     env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(site), tests)), "GONOGO_WHEEL": str(site)}
