@@ -1,4 +1,4 @@
-"""Hash many files of one folder, on every core where that is worth it.
+"""Hash many files of one folder, on up to eight cores where that is worth it.
 
 Large sets go to processes: threads of one Python hand the interpreter's lock to and fro between small files and gain
 nothing over one of them. A process is started by name with nothing but the standard library, never forked. Its memory
@@ -44,7 +44,7 @@ def hash_files(folder: Path, paths: Sequence[str], *, workers: int | None = None
     Args:
         folder: where the files are; may itself be reached through a link.
         paths: relative paths as :func:`gonogo_evidence.files.check_path` allows them; sorted ones cost least.
-        workers: how many processes hash. By default this process alone, or one a core where the set is large.
+        workers: how many processes hash. By default this process alone, or one a core (at most eight) where the set is large.
 
     Returns:
         An outcome for each path, in the order of ``paths``. A file that is no regular file, is a link, is gone, cannot

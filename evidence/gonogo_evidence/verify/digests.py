@@ -68,7 +68,7 @@ def _files(pack: UnverifiedPack, entries: dict[str, Entry]) -> Iterator[Check]:
 
 
 def _payload(pack: UnverifiedPack) -> dict[str, Outcome]:
-    """What the payload's files hash to, all at once: on every core where there are many."""
+    """What the payload's files hash to, all at once: by several processes where there are many."""
     paths = [path for path in pack.manifest if path.startswith("data/") and pack.entries.get(path) == "file"]
     try:
         hashed = hash_files(pack.folder, paths)
