@@ -44,7 +44,7 @@ def hash_files(folder: Path, paths: Sequence[str], *, workers: int | None = None
     Args:
         folder: where the files are; may itself be reached through a link.
         paths: relative paths as :func:`gonogo_evidence.files.check_path` allows them; sorted ones cost least.
-        workers: how many processes hash. By default this process alone, or one a core (at most eight) where the set is large.
+        workers: how many processes hash. By default this one alone, or one a core, at most eight, for a large set.
 
     Returns:
         An outcome for each path, in the order of ``paths``. A file that is no regular file, is a link, is gone, cannot
