@@ -73,8 +73,9 @@ def test_documentation_alone(declared: list[dict[str, object]]) -> None:
     result = plan(declared, "README.md")
     gates = by_name(result)
     assert result.verdict == "PASS"
-    assert result.value["reads_change"] is False
-    assert {name for name, gate in gates.items() if gate["applies"]} == {"schema", "required-fields"}
+    assert result.value["reads_change"] is True
+    applying = {name for name, gate in gates.items() if gate["applies"]}
+    assert applying == {"schema", "required-fields", "docs-reference-targets-gate"}
     assert gates["Lint Gate"]["files"] == ["README.md"]
     assert result.value["change"] == {"files": 1, "docs_only": True, "whole_tree": False}
     canonical.dumps(result.value)

@@ -12,7 +12,7 @@ import pytest
 from support.desk import CLEAN, Desk, make_desk, make_key
 
 BROKEN = {"src/sample.py": '"""Sample."""\n\nANSWER = undefined_name\n'}
-DOCS = {"README.md": "# sample\n\nMore words.\n"}
+NOTES = {"notes.txt": "More words.\n"}
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +99,7 @@ def test_a_failing_change_cannot_be_released(desk: Desk) -> None:
 
 
 def test_what_no_gate_read_is_inconclusive_and_needs_a_condition_that_names_it(desk: Desk) -> None:
-    desk.repo.commit(DOCS)
+    desk.repo.commit(NOTES)
     run = desk.run()
     assert (run["verdict"], run["recommendation"]) == ("INCONCLUSIVE", "GO-WITH-CONDITIONS")
     assert desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x").returncode == 5

@@ -142,11 +142,8 @@ STEP_E: Final = (
         ("E-3",),
         Mutation(
             "repository",
-            "CI has the docs gate, docs change",
-            files={
-                "README.md": "More.\n",
-                ".github/workflows/docs.yml": CI.format(name="docs-reference-targets-gate"),
-            },
+            "a document points at what is not there",
+            files={"README.md": "See [the guide](docs/guide.md).\n"},
         ),
     ),
     Case(

@@ -12,7 +12,7 @@ from gonogo_evidence.text import msg
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "unbuilt"]
+GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "unbuilt"]
 Output: TypeAlias = Literal["exit", "pytest", "junit"]
 
 
@@ -38,6 +38,8 @@ class Declaration:
     """Where the command writes its JUnit file, relative to the work tree, or to ``{output}`` where argv names that."""
     paths: tuple[str, ...] = (".",)
     """What the lint gate looks at, relative to the work tree."""
+    exclude: tuple[str, ...] = ()
+    """Documents that the reference gate leaves out: samples for tests, and what others wrote."""
     issue: str = ""
 
 
@@ -61,6 +63,7 @@ def read_declaration(stored: JSON) -> Declaration:
                 output=cast("Output", output),
                 report=_word(stored, "report"),
                 paths=_words(stored.get("paths")) or (".",),
+                exclude=_words(stored.get("exclude")),
                 issue=_word(stored, "issue"),
             )
     raise BadInput(

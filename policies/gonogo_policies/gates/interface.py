@@ -174,13 +174,20 @@ class GateResult:
     files: tuple[str, ...]
     """What was really looked at; for NOT_APPLICABLE, what the trigger was evaluated on."""
     findings: tuple[Finding, ...] = ()
+    advice: tuple[Finding, ...] = ()
+    """What is told beside a verdict and never makes it: soft findings, in any verdict."""
     reason_code: str | None = None
     """Why it is INCONCLUSIVE, as a stable code."""
     observed: Observation = field(default_factory=Observation)
 
     def json(self, paths: Mapping[str, str] | None = None) -> dict[str, JSON]:
         """The form that the broker answers with; ``observed`` is taken off before it enters the core."""
+        told: dict[str, JSON] = {}
+        if self.advice:
+            listed = [finding.json() for finding in self.advice[:MOST_FINDINGS]]
+            told = {"advice": listed, "advice_count": len(self.advice)}
         return {
+            **told,
             "name": self.name,
             "step": self.step,
             "hard": self.hard,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gonogo_policies.gates.command import CommandGate
 from gonogo_policies.gates.pack import PackGate
+from gonogo_policies.gates.references import ReferenceGate
 from gonogo_policies.gates.ruff import RuffGate
 from gonogo_policies.gates.unbuilt import UnbuiltGate
 
@@ -19,6 +20,7 @@ KINDS: Mapping[GateKind, Callable[[Declaration], Gate]] = {
     "ruff": RuffGate,
     "command": CommandGate,
     "pack": PackGate,
+    "references": ReferenceGate,
     "unbuilt": UnbuiltGate,
 }
 

@@ -37,6 +37,8 @@ class Seen:
     unit: Unit
     checked: int = 0
     findings: list[Finding] = field(default_factory=list[Finding])
+    advice: list[Finding] = field(default_factory=list[Finding])
+    """What is told and fails nothing."""
     files: tuple[str, ...] = ()
     reads_change: bool = False
     """Whether what was checked are the changed files, or what they do."""
@@ -73,6 +75,7 @@ def judge(gate: Declaration, found: Applicability, seen: Seen) -> GateResult:
         trigger=found.trigger,
         files=seen.files,
         findings=findings,
+        advice=tuple(sorted(set(seen.advice), key=_order)),
         reason_code=code,
         observed=seen.observed,
     )

@@ -1,0 +1,71 @@
+"""The anchors of a Markdown file: what a fragment can point at.
+
+A heading's anchor is made as GitHub makes it (lower case, punctuation dropped, blanks to hyphens, ``-1`` for the second
+of a name), and as two other renderers do; a fragment that fits any of them is there. So is an ``id`` or ``name`` in
+HTML and ``{#id}`` behind a heading.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from gonogo_policies.docs.prose import read_prose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ATX = re.compile(r"#{1,6}+[ \t]+(?P<words>[^\n]*)")
+_LEAD = re.compile(r"[ >]{0,8}(?:[-*+][ \t]+)?")
+_CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
+_UNDERLINE = re.compile(r"\n(?:=+|-+)[ \t]*(?=\n|\Z)")
+_NAMED = re.compile(r"""<[a-zA-Z][^<>]*?\s(?:id|name)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_GIVEN = re.compile(r"\s*\{[^{}]*?#(?P<id>[\w:.-]+)[^{}]*\}\s*$")
+_MARKS = re.compile(r"[\[\]()<>&!]")
+_TAG = re.compile(r"<[^<>]*>")
+_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+_LINKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
+
+
+def anchors(source: str) -> frozenset[str]:
+    """Every anchor of the text, in lower case."""
+    text = read_prose(source).blocks
+    found = {one for pair in _NAMED.findall(text) for one in pair if one} if "<" in text else set[str]()
+    seen: dict[str, int] = {}
+    for words in _headings(text):
+        if given := _GIVEN.search(words):
+            found.add(given["id"])
+            words = words[: given.start()]  # noqa: PLW2901 - the heading without its id
+        for slug in _slugs(words):
+            number = seen.get(slug, 0)
+            found.add(f"{slug}-{number}" if number else slug)
+            found.add(f"{slug}_{number}" if number else slug)
+            seen[slug] = number + 1
+    return frozenset(one.lower() for one in found)
+
+
+def _headings(text: str) -> Iterator[str]:
+    for found in _ATX.finditer(text):
+        begin = text.rfind("\n", 0, found.start()) + 1
+        if _LEAD.fullmatch(text, begin, found.start()):
+            yield _CLOSING.sub("", found["words"])
+    for found in _UNDERLINE.finditer(text):
+        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip()
+        if line and not line.startswith((">", "#", "|")):
+            yield line
+
+
+def _slugs(words: str) -> set[str]:
+    parts = words.split("`")
+    parts[1::2] = (_MARKS.sub("", code) for code in parts[1::2])  # in code they are no Markdown, and no anchor has them
+    plain = html.unescape(_TAG.sub("", _LINKED.sub(r"\1", _IMAGE.sub("", "".join(parts)))))
+    plain = unicodedata.normalize("NFC", plain.strip())
+    lower = plain.lower()
+    github = re.sub(r"[^\w\- ]", "", lower).replace(" ", "-")
+    bare = re.sub(r"[^\w\s-]", "", re.sub(r"[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}", "", lower)).strip().replace(" ", "-")
+    ascii_only = unicodedata.normalize("NFKD", lower).encode("ascii", "ignore").decode()
+    python = re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_only).strip())
+    gitlab = re.sub(r"-{2,}", "-", github).strip("-")
+    return {one for one in (github, bare, python, gitlab) if one}

@@ -1,0 +1,127 @@
+"""Which parts of a Markdown file are prose. Everything else is blanked, so that every place stays what it was.
+
+Blocks follow CommonMark 0.31 as far as references need it: fences of backticks and tildes (nested, in lists and quotes,
+open until the end), indented code, HTML comments, code spans, and the front matter that site generators know.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IGNORE = "ref-target-ignore"
+"""A line with a comment that ends in this word holds no references (the predecessor's ``pt:ref-target-ignore`` too)."""
+
+_FRONT = re.compile(r"\A(---|\+\+\+)[ \t]*\n.*?^(?:\1|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"(?P<fence>`{3,}+|~{3,}+)(?P<info>[^\n]*)")
+_LEAD = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+"""What may stand before a fence on its line: marks of quotations and lists."""
+_UNQUOTED = re.compile(r"^(?![ \t]*>)", re.MULTILINE)
+_LISTED = re.compile(r"(?: {1,3}|\t)|[-*+][ \t]|\d{1,9}[.)][ \t]")
+_SPAN = re.compile(
+    r"<!--.*?(?:-->|\Z)"
+    r"|`(?<!\\`)(?!`)(?P<one>(?:[^`\n]++|``++|\n(?![ \t]*\n))++)`(?!`)"
+    r"|(?P<ticks>``++)(?P<more>(?:(?!\n[ \t]*\n).){1,2000}?)(?<!`)(?P=ticks)(?!`)",
+    re.DOTALL,
+)
+"""A comment or a code span, whichever begins first; a span ends in its paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A code span: its words, and where they begin."""
+
+    at: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A file's prose, as long as the file is: what was taken out is blanks in a line, and newlines for whole blocks."""
+
+    blocks: str
+    """Without front matter and fenced code; comments and code spans still stand."""
+    text: str
+    """Without these, too."""
+    spans: tuple[Span, ...]
+
+
+def read_prose(source: str) -> Prose:
+    """Take out what is no prose. Any text can be read; lines end with a newline."""
+    text = source
+    if source.startswith(("---", "+++")) and (front := _FRONT.match(source)):
+        text = _without(text, [front.span()], "\n")
+    if "```" in text or "~~~" in text:
+        text = _without(text, list(_fenced(text)), "\n")
+    if IGNORE in text:
+        text = "\n".join(" " * len(line) if f"{IGNORE} -->" in line else line for line in text.split("\n"))
+    if "`" not in text and "<!--" not in text:
+        return Prose(text, text, ())
+    spans: list[Span] = []
+    parts: list[tuple[int, int]] = []
+    for found in _SPAN.finditer(text):
+        parts.append(found.span())
+        if group := found.lastgroup:
+            name = "one" if group == "one" else "more"
+            spans.append(Span(found.start(name), found[name]))
+    return Prose(text, _without(text, parts, " "), tuple(spans))
+
+
+def is_indented_code(text: str, at: int) -> bool:
+    """Whether the line of a place is indented code (CommonMark 4.4) and not what continues a list's item."""
+    start = text.rfind("\n", 0, at) + 1
+    if not text.startswith(("    ", "\t"), start):
+        return False
+    blank = False
+    while start > 0:
+        end = start - 1
+        start = text.rfind("\n", 0, end) + 1
+        line = text[start:end]
+        if not line.strip():
+            blank = True
+        elif not line.startswith(("    ", "\t")):
+            return blank and not _LISTED.match(line)
+    return True
+
+
+def _fenced(text: str) -> Iterator[tuple[int, int]]:
+    """Begin and end of each fenced block, its fences included."""
+    fence, start, until = "", 0, 0
+    for line in _FENCE.finditer(text):
+        begin = text.rfind("\n", 0, line.start()) + 1
+        lead = text[begin : line.start()]
+        if not _LEAD.fullmatch(lead):
+            continue
+        if fence and begin >= until:  # the quotation that held the block ended before this line
+            yield start, until
+            fence = ""
+        if not fence:
+            if line["fence"][0] == "~" or "`" not in line["info"]:
+                fence, start, until = line["fence"], begin, _end_of_quote(text, lead, line.end())
+        elif line["fence"].startswith(fence) and not line["info"].strip() and not lead.strip(" \t>"):
+            yield start, line.end()
+            fence = ""
+    if fence:
+        yield start, until
+
+
+def _end_of_quote(text: str, lead: str, at: int) -> int:
+    """Where a block that begins in a quotation must end: at the first line that is not quoted."""
+    after = _UNQUOTED.search(text, at + 1) if ">" in lead else None
+    return after.start() if after else len(text)
+
+
+def _without(text: str, parts: list[tuple[int, int]], filler: str) -> str:
+    if not parts:
+        return text
+    pieces: list[str] = []
+    end = 0
+    for start, stop in parts:
+        pieces += (text[end:start], filler * (stop - start))
+        end = stop
+    pieces.append(text[end:])
+    return "".join(pieces)
