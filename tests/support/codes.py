@@ -1,7 +1,8 @@
 """Which error codes the code raises, found by reading it: the catalogue of ``gonogo explain`` must know exactly these.
 
 A code is an UPPER_SNAKE literal that reaches a parameter or field named ``code``: the first argument of our errors,
-``Check(code=…)``, a helper's ``code`` parameter, or a variable ``code`` that is handed on.
+``Check(code=…)``, a helper's ``code`` parameter, or a variable ``code`` that is handed on; and each word of a type
+``Code: TypeAlias = Literal[…]``.
 """
 
 from __future__ import annotations
@@ -105,6 +106,7 @@ def _in_file(tree: ast.Module, source: Source) -> Iterator[tuple[str, int | None
         (tree, outside),
         *((function, list(ast.walk(function))) for function in functions),
     ]
+    yield from ((word, None) for node in outside for word in _type_of_codes(node))
     for scope, nodes in places:
         for node in nodes:
             if isinstance(node, ast.Call):
@@ -112,6 +114,11 @@ def _in_file(tree: ast.Module, source: Source) -> Iterator[tuple[str, int | None
                 for value in _arguments(node, source.places.get(name)):
                     for code in _literals(value, scope):
                         yield code, source.exits.get(name)
+
+
+def _type_of_codes(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.AnnAssign) and _name(node.target) == "Code" and isinstance(node.value, ast.Subscript):
+        yield from (word.value for word in ast.walk(node.value) if isinstance(word, ast.Constant))  # type: ignore[misc]
 
 
 def _arguments(call: ast.Call, place: int | None) -> Iterator[ast.expr]:

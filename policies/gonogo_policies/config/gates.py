@@ -10,9 +10,9 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from gonogo_policies import globs
 from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word, some
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "unbuilt"]
+GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "unbuilt"]
 """``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``references``: what
-documents point at. ``unbuilt``: not there yet."""
+documents point at. ``contexts``: required checks and their jobs. ``unbuilt``: not there yet."""
 
 OutputFormat: TypeAlias = Literal["exit", "pytest", "junit"]
 """How a command's evidence is read, so that a PASS is positive evidence.
@@ -64,6 +64,8 @@ class GateEntry(Model):
     """Where the command writes its JUnit file, relative to the work tree or to ``{output}``."""
     paths: Many[Word] = ()
     """What the lint gate looks at, relative to the work tree."""
+    contexts: Many[Word] = ()
+    """Checks that must be green before a merge, beside those that the repository lists itself."""
     exclude: Many[Glob] = ()
     """Documents that the reference gate leaves out."""
     issue: Note = ""
@@ -82,6 +84,8 @@ class GateEntry(Model):
             raise ValueError("paths belong to the lint gate, which needs at least one")
         if self.exclude and self.kind != "references":
             raise ValueError("exclude belongs to the reference gate")
+        if self.contexts and self.kind != "contexts":
+            raise ValueError("contexts belong to the contract of required checks")
         if bool(self.issue) != (self.kind == "unbuilt"):
             raise ValueError("an unbuilt gate, and no other, names the issue that brings it")
         return self

@@ -12,7 +12,7 @@ from gonogo_evidence.text import msg
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "unbuilt"]
+GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "unbuilt"]
 Output: TypeAlias = Literal["exit", "pytest", "junit"]
 
 
@@ -38,6 +38,8 @@ class Declaration:
     """Where the command writes its JUnit file, relative to the work tree, or to ``{output}`` where argv names that."""
     paths: tuple[str, ...] = (".",)
     """What the lint gate looks at, relative to the work tree."""
+    contexts: tuple[str, ...] = ()
+    """Required checks that the trust side enrolled."""
     exclude: tuple[str, ...] = ()
     """Documents that the reference gate leaves out: samples for tests, and what others wrote."""
     issue: str = ""
@@ -63,6 +65,7 @@ def read_declaration(stored: JSON) -> Declaration:
                 output=cast("Output", output),
                 report=_word(stored, "report"),
                 paths=_words(stored.get("paths")) or (".",),
+                contexts=_words(stored.get("contexts")),
                 exclude=_words(stored.get("exclude")),
                 issue=_word(stored, "issue"),
             )

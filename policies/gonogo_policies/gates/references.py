@@ -6,30 +6,26 @@ change takes files away, every reference of all other documents to these.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gonogo_evidence.errors import GonogoError
-from gonogo_evidence.files import read_bytes
 from gonogo_evidence.text import msg
 from gonogo_policies import globs
-from gonogo_policies.docs import MARKDOWN, Judge, Tree
+from gonogo_policies.docs import MARKDOWN, Judge
 from gonogo_policies.gates.interface import Applicability, Finding
+from gonogo_policies.gates.tree_files import TreeFiles
 from gonogo_policies.gates.trigger import hits
 from gonogo_policies.gates.verdicts import Seen, Stopped, judge
 from gonogo_policies.gates.words import fingerprint, plain
 
 if TYPE_CHECKING:
     from gonogo_policies.change import Change
-    from gonogo_policies.docs import Looked, Problem
+    from gonogo_policies.docs import Looked, Problem, Tree
     from gonogo_policies.gates.declaration import Declaration
     from gonogo_policies.gates.interface import GateContext, GateResult, PlanContext
 
-DOCUMENT_LIMIT = 16 * 1024 * 1024
-"""Bytes of a document, or of a file that one points into."""
 SAID = {
     "MISSING_TARGET": "{words}: there is no {target}",
     "CASE_DIFFERS": "{words}: {target} is there in other letters only",
@@ -72,18 +68,19 @@ class ReferenceGate:
         return Applicability(applies=True, trigger=found.trigger, files=files, why=found.why, reads_change=True)
 
     def _look(self, context: GateContext, found: Applicability, seen: Seen) -> None:
-        desk = _Desk(context)
+        desk = TreeFiles(context)
+        judge_of = Judge(desk.tree, desk.read)
         changed = {file.path for file in context.change.files if file.readable} & set(found.files)
         gone = _gone(context.change, desk.tree)
         words = _words_for(gone)
         count = 0
-        for path in sorted(changed | {path for path in desk.documents if gone and self._ours(path)}):
+        for path in sorted(changed | {path for path in desk.tree.files if gone and self._ours(path)}):
             source = desk.read(path)
             if source is None:
                 raise Stopped("GATE_UNREADABLE", msg("{path} is too long or no text.", path=plain(path)))
             seen.checked += 1
             if path in changed or any(word in source for word in words):
-                looked = desk.judge.look(path, source)
+                looked = judge_of.look(path, source)
                 count += looked.references
                 _take(path, source, looked, seen, only=None if path in changed else gone)
         seen.files = found.files
@@ -96,34 +93,6 @@ class ReferenceGate:
 
     def _ours(self, path: str) -> bool:
         return path.lower().endswith(MARKDOWN) and not globs.match(path, self.declaration.exclude)
-
-
-class _Desk:
-    """The work tree as the judge reads it."""
-
-    def __init__(self, context: GateContext) -> None:
-        self._places = {one.path: one.disk for one in context.tracked()}
-        self._root = context.tree
-        renamed = {file.old_path: file.path for file in context.change.files if file.old_path}
-        self.tree = Tree(self._places, elsewhere=self._linked, renamed=renamed)
-        self.judge = Judge(self.tree, self.read)
-
-    @property
-    def documents(self) -> list[str]:
-        """All documents of the commit."""
-        return [path for path in self._places if path.lower().endswith(MARKDOWN)]
-
-    def read(self, path: str) -> str | None:
-        """A tracked file's text; None where it is too long, no UTF-8, or not a file of the commit."""
-        try:
-            return read_bytes(self._root / self._places[path], limit=DOCUMENT_LIMIT).decode()
-        except (KeyError, GonogoError, UnicodeDecodeError):
-            return None
-
-    def _linked(self, path: str) -> bool:
-        """Whether a symbolic link or a submodule stands there; what it leads to must lie in the work tree."""
-        place = self._root / path
-        return os.path.lexists(place) and Path(os.path.realpath(place)).is_relative_to(os.path.realpath(self._root))
 
 
 def _gone(change: Change, tree: Tree) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gonogo_policies.gates.command import CommandGate
+from gonogo_policies.gates.contexts import ContextGate
 from gonogo_policies.gates.pack import PackGate
 from gonogo_policies.gates.references import ReferenceGate
 from gonogo_policies.gates.ruff import RuffGate
@@ -20,6 +21,7 @@ KINDS: Mapping[GateKind, Callable[[Declaration], Gate]] = {
     "ruff": RuffGate,
     "command": CommandGate,
     "pack": PackGate,
+    "contexts": ContextGate,
     "references": ReferenceGate,
     "unbuilt": UnbuiltGate,
 }

@@ -1,0 +1,116 @@
+"""``ci-required-contexts-contract``: required checks and the jobs that report them agree (runbook section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gonogo_evidence.text import msg
+from gonogo_policies.ci import Contract, Required, WorkflowInvalid, read_workflow, required_contexts
+from gonogo_policies.ci.required import RequiredInvalid, is_required_list
+from gonogo_policies.ci.workflows import is_workflow
+from gonogo_policies.gates.interface import Applicability, Finding, PlanContext
+from gonogo_policies.gates.tree_files import TreeFiles
+from gonogo_policies.gates.trigger import hits
+from gonogo_policies.gates.verdicts import Seen, Stopped, judge
+from gonogo_policies.gates.words import fingerprint, plain
+
+if TYPE_CHECKING:
+    from gonogo_policies.change import Change
+    from gonogo_policies.ci import Trouble, Workflow
+    from gonogo_policies.gates.declaration import Declaration
+    from gonogo_policies.gates.interface import GateContext, GateResult
+
+ENROLLED = "gates.toml"
+SAID = {
+    "CONTEXT_MISSING": "no job reports the required check {about}",
+    "CONTEXT_UNKNOWN": "whether a job reports the required check {about} can only be told by running it",
+    "CONTEXT_TWICE": "another workflow reports the required check {about}, too",
+    "NOT_ON_PULL_REQUEST": "no pull request starts the job of the required check {about}",
+    "PATH_FILTERED": "a path filter leaves the required check {about} pending for other changes",
+    "NO_MERGE_GROUP": "the merge queue does not start the required check {about}",
+    "SKIPPED_MATRIX": "a condition on a job with a matrix: skipped, {about} is never reported",
+    "JOB_SKIPPED": "a condition on the job: skipped, {about} is reported as a success",
+    "JOB_GOES_ON": "continue-on-error: {about} cannot fail",
+    "STEP_GOES_ON": "continue-on-error on a step of {about}",
+    "EXIT_SWALLOWED": "a pipe swallows the exit code (no pipefail): {about}",
+    "EXIT_SHRUGGED_OFF": "goes on whatever its command says: {about}",
+    "SCRIPT_MISSING": "calls a script that is not there: {about}",
+    "REQUIRED_UNKNOWN": "the repository does not say which checks are required",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ContextGate:
+    """The gate over required checks and workflows."""
+
+    declaration: Declaration
+
+    def applies(self, change: Change, context: PlanContext) -> Applicability:
+        """It applies where a workflow or a list of required checks changes."""
+        del context
+        found = hits(self.declaration, change)
+        if not found.files:
+            return found.refused()
+        return Applicability(applies=True, trigger=found.trigger, files=found.files, why=found.why, reads_change=True)
+
+    def run(self, context: GateContext) -> GateResult:
+        """Read every workflow and every list of the commit. Nothing is started and no network is asked."""
+        found = self.applies(context.change, PlanContext(ci=None))
+        seen = Seen("files", reads_change=True, files=found.files)
+        try:
+            self._look(context, seen)
+        except Stopped as stop:
+            seen.stop = stop
+        return judge(self.declaration, found, seen)
+
+    def _look(self, context: GateContext, seen: Seen) -> None:
+        desk = TreeFiles(context)
+        workflows = [
+            one for path in sorted(desk.tree.files) if is_workflow(path) for one in _workflow(desk, path, seen)
+        ]
+        required = [Required(name, ENROLLED) for name in self.declaration.contexts]
+        for path in sorted(filter(is_required_list, desk.tree.files)):
+            try:
+                required += required_contexts(path, _text(desk, path))
+            except RequiredInvalid as error:
+                seen.findings.append(_finding("REQUIRED_INVALID", path, None, str(error)))
+            seen.checked += 1
+        contract = Contract(required, workflows, desk.tree)
+        for trouble in contract.troubles():
+            (seen.advice if trouble.advice else seen.findings).append(_of(trouble))
+        seen.reason = msg(
+            "Required checks: {required}, reported by a job: {met}. Workflows read: {workflows}. Findings: {findings}.",
+            required=len({one.context for one in required}),
+            met=contract.met,
+            workflows=len(workflows),
+            findings=len(set(seen.findings)),
+        )
+
+
+def _workflow(desk: TreeFiles, path: str, seen: Seen) -> list[Workflow]:
+    seen.checked += 1
+    try:
+        return [read_workflow(path, _text(desk, path))]
+    except WorkflowInvalid as error:
+        seen.findings.append(_finding("WORKFLOW_INVALID", path, error.line, error.reason))
+        return []
+
+
+def _text(desk: TreeFiles, path: str) -> str:
+    source = desk.read(path)
+    if source is None:
+        raise Stopped("GATE_UNREADABLE", msg("{path} is too long or no text.", path=plain(path)))
+    return source
+
+
+def _of(trouble: Trouble) -> Finding:
+    message = SAID[trouble.code].format(about=plain(trouble.about))
+    if trouble.meant:
+        other = plain(trouble.meant)
+        message += f" ({other})" if trouble.code == "CONTEXT_TWICE" else f"; did you mean {other}?"
+    return _finding(trouble.code, trouble.path, trouble.line or None, message)
+
+
+def _finding(code: str, path: str, line: int | None, message: str) -> Finding:
+    return Finding(path, line, code, message, fingerprint(path, code, message, ""))
