@@ -10,9 +10,9 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from gonogo_policies import globs
 from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word, some
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "unbuilt"]
+GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "unbuilt"]
 """``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``references``: what
-documents point at. ``contexts``: required checks and their jobs. ``unbuilt``: not there yet."""
+documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``unbuilt``: comes later."""
 
 OutputFormat: TypeAlias = Literal["exit", "pytest", "junit"]
 """How a command's evidence is read, so that a PASS is positive evidence.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gonogo_policies.gates.command import CommandGate
 from gonogo_policies.gates.contexts import ContextGate
+from gonogo_policies.gates.hygiene import HygieneGate
 from gonogo_policies.gates.pack import PackGate
 from gonogo_policies.gates.references import ReferenceGate
 from gonogo_policies.gates.ruff import RuffGate
@@ -22,6 +23,7 @@ KINDS: Mapping[GateKind, Callable[[Declaration], Gate]] = {
     "command": CommandGate,
     "pack": PackGate,
     "contexts": ContextGate,
+    "hygiene": HygieneGate,
     "references": ReferenceGate,
     "unbuilt": UnbuiltGate,
 }
