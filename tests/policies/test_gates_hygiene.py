@@ -51,9 +51,7 @@ def test_each_stain_fails_at_its_line(words: str, code: str, tmp_path: Path) -> 
     assert (result.verdict, [(one.code, one.line) for one in result.findings]) == ("FAIL", [(code, 10)])
 
 
-@pytest.mark.parametrize(
-    "words", ["https://h/home/x", "docs/home/x", "a~/b", "AC:\\", "x\ty", "Größe – ‚so‘", "e\u0301"]
-)
+@pytest.mark.parametrize("words", ["https://h/home/x", "docs/home/x", "a~/b", "AC:\\", "x\ty", "Größe", "e\u0301"])
 def test_what_is_no_stain(words: str, tmp_path: Path) -> None:
     assert looked(tmp_path, f"{GOOD}{words}\r\n").verdict == "PASS"
 

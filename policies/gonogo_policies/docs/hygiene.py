@@ -1,7 +1,7 @@
 """What a merge log must not hold: places on somebody's machine, and characters that nobody sees.
 
-The predecessor's rules (interop, 5.2): ``/Users/``, ``/home/``, ``C:\\``, ``~/``, control and format characters, halves
-of characters, a byte order mark. All text counts, code too: a reader copies it.
+The predecessor's rules (interop, 5.2): folders of users, drives, the home folder; control and format characters; a byte
+order mark. All text counts, code too: a reader copies it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``Merge Log Hygiene``: merge logs hold no places of a machine and no characters that nobody sees (runbook section 6)."""
+"""``Merge Log Hygiene``: merge logs hold no places of a machine and nothing unseen (runbook section 6)."""
 
 from __future__ import annotations
 
