@@ -40,6 +40,7 @@ INVENTORY, PLAN = "core/inventory.json", "core/run-plan.json"
 CORE_FILES = ("inventory.json", "run-plan.json", "validator-report.json")
 REQUIRED = (CORE, *(f"core/{name}" for name in CORE_FILES), ENVIRONMENT, "SUMMARY.md")
 ENGINE, ENGINE_PUB, OUTCOME = "review/engine.dsse.json", "review/engine.pub", "review/outcome.json"
+RECOMMENDED = "review/recommendation.json"
 PREDICATES = {ENGINE: "urn:gonogo:seal:v1", OUTCOME: "urn:gonogo:outcome:v1"}
 ENTRY, PROOF, ENTRY_TYPE = "index/entry.json", "index/entry.tlog-proof", "urn:gonogo:index-entry:v1"
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
@@ -1183,7 +1184,7 @@ class Decision:
     def signed(self, path: str, moment: dt.datetime) -> Finding:
         """One sign-off: whose it is, and that it is about this pack, this review, and what may be released."""
         said, seal = self.judge(path, SIGNOFF, moment), digest(self.pack.read(SEAL))
-        predicate, stored = said["predicate"], self.pack.json(CORE)
+        predicate = said["predicate"]
         review, wanted = digest(self.pack.read(REVIEW)), self.pack.seal()["pack_id"]
         subjects = [(at(one, "name"), at(one, "digest", "sha256")) for one in said["subject"]]
         if predicate.get("run_id") != self.pack.json(ENVIRONMENT).get("run_id") or subjects[0][0] != wanted:
@@ -1195,15 +1196,23 @@ class Decision:
             raise Finding("REQUEST_EXPIRED", "The sign-off ended before.", "", 5)
         if time_of(predicate.get("issued")) > moment + SKEW:
             raise Finding("SIGNOFF_FROM_THE_FUTURE", "The sign-off was signed later.", "", 5)
-        decision, verdict = str(predicate.get("decision")), str(stored.get("verdict"))
+        decision, (verdict, names) = str(predicate.get("decision")), self.shown()
         if decision not in DECISIONS or not isinstance(predicate.get("conditions"), list):
             raise Finding("STATEMENT_MALFORMED", f"{', '.join(DECISIONS)}, and a list of conditions are expected.")
         if decision != "NO-GO" and verdict not in {"PASS", UNKNOWN}:
             raise Finding("FAIL_NOT_COVERED", f"The verdict is {verdict}: no decision releases that.", "", 5)
-        if decision == "GO" and (verdict != "PASS" or stored.get("inconclusive")):
+        if decision == "GO" and (verdict != "PASS" or names):
             raise Finding("GO_NOT_RELEASABLE", "What is INCONCLUSIVE is not released as GO.", "", 5)
         self.valid[digest(self.pack.read(path))] = predicate
         return good(f"{predicate['principal']} signed {decision}; presence {predicate.get('presence')}, as claimed.")
+
+    def shown(self) -> tuple[str, list[Any]]:
+        """The verdict of the whole run and what could not be shown: the worse of core and recommendation."""
+        core, said = self.pack.json(CORE), self.pack.json(RECOMMENDED) if RECOMMENDED in self.pack.entries else {}
+        checks = said.get("checks") if isinstance(said.get("checks"), list) else []
+        verdicts = [core.get("verdict"), said.get("result"), *(at(check, "verdict") for check in checks)]
+        worst = "PASS" if set(verdicts) == {"PASS"} else "FAIL" if "FAIL" in verdicts else UNKNOWN
+        return worst, [*(core.get("inconclusive") or []), *(said.get("inconclusive") or [])]
 
     def judge(self, path: str, namespace: str, moment: dt.datetime) -> dict[str, Any]:
         """The statement that an allowed signer signed for this purpose, by ``ssh-keygen`` at that time."""
