@@ -59,6 +59,7 @@ def explore(
     start: Iterable[State] = (),
     most: int = 1,
     free: Iterable[str] = FIELDS,
+    signers: tuple[str, ...] = ("ada", "bob"),
     stop: bool = True,
 ) -> Explored:
     """Visit every state that ``moves`` reach from ``start`` (a fresh run); ``most`` disturbances on a path.
@@ -69,7 +70,7 @@ def explore(
     disk = Disk(policies)
     found = Explored({state: None for state in start} or {begun(): None})
     with in_place(disk, lambda play, commit: Loop(disk, play, commit)):
-        for _ in _walk(Hands(disk, most=most, free=frozenset(free)), moves, tuple(judges), found):
+        for _ in _walk(Hands(disk, most=most, free=frozenset(free), signers=signers), moves, tuple(judges), found):
             if stop and found.broken:
                 break
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import orjson
@@ -17,10 +17,11 @@ from gonogo_graph.advance import advance
 from gonogo_graph.commit import commit
 from gonogo_graph.context import Quiet
 from gonogo_graph.engine import attest_outcome
+from gonogo_graph.hold import prepare
 from gonogo_graph.play import Player, stored_results
 from gonogo_graph.signing import ask, edit_notes, statement_for, submit
 from gonogo_graph.store import Spent
-from gonogo_graph.table import SIGN_OFF, where
+from gonogo_graph.table import FIELDS, SIGN_OFF, where
 from proof import people
 from proof.duties import Script
 from proof.world import HOURS, RUN, Crash, Disk, Saved, State
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 VERDICTS: Final = get_args(Verdict)
 DECISIONS: Final[tuple[Decision, ...]] = ("GO", "GO-WITH-CONDITIONS", "NO-GO")
-REQUESTS: Final = 3
+REQUESTS: Final = 2
 """A run is followed up to so many requests: each renewal is like the one before."""
 
 
@@ -64,8 +65,8 @@ class Quietly:
 class Hands:
     """All moves on one disk; at most ``most`` disturbances on a path; the ``free`` duties come to every verdict."""
 
-    def __init__(self, disk: Disk, *, most: int, free: frozenset[str]) -> None:
-        self.disk, self.most, self.free = disk, most, free
+    def __init__(self, disk: Disk, *, most: int, free: frozenset[str], signers: tuple[str, ...]) -> None:
+        self.disk, self.most, self.free, self.signers = disk, most, free, signers
         self.script = Script(disk)
 
     def play(self, state: State, move: Move) -> Iterator[Done]:
@@ -87,14 +88,12 @@ class Hands:
     def advance(self, verdict: Verdict = "PASS") -> None:
         """``gonogo resume``, with what the next duty comes to; killed when the one after it begins."""
         self.script.verdict = verdict
-        from gonogo_graph.hold import prepare
-
         context = self.disk.context
         player = Player(
             context,
             bodies=self.script.bodies(),
             ask_for=lambda *_: lambda *_, **__: None,
-            reads=lambda _: frozenset(("inputs", *people_fields())),
+            reads=lambda _: frozenset(("inputs", *FIELDS)),
             after={"recommendation": lambda results: prepare(context, results)},
             log=Quietly(),
             progress=Quiet(),
@@ -127,14 +126,16 @@ class Hands:
 
     def course(self, state: State) -> Iterator[Move]:
         """What the loop and its operators do."""
+        if len(state.ledger.requests) > REQUESTS:
+            return
         self.script.asked = ""
         for verdict in VERDICTS:
             yield Move(f"resume ({verdict})", partial(self.advance, verdict))
             if self.script.asked not in self.free:  # none was due, or one that always passes here
                 break
         yield Move("commit", partial(commit, self.disk.context))
-        if state.ledger.requests and len(state.ledger.requests) < REQUESTS and not state.ledger.spent:
-            for who in ("ada", "bob"):
+        if state.ledger.requests and not state.ledger.spent:
+            for who in self.signers:
                 for decision in DECISIONS:
                     yield Move(f"{who} signs {decision}", partial(self.sign, who, decision))
 
@@ -142,7 +143,7 @@ class Hands:
 
     def disturbances(self, state: State) -> Iterator[Move]:
         """What the world, mistakes and attackers do; each counts."""
-        if state.disturbed >= self.most:
+        if state.disturbed >= self.most or len(state.ledger.requests) > REQUESTS:
             return
         yield from (Move(name, partial(self._set, changes)) for name, changes in self._plain(state))
         ledger = state.ledger
@@ -152,7 +153,7 @@ class Hands:
             yield Move("the index says COMMITTED GO", partial(self._index, state="COMMITTED", decision="GO"))
             yield Move("a decision is written into the database", self._forge)
             yield Move("the run is abandoned", partial(self._also, self.abandon))
-            if len(ledger.requests) < REQUESTS and not state.altered:
+            if not state.altered:
                 yield Move("the notes are edited", partial(self._also, self.edit))
 
     def _plain(self, state: State) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -206,11 +207,3 @@ def _strayed(saved: Saved) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"a goto to {place}", {"thread": replace(saved, place=place, waiting=False)}
     decided = orjson.dumps({**values, "decision": "GO"}, option=orjson.OPT_SORT_KEYS)
     yield "the checkpoint says GO", {"thread": replace(saved, values=decided, place="commit", waiting=False)}
-
-
-@cache
-def people_fields() -> tuple[str, ...]:
-    """What a role may read here: everything, the scopes are not what is explored."""
-    from gonogo_graph.table import FIELDS
-
-    return FIELDS

@@ -102,9 +102,13 @@ def _played(desk: Desk, code: int, said: str) -> Played:
 
 
 def demanded() -> dict[str, str]:
-    """The check of every hard, built control that a check of steps A to F decides, from the runbook's table."""
+    """The check of every hard, built control that a check of steps A to F or of a gate decides, from the table."""
     found = load_config([read_folder(packaged_config(), "packaged")]).controls
-    return {one.id: one.check for one in found if one.hard and one.built and _step(one.check) in STEPS}
+    return {one.id: one.check for one in found if one.hard and one.built and _in_a_run(one.check)}
+
+
+def _in_a_run(check: str) -> bool:
+    return _step(check) in STEPS or check.startswith("GATE-")
 
 
 def _step(check: str) -> str:
