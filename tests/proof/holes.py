@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gonogo_evidence.verdict import Verdict
-from gonogo_graph import table
-from gonogo_graph.store import Spent
-from gonogo_policies import quorum, release, signoff
+from gonogo_policies import quorum, release
 from gonogo_policies.results import as_list, as_object
-from proof.ledger import MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from gonogo_evidence.ids import RunId
+    from gonogo_graph.context import RunContext
+    from gonogo_graph.store import Request, Spent
+    from proof.ledger import MemoryStore
 
 
 @dataclass(frozen=True)
@@ -23,12 +21,16 @@ class Hole:
     """A guard that is taken away."""
 
     what: str
-    patch: Mapping[str, Any]
+    place: str
+    """The name in the product, or in the ledger, behind which the guard stood."""
+    instead: Any
     part: str
-    """Which exploration meets it: ``duties``, ``sign-offs`` or ``decisions``, and under which policy."""
+    """Which exploration meets it: ``duties``, ``sign-offs`` or ``decisions``."""
     finds: str
     """Part of what is said to be broken."""
-    most: int = 1
+    steps: int
+    """How long the shortest way there is."""
+    policy: str = "formal, one signer"
 
 
 def _no_guard(*_: object, **__: object) -> None:
@@ -36,7 +38,7 @@ def _no_guard(*_: object, **__: object) -> None:
 
 
 def _core_alone(core: Mapping[str, Any], recommendation: object) -> release.Shown:
-    """What the product did before the proof was written: the recommendation counted for nothing."""
+    """What the product did before this proof was written: what duties 7 to 9 came to counted for nothing."""
     del recommendation
     names = tuple(str(as_object(item)["id"]) for item in as_list(core["inconclusive"]))
     return release.Shown(core["verdict"], names)
@@ -46,7 +48,7 @@ def _any_presence(said: Any, *_: object) -> object:  # noqa: ANN401 - a statemen
     return said.presence
 
 
-def _without_veto(judged: Any, *, trust: Any) -> object:  # noqa: ANN401 - what decide takes
+def _without_veto(judged: Any, *, trust: Any) -> object:  # noqa: ANN401 - as decide takes them
     return quorum.decide([one for one in judged if one.statement.decision != "NO-GO"] or judged, trust=trust)
 
 
@@ -56,77 +58,41 @@ def _spend_again(store: MemoryStore, spent: Spent) -> Spent:
     return spent
 
 
-def _finish_without_looking(context: Any, spent: Spent) -> None:  # noqa: ANN401 - a run's context
+def _finish_unseen(context: RunContext, spent: Spent) -> None:
+    """An INTENT is called done without a look at what lies there."""
     context.store.finish(context.run_id, spent.at)
 
 
-def _forgetful_request(store: MemoryStore, run_id: RunId) -> object:
-    """The first request counts, whatever replaced it."""
-    return next((one for one in store.ledger.requests if one.run_id == run_id), None)
-
-
-def _never_asking(store: MemoryStore, request: Any, **index: Any) -> None:  # noqa: ANN401 - as the port has it
-    """A request that is added without the run index."""
+def _unlisted(store: MemoryStore, request: Request, **index: object) -> None:
+    """A request that the run index never hears of."""
     del index
     store._write("request", requests=(*store.ledger.requests, request))
 
 
-def _seal_may_be_skipped(verdicts: Mapping[str, Verdict]) -> table.Duty | None:
-    """A table in which a failure also skips the seal's own verdict: duty 7 counts as done."""
-    failed = any(verdict != "PASS" for verdict in verdicts.values())
-    return next((d for d in table.DUTIES if d.writes not in verdicts and (d.number > 6 or not failed)), None)
+def _over_an_ended_run(store: MemoryStore, spent: Spent) -> Spent:
+    if not store.ledger.spent:
+        store._write("intent", spent=(spent,))
+    return store.ledger.spent[0]
 
 
-def _all_for_one(policy: Any) -> tuple[object, ...]:  # noqa: ANN401 - a separation policy
-    """Pairs that decide: none."""
-    del policy
-    return ()
-
-
+SIGNOFF: Final = "gonogo_policies.signoff"
+LEDGER: Final = "proof.ledger.MemoryStore"
 HOLES: Final = (
+    Hole("duties 7 to 9 count for nothing", "gonogo_policies.release.shown_by", _core_alone, "sign-offs", "duty failed", 2),
+    Hole("evidence is not compared", f"{SIGNOFF}._same_evidence", _no_guard, "sign-offs", "does not count", 2),
+    Hole("time is not looked at", f"{SIGNOFF}._in_time", _no_guard, "sign-offs", "does not count", 2),
+    Hole("presence is not weighed", f"{SIGNOFF}._presence", _any_presence, "sign-offs", "does not count", 2),
+    Hole("no verdict stands against a GO", f"{SIGNOFF}.releasable", _no_guard, "sign-offs", "although", 2),
+    Hole("conditions may name nothing", f"{SIGNOFF}._conditions", _no_guard, "sign-offs", "no condition names", 2),
+    Hole("a signature is not checked", "gonogo_evidence.sshsig.check", _no_guard, "sign-offs", "does not count", 2),
     Hole(
-        "the recommendation counts for nothing",
-        {"gonogo_policies.release.shown_by": _core_alone},
-        "sign-offs",
-        "although a duty failed",
+        "nobody must differ", f"{SIGNOFF}._another_actor", _no_guard, "sign-offs", "took part", 2, "strict, one signer"
     ),
-    Hole("evidence is not compared", {"gonogo_policies.signoff._same_evidence": _no_guard}, "sign-offs", "not count"),
-    Hole("time is not looked at", {"gonogo_policies.signoff._in_time": _no_guard}, "sign-offs", "not count"),
-    Hole("presence is not weighed", {"gonogo_policies.signoff._presence": _any_presence}, "sign-offs", "not count"),
-    Hole("verdicts are not held against", {"gonogo_policies.signoff.releasable": _no_guard}, "sign-offs", "although"),
-    Hole(
-        "conditions may name nothing",
-        {"gonogo_policies.signoff._conditions": _no_guard},
-        "sign-offs",
-        "no condition names",
-    ),
-    Hole("a signature is not checked", {"gonogo_evidence.sshsig.check": _no_guard}, "sign-offs", "not count"),
-    Hole(
-        "nobody must differ",
-        {"gonogo_policies.signoff._another_actor": _no_guard},
-        "sign-offs, strict",
-        "took part in the run",
-    ),
-    Hole("a NO-GO is no veto", {"gonogo_graph.proof.decide": _without_veto}, "decisions", "over a veto"),
-    Hole("one is enough", {"gonogo_policies.quorum._actors": lambda _: 2}, "decisions, two", "fewer people"),
-    Hole("a row is believed", {"gonogo_graph.commit.check_stands": _no_guard}, "decisions", "forged"),
-    Hole(
-        "a decision is made again",
-        {"proof.ledger.MemoryStore.spend": _spend_again, "proof.ledger.MemoryStore.spent": _no_guard},
-        "decisions",
-        "decision",
-    ),
-    Hole(
-        "a crash is taken for the act",
-        {"gonogo_graph.commit._act": _finish_without_looking},
-        "decisions",
-        "its outcome is not beside the pack",
-    ),
-    Hole(
-        "the inbox is not told",
-        {"proof.ledger.MemoryStore.add_request": _never_asking},
-        "duties",
-        "not in the inbox",
-    ),
+    Hole("a NO-GO is no veto", "gonogo_graph.proof.decide", _without_veto, "decisions", "over a veto", 3),
+    Hole("one is enough", "gonogo_policies.quorum._actors", lambda _: 2, "decisions", "fewer people", 2, "formal, two signers"),
+    Hole("a decided row is believed", "gonogo_graph.commit.check_stands", _no_guard, "decisions", "forged", 2),
+    Hole("a decision is not unique", f"{LEDGER}.spent", _no_guard, "decisions", "a decision vanished", 3),
+    Hole("a crash is taken for the act", "gonogo_graph.commit._act", _finish_unseen, "decisions", "not beside the pack", 2),
+    Hole("an ended run can be decided", f"{LEDGER}.spend", _over_an_ended_run, "decisions", "abandoned and decided", 3),
+    Hole("the inbox is not told", f"{LEDGER}.add_request", _unlisted, "duties", "not in the inbox", 4),
 )
-_unused: Callable[..., object] = replace

@@ -131,3 +131,15 @@ def _was_answered(state: State) -> bool:
     """Whether somebody had decided already: then a later NO-GO comes too late, and is told so."""
     request = state.ledger.requests[-1].request_id
     return any(row.request_id == request and row.decision != "NO-GO" for row in state.ledger.signoffs)
+
+
+def resumed(policies: tuple[Trust, Trust], states: Iterable[State], *, hour: int) -> Iterator[tuple[State, State]]:
+    """What ``gonogo resume`` makes of these states at that stand of the clock."""
+    graph()
+    disk = Disk(policies)
+    with in_place(disk, lambda play, commit: Loop(disk, play, commit)):
+        hands = Hands(disk, most=0, free=frozenset(), signers=())
+        for state in states:
+            disk.take_up(replace(state, hour=hour))
+            hands.advance()
+            yield state, disk.stored()
