@@ -65,7 +65,7 @@ class Evidence:
 
 
 def _checks(value: JSON, place: str) -> Iterator[tuple[str, str, str]]:
-    """Every object that is a check, a criterion or a gate of the runbook with a verdict: its place, the check's id, the verdict."""
+    """Every check, criterion and gate of the runbook that has a verdict: its place, the check's id, the verdict."""
     if isinstance(value, Mapping):
         verdict, name = value.get("verdict"), value.get("check", value.get("id"))
         gate = GATE_CHECKS.get(str(value.get("name")))

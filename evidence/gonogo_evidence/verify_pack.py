@@ -1196,23 +1196,23 @@ class Decision:
             raise Finding("REQUEST_EXPIRED", "The sign-off ended before.", "", 5)
         if time_of(predicate.get("issued")) > moment + SKEW:
             raise Finding("SIGNOFF_FROM_THE_FUTURE", "The sign-off was signed later.", "", 5)
-        decision, (verdict, names) = str(predicate.get("decision")), self.shown()
+        decision, (verdict, unclear) = str(predicate.get("decision")), self.shown()
         if decision not in DECISIONS or not isinstance(predicate.get("conditions"), list):
             raise Finding("STATEMENT_MALFORMED", f"{', '.join(DECISIONS)}, and a list of conditions are expected.")
         if decision != "NO-GO" and verdict not in {"PASS", UNKNOWN}:
             raise Finding("FAIL_NOT_COVERED", f"The verdict is {verdict}: no decision releases that.", "", 5)
-        if decision == "GO" and (verdict != "PASS" or names):
+        if decision == "GO" and (verdict != "PASS" or unclear):
             raise Finding("GO_NOT_RELEASABLE", "What is INCONCLUSIVE is not released as GO.", "", 5)
         self.valid[digest(self.pack.read(path))] = predicate
         return good(f"{predicate['principal']} signed {decision}; presence {predicate.get('presence')}, as claimed.")
 
-    def shown(self) -> tuple[str, list[Any]]:
-        """The verdict of the whole run and what could not be shown: the worse of core and recommendation."""
+    def shown(self) -> tuple[str, bool]:
+        """The verdict of the whole run, the worse of core and recommendation; whether anything could not be shown."""
         core, said = self.pack.json(CORE), self.pack.json(RECOMMENDED) if RECOMMENDED in self.pack.entries else {}
-        checks = said.get("checks") if isinstance(said.get("checks"), list) else []
+        checks: list[Any] = said["checks"] if isinstance(said.get("checks"), list) else []
         verdicts = [core.get("verdict"), said.get("result"), *(at(check, "verdict") for check in checks)]
-        worst = "PASS" if set(verdicts) == {"PASS"} else "FAIL" if "FAIL" in verdicts else UNKNOWN
-        return worst, [*(core.get("inconclusive") or []), *(said.get("inconclusive") or [])]
+        worst = "FAIL" if "FAIL" in verdicts else "PASS" if all(one == "PASS" for one in verdicts) else UNKNOWN
+        return worst, bool(core.get("inconclusive") or said.get("inconclusive"))
 
     def judge(self, path: str, namespace: str, moment: dt.datetime) -> dict[str, Any]:
         """The statement that an allowed signer signed for this purpose, by ``ssh-keygen`` at that time."""

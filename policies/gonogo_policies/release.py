@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from gonogo_evidence.verdict import Verdict, worst
-from gonogo_policies.results import as_list, as_object
+from gonogo_policies.results import as_list, as_object, check_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,13 +38,12 @@ def shown_by(core: JSONObject, recommendation: JSONObject) -> Shown:
         core: ``core/pack.json``.
         recommendation: ``review/recommendation.json``; empty where there is none.
     """
-    said = _verdict(recommendation.get("result"))
+    sealed, said = check_verdict(core), _verdict(recommendation.get("result"))
     if said is None:
-        return Shown(worst([_verdict(core.get("verdict")) or "INCONCLUSIVE", "INCONCLUSIVE"]), ())
-    checks = (_verdict(as_object(check).get("verdict")) for check in as_list(recommendation.get("checks")))
-    verdicts = (_verdict(core.get("verdict")), said, *checks)
+        return Shown(worst([sealed, "INCONCLUSIVE"]), ())
+    checks = [check_verdict(as_object(check)) for check in as_list(recommendation.get("checks"))]
     names = dict.fromkeys([*_ids(core), *_ids(recommendation)])
-    return Shown(worst(verdict or "INCONCLUSIVE" for verdict in verdicts), tuple(names))
+    return Shown(worst([sealed, said, *checks]), tuple(names))
 
 
 def _verdict(value: JSON) -> Verdict | None:

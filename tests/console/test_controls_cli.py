@@ -6,8 +6,6 @@ import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from gonogo.main import main
 from gonogo_agents.world import World
 from gonogo_evidence.canonical import digest_of
@@ -15,6 +13,8 @@ from gonogo_policies.packaged import packaged_config
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from support.desk import Desk
 
@@ -28,17 +28,23 @@ def asked(desk: Desk, capsys: pytest.CaptureFixture[str], *words: str, code: int
     return json.loads(said.out)
 
 
-def test_every_line_is_there_with_its_check_and_what_shows_it(waiting: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_line_is_there_with_its_check_and_what_shows_it(
+    waiting: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     listed = asked(waiting, capsys, "--coverage")
     keys = ("id", "step", "role", "hard", "check", "test")
-    assert [[one[key] for key in keys] for one in listed["controls"]] == [[one.get(key) for key in keys] for one in RUNBOOK]
+    assert [[one[key] for key in keys] for one in listed["controls"]] == [
+        [one.get(key) for key in keys] for one in RUNBOOK
+    ]
     assert listed["holes"] == []
     planned = [one for one in listed["controls"] if one["coverage"] == "planned"]
     assert {one["id"] for one in planned} == {one["id"] for one in RUNBOOK if not one["built"]}
     assert all(one["planned_with"] and one["test"] is None for one in planned)
 
 
-def test_a_packs_evidence_is_where_it_says_by_path_and_digest(waiting: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_packs_evidence_is_where_it_says_by_path_and_digest(
+    waiting: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     listed = asked(waiting, capsys, "latest", "--coverage")
     assert listed["holes"] == []
     (pack,) = (path for path in waiting.state_folder().glob("runs/*/pack/EVP-*") if path.is_dir())
@@ -58,7 +64,9 @@ def test_evidence_that_is_gone_is_a_hole(waiting: Desk, tmp_path: Path, capsys: 
     (copy / "core/inventory.json").unlink()
     listed = asked(waiting, capsys, str(copy), "--coverage", code=1)
     assert set(listed["holes"]) == {one["id"] for one in RUNBOOK if one["hard"] and one["check"].startswith("B-")}
-    assert asked(waiting, capsys, str(copy))["holes"] == listed["holes"], "without --coverage it is listed, and no error"
+    assert asked(waiting, capsys, str(copy))["holes"] == listed["holes"], (
+        "without --coverage it is listed, and no error"
+    )
 
 
 def test_a_hard_control_without_a_test_is_a_hole(

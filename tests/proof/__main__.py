@@ -53,10 +53,14 @@ def main() -> int:
     for name, policies in parts.POLICIES.items():
         show(f"sign-offs in the ledger ({name})", lambda policies=policies: parts.signoffs(policies, waiting))  # type: ignore[misc]
         calm = show(
-            f"decisions ({name})", lambda policies=policies: parts.decisions(policies, main_ones, most=0)  # type: ignore[misc]
+            f"decisions ({name})",
+            lambda policies=policies: parts.decisions(policies, main_ones, most=0),  # type: ignore[misc]
         )
         say(parts.no_go_is_possible(policies, calm).broken)
-    rough = show("decisions, and one disturbance (formal, one signer)", lambda: parts.decisions(parts.FORMAL, main_ones))
+    rough = show(
+        "decisions, and one disturbance (formal, bob signs)",
+        lambda: parts.decisions(parts.FORMAL, main_ones, signers=("bob",)),
+    )
     waits = parts.no_go_is_possible(parts.FORMAL, rough)
     say(waits.broken)
     states, transitions, broken = totals

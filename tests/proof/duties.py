@@ -1,4 +1,4 @@
-"""Duties that come to a chosen verdict: values with the checks that the runbook's criteria read, and the real duty 9."""
+"""Duties that come to a chosen verdict: values with the checks that the criteria read, and the real duty 9."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def explore(
     """
     graph()
     disk = Disk(policies)
-    found = Explored({state: None for state in start} or {begun(): None})
+    found = Explored({**dict.fromkeys(start)} or {begun(): None})
     with in_place(disk, lambda play, commit: Loop(disk, play, commit)):
         for _ in _walk(Hands(disk, most=most, free=frozenset(free), signers=signers), moves, tuple(judges), found):
             if stop and found.broken:

@@ -78,7 +78,14 @@ def _over_an_ended_run(store: MemoryStore, spent: Spent) -> Spent:
 SIGNOFF: Final = "gonogo_policies.signoff"
 LEDGER: Final = "proof.ledger.MemoryStore"
 HOLES: Final = (
-    Hole("duties 7 to 9 count for nothing", "gonogo_policies.release.shown_by", _core_alone, "sign-offs", "duty failed", 2),
+    Hole(
+        "duties 7 to 9 count for nothing",
+        "gonogo_policies.release.shown_by",
+        _core_alone,
+        "sign-offs",
+        "duty failed",
+        2,
+    ),
     Hole("evidence is not compared", f"{SIGNOFF}._same_evidence", _no_guard, "sign-offs", "does not count", 2),
     Hole("time is not looked at", f"{SIGNOFF}._in_time", _no_guard, "sign-offs", "does not count", 2),
     Hole("presence is not weighed", f"{SIGNOFF}._presence", _any_presence, "sign-offs", "does not count", 2),
@@ -89,10 +96,25 @@ HOLES: Final = (
         "nobody must differ", f"{SIGNOFF}._another_actor", _no_guard, "sign-offs", "took part", 2, "strict, one signer"
     ),
     Hole("a NO-GO is no veto", "gonogo_graph.proof.decide", _without_veto, "decisions", "over a veto", 3),
-    Hole("one is enough", "gonogo_policies.quorum._actors", lambda _: 2, "decisions", "fewer people", 2, "formal, two signers"),
+    Hole(
+        "one is enough",
+        "gonogo_policies.quorum._actors",
+        lambda _: 2,
+        "decisions",
+        "fewer people",
+        2,
+        "formal, two signers",
+    ),
     Hole("a decided row is believed", "gonogo_graph.commit.check_stands", _no_guard, "decisions", "forged", 2),
     Hole("a decision is not unique", f"{LEDGER}.spent", _no_guard, "decisions", "a decision vanished", 3),
-    Hole("a crash is taken for the act", "gonogo_graph.commit._act", _finish_unseen, "decisions", "not beside the pack", 2),
+    Hole(
+        "a crash is taken for the act",
+        "gonogo_graph.commit._act",
+        _finish_unseen,
+        "decisions",
+        "not beside the pack",
+        2,
+    ),
     Hole("an ended run can be decided", f"{LEDGER}.spend", _over_an_ended_run, "decisions", "abandoned and decided", 3),
     Hole("the inbox is not told", f"{LEDGER}.add_request", _unlisted, "duties", "not in the inbox", 4),
 )

@@ -90,9 +90,9 @@ def decided_once(disk: Disk, before: State, done: Done) -> Iterator[str]:
 def nothing_forged_acts(disk: Disk, before: State, done: Done) -> Iterator[str]:
     """A decision that somebody wrote into the database is borne by nothing, and nothing follows from it."""
     del disk
-    if before.forged and (not done.raised or dict(done.after.later).get(OUTCOME)):
-        if done.move.startswith(("resume", "commit")) or "signs" in done.move:
-            yield "a forged decision was taken for one"
+    acts = done.move.startswith(("resume", "commit")) or "signs" in done.move
+    if before.forged and acts and (not done.raised or OUTCOME in dict(done.after.later)):
+        yield "a forged decision was taken for one"
 
 
 def nothing_vanishes(disk: Disk, before: State, done: Done) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gonogo_graph.store import Close, PackNumber, Refusal, Request, RunRow, SignOff, Spent
 
@@ -42,7 +42,7 @@ def _silent(name: str) -> None:
 class MemoryStore:
     """The store over one :class:`Ledger`. ``effect`` is told of each write before it happens, and may raise."""
 
-    def __init__(self, ledger: Ledger = Ledger(), effect: Callable[[str], None] = _silent) -> None:  # noqa: B008 - frozen
+    def __init__(self, ledger: Ledger = Ledger(), effect: Callable[[str], None] = _silent) -> None:
         self.ledger = ledger
         self._effect = effect
 
@@ -143,7 +143,7 @@ class MemoryStore:
 
     def abandoned(self, run_id: RunId) -> tuple[str, str, str] | None:
         found = next((row for row in self.ledger.abandonments if row[0] == run_id), None)
-        return cast("tuple[str, str, str]", found[1:]) if found else None
+        return found[1:] if found else None
 
     def close(self) -> None:
         return

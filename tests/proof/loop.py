@@ -18,7 +18,9 @@ from proof.world import Saved
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gonogo_graph.state import Run
+    from gonogo_evidence.verdict import Verdict
+    from gonogo_graph.state import Ref, Run
+    from gonogo_graph.table import Duty
     from proof.world import Disk
 
 INTERRUPT = "__interrupt__"
@@ -38,16 +40,22 @@ class Snapshot(NamedTuple):
 
 
 class Graph:
-    """The product's graph, taken apart: nodes, routing with its path maps, edges. Built once; who plays is exchanged."""
+    """The product's graph, taken apart: nodes, routing with path maps, edges. Built once; who plays is exchanged."""
 
     def __init__(self) -> None:
         self.play: Any = None
         self.commit: Any = None
-        graph = machine.build(lambda duty, state: self.play(duty, state), lambda state: self.commit(state))
+        graph = machine.build(self._play, self._commit)
         self.nodes: dict[str, Any] = {name: cast("Any", node.runnable).func for name, node in graph.nodes.items()}
         branches = {name: next(iter(found.values())) for name, found in graph.branches.items()}
         self.branches = {name: (cast("Any", one.path).func, one.ends or {}) for name, one in branches.items()}
         self.edges: dict[str, str] = dict(graph.edges)
+
+    def _play(self, duty: Duty, state: Run) -> tuple[Verdict, Ref]:
+        return cast("tuple[Verdict, Ref]", self.play(duty, state))
+
+    def _commit(self, state: Run) -> str:
+        return str(self.commit(state))
 
 
 @cache

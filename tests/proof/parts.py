@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from proof.people import trusts
 from proof.world import Crash, Disk, State, in_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gonogo_policies.trust import Trust
     from proof.moves import Move
@@ -116,12 +117,15 @@ def no_go_is_possible(policies: tuple[Trust, Trust], found: Explored) -> Waits:
 
 
 def _says_no(hands: Hands, state: State, who: str) -> bool:
+    """By ``resume``, ``sign`` and ``resume``; or, where half an edit lies there, by ``sign --edit`` before them."""
+    return any(_has_no(hands, state, who, first) for first in (hands.advance, hands.edit))
+
+
+def _has_no(hands: Hands, state: State, who: str, first: Callable[[], None]) -> bool:
     hands.disk.take_up(state)
-    for act in (lambda: hands.sign(who, "NO-GO"), hands.advance, hands.advance):
-        try:
+    for act in (first, lambda: hands.sign(who, "NO-GO"), hands.advance):
+        with suppress(GonogoError, Crash):
             act()
-        except (GonogoError, Crash):
-            continue
     after = hands.disk.stored().ledger
     decided = bool(after.spent) and after.spent[0].state == "DONE"
     return decided and (after.spent[0].decision == "NO-GO" or _was_answered(state))

@@ -124,7 +124,7 @@ def statement(disk: Disk, who: str, decision: Decision, *, defect: str = "", unn
 
 
 def _spoilt(said: SignoffStatement, who: str, defect: str) -> tuple[SignoffStatement, str, str]:
-    wrong: dict[str, object] = {
+    wrongs: dict[str, dict[str, object]] = {
         "another pack": {"pack_digest": ZERO},
         "another review": {"review_digest": ZERO},
         "another run": {"run_id": RunId("20260101-000000-ffffff")},
@@ -138,7 +138,8 @@ def _spoilt(said: SignoffStatement, who: str, defect: str) -> tuple[SignoffState
         "signed too early": {"issued": format_time(NOW - timedelta(hours=1))},
         "too long": {"not_after": format_time(NOW + timedelta(hours=500))},
         "somebody else's name": {"principal": Principal("bob" if who == "ada" else "ada")},
-    }.get(defect, {})
+    }
+    wrong = wrongs.get(defect, {})
     key = "mallory" if defect == "a foreign key" else who
     namespace = "git" if defect == "another namespace" else SIGNOFF_NAMESPACE
     return replace(said, **wrong), key, namespace  # type: ignore[arg-type]

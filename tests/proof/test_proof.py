@@ -13,6 +13,8 @@ from proof import parts
 from proof.holes import HOLES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from proof.explore import Explored
     from proof.holes import Hole
     from proof.world import State
@@ -34,7 +36,7 @@ def test_every_verdict_of_every_duty_and_every_death(duties: Explored) -> None:
     assert len(duties.came) > 4_000
     assert duties.transitions > 60_000
     ways = {state.shown for state in duties.came if state.thread is not None and state.thread.waiting}
-    assert len({shown for shown in ways if len(shown) == 9}) == 27, "nine duties, all of the first six PASS"
+    assert len({shown for shown in ways if len(shown) == 9}) == 81, "none skipped: at most the sixth did not pass"
     assert len(ways) == 351, "every path of the table's 525 transitions reached the hold point"
 
 
@@ -91,11 +93,11 @@ def test_a_planted_hole_is_found_with_the_shortest_way_there(
 ) -> None:
     policies, start = parts.POLICIES[hole.policy], parts.by_verdict(waiting)
     monkeypatch.setattr(hole.place, hole.instead)
-    explored = {
+    explored: dict[str, Callable[[], Explored]] = {
         "duties": parts.duties,
         "sign-offs": lambda: parts.signoffs(policies, (*start, *waiting[:8])),
         "decisions": lambda: parts.decisions(policies, start),
-    }[hole.part]()
-    (broken,) = explored.broken
+    }
+    (broken,) = explored[hole.part]().broken
     assert hole.finds in broken.invariant
     assert len(broken.path) == hole.steps, str(broken)

@@ -138,7 +138,7 @@ class Disk:
         self._named: dict[object, Sealed] = {}
         self._judged: dict[object, Any] = {}
         self._judge = signoff.judge
-        self.store = MemoryStore(effect=self.effect)
+        self.store = MemoryStore(self.now.ledger, effect=self.effect)
         world = World(now=lambda: NOW + timedelta(hours=HOURS[self.now.hour]), token=self._token, env={})
         places = Places(Path("/nowhere"), Path("/nowhere"), RepositoryId("0" * 12))
         self.context = RunContext(world, places, cast("Any", None), self.store, RUN, INPUTS, DEFAULTS)
@@ -281,7 +281,7 @@ def _ref(field: str, data: bytes) -> Ref:
 
 
 @cache
-def _digest(review: tuple[tuple[str, bytes], ...], altered: bool) -> Digest:  # noqa: FBT001 - a key of the cache
+def _digest(review: tuple[tuple[str, bytes], ...], altered: bool) -> Digest:
     return canonical.digest_of(repr((review, altered)).encode())
 
 

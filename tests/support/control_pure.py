@@ -1,4 +1,4 @@
-"""The hard controls that no check of steps A to F decides: what spoils them, in one state and one duty, without a run."""
+"""The hard controls that no check of steps A to F decides: what spoils them, in one state or duty, without a run."""
 
 from __future__ import annotations
 
@@ -114,8 +114,20 @@ def _summary(number: str, label: str, words: Callable[[State], str], name: str, 
 
 
 STEP_G: Final = (
-    Pure("G-FINDINGS", ("G-1",), "no finding leads to evidence", risk("G-FINDINGS"), patch=(f"{DUTY}.risk_review.lead_somewhere", lambda *_: False)),
-    Pure("G-RISKS", ("G-2", "2-RISK-1"), "no rule weighs anything", risk("G-RISKS"), patch=(f"{DUTY}.risk_review.assess", lambda _: [])),
+    Pure(
+        "G-FINDINGS",
+        ("G-1",),
+        "no finding leads to evidence",
+        risk("G-FINDINGS"),
+        patch=(f"{DUTY}.risk_review.lead_somewhere", lambda *_: False),
+    ),
+    Pure(
+        "G-RISKS",
+        ("G-2", "2-RISK-1"),
+        "no rule weighs anything",
+        risk("G-RISKS"),
+        patch=(f"{DUTY}.risk_review.assess", lambda _: []),
+    ),
     Pure(
         "G-MITIGATIONS",
         ("G-3", "2-RISK-2"),
@@ -143,7 +155,13 @@ SECTION_5: Final = (
         spoiling(gates=[gate(read_change=False)]),
     ),
     Pure("PASS-NOTES", ("5-PASS-4",), "no risk is named", criterion("5-PASS-4"), spoiling(risk_review=result())),
-    Pure("FAIL-SCHEMA", ("5-FAIL-1",), "the schema gate fails", criterion("5-FAIL-1"), spoiling(gates=[gate("schema", "FAIL")])),
+    Pure(
+        "FAIL-SCHEMA",
+        ("5-FAIL-1",),
+        "the schema gate fails",
+        criterion("5-FAIL-1"),
+        spoiling(gates=[gate("schema", "FAIL")]),
+    ),
     Pure(
         "FAIL-FIELDS",
         ("5-FAIL-2",),

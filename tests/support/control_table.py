@@ -200,7 +200,9 @@ SECTION_6: Final = (
     Case(
         "GATE-DOCSONLY",
         ("6-DOCS-1", "6-DOCS-2", "6-DOCS-3", "6-DOCS-4"),
-        Mutation("code", "gates that do not say why", patch=("gonogo_agents.duties.gate_plan._plan", wrong.saying_nothing)),
+        Mutation(
+            "code", "gates that do not say why", patch=("gonogo_agents.duties.gate_plan._plan", wrong.saying_nothing)
+        ),
     ),
 )
 CASES: Final = (*STEP_A, *STEP_B, *STEP_C, *STEP_D, *STEP_E, *STEP_F, *SECTION_6)

@@ -11,7 +11,7 @@ import json
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,12 @@ class Stage:
     def newest(self) -> Path:
         """Where the desk of the newest run lies."""
         return self._folder / str(self._count)
+
+    def newest_desk(self) -> Desk:
+        """The desk of the newest run."""
+        repo = self._template.repo
+        home = self.newest() / "home"
+        return replace(self._template, home=home, repo=replace(repo, path=self.newest() / "repo"))
 
     def play(self, mutation: Mutation) -> Played:
         """Drive one run with ``gonogo run``, in this process, with the mutation in force."""

@@ -1,9 +1,8 @@
-"""``gonogo controls [PACK|RUN]``: the runbook line by line, what decides each line, what shows that, and the evidence."""
+"""``gonogo controls [PACK|RUN]``: the runbook line by line, what decides each, what shows that, and the evidence."""
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +14,7 @@ from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from gonogo.control_evidence import Evidence
     from gonogo_policies.config.runbook import Control
