@@ -40,7 +40,7 @@ def shown_by(core: JSONObject, recommendation: JSONObject) -> Shown:
     """
     sealed, said = check_verdict(core), _verdict(recommendation.get("result"))
     if said is None:
-        return Shown(worst([sealed, "INCONCLUSIVE"]), ())
+        return Shown("FAIL" if sealed == "FAIL" else "INCONCLUSIVE", ())
     checks = [check_verdict(as_object(check)) for check in as_list(recommendation.get("checks"))]
     names = dict.fromkeys([*_ids(core), *_ids(recommendation)])
     return Shown(worst([sealed, said, *checks]), tuple(names))
