@@ -41,9 +41,10 @@ def shown_by(core: JSONObject, recommendation: JSONObject) -> Shown:
     sealed, said = check_verdict(core), _verdict(recommendation.get("result"))
     if said is None:
         return Shown("FAIL" if sealed == "FAIL" else "INCONCLUSIVE", ())
-    checks = [check_verdict(as_object(check)) for check in as_list(recommendation.get("checks"))]
+    verdicts: list[Verdict] = [sealed, said]
+    verdicts += [check_verdict(as_object(check)) for check in as_list(recommendation.get("checks"))]
     names = dict.fromkeys([*_ids(core), *_ids(recommendation)])
-    return Shown(worst([sealed, said, *checks]), tuple(names))
+    return Shown(worst(verdicts), tuple(names))
 
 
 def _verdict(value: JSON) -> Verdict | None:
