@@ -38,7 +38,8 @@ def shown_by(core: JSONObject, recommendation: JSONObject) -> Shown:
         core: ``core/pack.json``.
         recommendation: ``review/recommendation.json``; empty where there is none.
     """
-    sealed, said = check_verdict(core), _verdict(recommendation.get("result"))
+    sealed = check_verdict(core)
+    said = _verdict(recommendation.get("result"))
     if said is None:
         return Shown("FAIL" if sealed == "FAIL" else "INCONCLUSIVE", ())
     verdicts: list[Verdict] = [sealed, said]
