@@ -43,7 +43,8 @@ def shown_by(core: JSONObject, recommendation: JSONObject) -> Shown:
     if said is None:
         return Shown("FAIL" if sealed == "FAIL" else "INCONCLUSIVE", ())
     verdicts: list[Verdict] = [sealed, said]
-    verdicts += [check_verdict(as_object(check)) for check in as_list(recommendation.get("checks"))]
+    for check in as_list(recommendation.get("checks")):
+        verdicts.append(check_verdict(as_object(check)))  # noqa: PERF401 - a type that pyright follows
     names = dict.fromkeys([*_ids(core), *_ids(recommendation)])
     return Shown(worst(verdicts), tuple(names))
 
