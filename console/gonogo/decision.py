@@ -16,8 +16,10 @@ from gonogo_evidence.ids import Digest, PackId, RunId
 from gonogo_evidence.statement import CloseStatement, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.engine import OUTCOME_PREDICATE
-from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
+from gonogo_evidence.verify.report import OK, Check, broken, limit, of_error, passed
+from gonogo_policies.actors import actors_of
 from gonogo_policies.closing import judge_close
+from gonogo_policies.separation import check_separation
 from gonogo_policies.signoff import Decision, Expected, Judged, decide, judge
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ class DecisionChecks:
             yield check
             if check.verdict == "FAIL":
                 return
+        yield from self._separate(pack, judged)
         decided = decide(judged, trust=self.trust)
         if outcome is None or not isinstance(decided, Decision):
             yield Check("decision.committed", "INCONCLUSIVE", "SIGNOFF_WAITS", WAITING, "review/", "decision", WAITS)
@@ -79,6 +82,16 @@ class DecisionChecks:
         signed = [one.statement for one in judged if one.digest in decided.digests]
         yield from self._committed(pack, outcome, decided, signed)
         yield from self._answer(pack, decided)
+
+    def _separate(self, pack: UnverifiedPack, judged: Sequence[Judged]) -> Iterator[Check]:
+        """Who was what, of those who approve; each of them passed the matrix by themselves before."""
+        signers = [one.signer.principal for one in judged if one.statement.decision != "NO-GO"]
+        if not signers:
+            return
+        actors = actors_of(pack.json("core/pack.json"), pack.json("environment.json"))
+        found = check_separation({**actors, "signer": signers}, self.trust.separation, self.trust.people())
+        code = OK if found.verdict == "PASS" else "SEPARATION_BROKEN"
+        yield Check("decision.separation", found.verdict, code, found.text, "core/pack.json", "decision")
 
     def _judge(self, pack: UnverifiedPack, name: str, at: datetime, judged: list[Judged]) -> Check:
         try:
@@ -186,8 +199,7 @@ def _expected(pack: UnverifiedPack, statement: SignoffStatement) -> Expected:
         policy_digest=statement.policy_digest,
         pack_verdict=str(core["verdict"]),
         inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
-        run_starter=str(core["operator_id"]),
-        commit_authors=tuple(str(author) for author in cast("list[JSON]", core.get("commit_authors", []))),
+        actors=actors_of(core, environment),
         requested_at=statement.issued,
         expires=statement.not_after,
     )

@@ -20,13 +20,14 @@ from gonogo_evidence.verify import verify_pack
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.index_key import index_keys
 from gonogo_graph.store import Refusal
+from gonogo_policies.actors import actors_of
 from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge, sign_again
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from gonogo_evidence.ids import JSON
+    from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verify.report import Check
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request
@@ -46,8 +47,7 @@ class Sealed:
     core_digest: Digest
     verdict: str
     inconclusive: tuple[str, ...]
-    operator_id: str
-    commit_authors: tuple[str, ...]
+    actors: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,7 @@ def sealed_as_named(context: RunContext) -> Sealed:
         core_digest=canonical.digest_of(core_bytes),
         verdict=str(core["verdict"]),
         inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
-        operator_id=str(core["operator_id"]),
-        commit_authors=tuple(str(author) for author in cast("list[JSON]", core.get("commit_authors", []))),
+        actors=actors_of(core, environment_of(folder)),
     )
 
 
@@ -105,8 +104,13 @@ def _changed(context: RunContext, folder: Path, broken: Check | None) -> Integri
 
 def run_of(folder: Path) -> JSON:
     """The run that a pack says it is of."""
+    return environment_of(folder).get("run_id")
+
+
+def environment_of(folder: Path) -> JSONObject:
+    """The rest of the run manifest, as it lies there."""
     data = read_bytes(folder / "environment.json", limit=CORE_LIMIT)
-    return canonical.loads_object(data, limit=CORE_LIMIT).get("run_id")
+    return canonical.loads_object(data, limit=CORE_LIMIT)
 
 
 def pack_folder(context: RunContext) -> Path:
@@ -133,8 +137,7 @@ def expected_of(context: RunContext, sealed: Sealed, request: Request, trust: Tr
         policy_digest=trust.policy_digest,
         pack_verdict=sealed.verdict,
         inconclusive=sealed.inconclusive,
-        run_starter=sealed.operator_id,
-        commit_authors=sealed.commit_authors,
+        actors=sealed.actors,
         requested_at=request.issued,
         expires=request.expires,
     )

@@ -18,6 +18,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.text import msg
+from gonogo_policies.people import People, people_of
 from gonogo_policies.separation import SeparationPolicy, parse_separation
 from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
 from gonogo_policies.toml_guard import MAX_BYTES
@@ -74,6 +75,10 @@ class Trust:
     base_ref: str | None
     files: Mapping[str, bytes]
     """The bytes that won, by name; absent ones are not in it."""
+
+    def people(self) -> People:
+        """Who is who, by the table of people and the allowed signers."""
+        return people_of(self.separation.people, self.signers)
 
 
 def load_trust(
