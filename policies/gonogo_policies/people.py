@@ -34,14 +34,15 @@ class People:
 
     def same(self, first: str, second: str) -> bool:
         """Whether two recorded names can be one person: in doubt they are, and nothing is let in."""
-        return bool(self._all_names(first) & self._all_names(second))
+        return bool(self.names_of(first) & self.names_of(second))
 
     def persons(self, actors: Iterable[Iterable[str]]) -> list[frozenset[str]]:
         """All names of each different person among ``actors``, of whom each comes with one name or more."""
-        return _joined(frozenset[str]().union(*map(self._all_names, names)) for names in actors)
+        return _joined(self.names_of(*names) for names in actors)
 
-    def _all_names(self, actor: str) -> frozenset[str]:
-        own = faces_of(actor)
+    def names_of(self, *actors: str) -> frozenset[str]:
+        """Everything that an actor, given by one name or more, is called as far as is known, folded."""
+        own = frozenset[str]().union(*map(faces_of, actors))
         return own.union(*(group for group in self.groups if group & own))
 
 
