@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+    from gonogo_evidence.allowed_signers import Signer
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verify import UnverifiedPack
     from gonogo_policies.trust import Trust
@@ -99,6 +100,7 @@ class DecisionChecks:
             statement = SignoffStatement.from_bytes(data)
             expected = _expected(pack, statement)
             one = judge(data, signature, trust=self.trust, expected=expected, at=at)
+            self._vouched(pack, one.signer)
         except GonogoError as error:
             return of_error(f"decision.signature.{len(judged) + 1}", error, area="decision")
         judged.append(one)
@@ -111,6 +113,14 @@ class DecisionChecks:
             trust=self.trust.label,
         )
         return passed(f"decision.signature.{len(judged)}", said, area="decision", where=name)
+
+    def _vouched(self, pack: UnverifiedPack, signer: Signer) -> None:
+        """Who has a revoked key can write any time into an outcome of their own; an engine that is known did not."""
+        own = dsse.key_id(dsse.load_public(pack.read(ENGINE_PUB)))
+        if signer.revoked is None or (OUTCOME in pack.entries and own in map(dsse.key_id, self.engine_keys)):
+            return
+        words = msg("The key of {who} was revoked, and nobody here vouches for the time.", who=signer.principal)
+        raise Inconclusive("SIGNER_REVOKED_WHEN", words, next_step=msg("Bring the engine's key: --engine-key FILE"))
 
     def _outcome(self, pack: UnverifiedPack) -> JSONObject:
         """The engine's record of the commit, by the very engine key that the people signed with the review."""
@@ -181,6 +191,11 @@ class DecisionChecks:
                     signoffs=decided.digests,
                     at=min(parse_time(said.issued), self.now),
                 )
+                if one.signer.revoked is not None:  # nobody witnessed when it was closed
+                    words = msg(
+                        "The key of {who} was revoked, and nobody here vouches for the time.", who=said.principal
+                    )
+                    raise Inconclusive("SIGNER_REVOKED_WHEN", words, where=name)
                 yield (one.statement.signoff_digest, one.statement.condition), one.signer.principal
 
 

@@ -70,9 +70,9 @@ def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
         if role not in roles.values():
             raise top.bad("require_roles", msg("Nobody holds the role {role}: no run could be released.", role=role))
     counted = top.counts("role_quorum", most=MOST_SIGNERS)
-    for role, least in counted.items():
-        if least > (held := sum(other == role for other in roles.values())):
-            words = msg("{count} hold the role {role}, and {least} must approve.", count=held, role=role, least=least)
+    for role, count in counted.items():
+        if count > (held := sum(other == role for other in roles.values())):
+            words = msg("{held} hold the role {role}, and {count} must approve.", held=held, role=role, count=count)
             raise top.bad("role_quorum", words)
     return SignoffPolicy(
         quorum=top.whole("quorum", least=1, most=MOST_SIGNERS),

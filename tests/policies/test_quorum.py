@@ -165,7 +165,7 @@ stricter = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(votes_strategy, policies, stricter)
 def test_one_more_rule_never_allows_more(votes: list[Judged], trust: Trust, rule: tuple[str, Any]) -> None:
     """A greater quorum too, where there is a veto: without one it is also the number that a NO-GO needs."""
