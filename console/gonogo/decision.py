@@ -15,7 +15,7 @@ from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
 from gonogo_evidence.ids import Digest, PackId, RunId
 from gonogo_evidence.statement import CloseStatement, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
-from gonogo_evidence.verify.engine import OUTCOME_PREDICATE
+from gonogo_evidence.verify.engine import OUTCOME_PREDICATE, REQUEST_PREDICATE
 from gonogo_evidence.verify.report import OK, Check, broken, limit, of_error, passed
 from gonogo_policies.actors import actors_of
 from gonogo_policies.closing import judge_close
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from gonogo_policies.trust import Trust
 
 OUTCOME = "review/outcome.json"
+REQUEST = "review/request.json"
 ENGINE_PUB = "review/engine.pub"
 WAITS = 4
+REQUEST_WORDS = ("request_id", "policy_digest", "issued", "expires")
 OUTCOME_WORDS = ("committed", "decision", "request_id", "policy_digest", "review_digest")
 
 
@@ -67,11 +69,12 @@ class DecisionChecks:
             yield of_error("decision.signed", error, area="decision")
 
     def _signed(self, pack: UnverifiedPack, names: Sequence[str], *, has_outcome: bool) -> Iterator[Check]:
+        request = self._request(pack) if REQUEST in pack.entries else None
         outcome = self._outcome(pack) if has_outcome else None
         at = _time(str(outcome["committed"])) if outcome else self.now
         judged: list[Judged] = []
         for name in names:
-            check = self._judge(pack, name, at, judged)
+            check = self._judge(pack, name, at, judged, request)
             yield check
             if check.verdict == "FAIL":
                 return
@@ -94,11 +97,13 @@ class DecisionChecks:
         code = OK if found.verdict == "PASS" else "SEPARATION_BROKEN"
         yield Check("decision.separation", found.verdict, code, found.text, "core/pack.json", "decision")
 
-    def _judge(self, pack: UnverifiedPack, name: str, at: datetime, judged: list[Judged]) -> Check:
+    def _judge(
+        self, pack: UnverifiedPack, name: str, at: datetime, judged: list[Judged], request: JSONObject | None
+    ) -> Check:
         try:
             data, signature = pack.read(name), pack.read(f"{name}.sig")
             statement = SignoffStatement.from_bytes(data)
-            expected = _expected(pack, statement)
+            expected = _expected(pack, statement, request)
             one = judge(data, signature, trust=self.trust, expected=expected, at=at)
             self._vouched(pack, one.signer)
         except GonogoError as error:
@@ -124,15 +129,19 @@ class DecisionChecks:
 
     def _outcome(self, pack: UnverifiedPack) -> JSONObject:
         """The engine's record of the commit, by the very engine key that the people signed with the review."""
-        try:
-            known = dsse.verify(pack.read(OUTCOME), [dsse.load_public(pack.read(ENGINE_PUB))])
-        except Inconclusive as error:
-            words = msg("The outcome was not written by the engine whose key was signed with the review.")
-            raise IntegrityBroken("OUTCOME_OTHER_ENGINE", words, where=OUTCOME) from error
-        statement = canonical.loads_object(known.payload)
+        statement = _of_its_engine(pack, OUTCOME)
         predicate = statement.get("predicate")
         if statement.get("predicateType") != OUTCOME_PREDICATE or not _is_outcome(predicate):
             raise IntegrityBroken("OUTCOME_MALFORMED", msg("This is not an outcome."), where=OUTCOME)
+        return cast("JSONObject", predicate)
+
+    def _request(self, pack: UnverifiedPack) -> JSONObject:
+        """What was asked, by the same key; sign-offs beside the pack answer it and no other."""
+        statement = _of_its_engine(pack, REQUEST)
+        predicate = statement.get("predicate")
+        shaped = isinstance(predicate, dict) and all(isinstance(predicate.get(name), str) for name in REQUEST_WORDS)
+        if statement.get("predicateType") != REQUEST_PREDICATE or not shaped:
+            raise IntegrityBroken("REQUEST_DIFFERS", msg("This is not a request."), where=REQUEST)
         return cast("JSONObject", predicate)
 
     def _committed(
@@ -202,21 +211,37 @@ class DecisionChecks:
 WAITING = msg("No decision is committed yet.")
 
 
-def _expected(pack: UnverifiedPack, statement: SignoffStatement) -> Expected:
-    """What the pack itself says that a sign-off must be about; request and policy are the statement's own, shown."""
+def _of_its_engine(pack: UnverifiedPack, path: str) -> JSONObject:
+    """What an envelope says, if the engine signed it whose key lies in the review that people signed."""
+    try:
+        known = dsse.verify(pack.read(path), [dsse.load_public(pack.read(ENGINE_PUB))])
+    except Inconclusive as error:
+        words = msg("It was not written by the engine whose key was signed with the review.")
+        raise IntegrityBroken("OUTCOME_OTHER_ENGINE", words, where=path) from error
+    return canonical.loads_object(known.payload)
+
+
+def _expected(pack: UnverifiedPack, statement: SignoffStatement, request: JSONObject | None) -> Expected:
+    """What the pack says that a sign-off must be about; where it lacks the request, the statement's own words."""
+    asked = request or {
+        "request_id": statement.request_id,
+        "policy_digest": statement.policy_digest,
+        "issued": statement.issued,
+        "expires": statement.not_after,
+    }
     core, environment = pack.json("core/pack.json"), pack.json("environment.json")
     return Expected(
         run_id=RunId(str(environment["run_id"])),
         pack_id=PackId(str(environment["pack_id"])),
         pack_digest=Digest(canonical.digest_of(pack.read("seal.json"))),
         review_digest=Digest(canonical.digest_of(pack.read("review/review.json"))),
-        request_id=statement.request_id,
-        policy_digest=statement.policy_digest,
+        request_id=str(asked["request_id"]),
+        policy_digest=Digest(str(asked["policy_digest"])),
         pack_verdict=str(core["verdict"]),
         inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
         actors=actors_of(core, environment),
-        requested_at=statement.issued,
-        expires=statement.not_after,
+        requested_at=str(asked["issued"]),
+        expires=str(asked["expires"]),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,15 +16,17 @@ from gonogo_agents.texts import parse_date
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, Condition, Decision, Presence
 from gonogo_evidence.text import msg
-from gonogo_graph.signing import Asked, ask, statement_for, submit
+from gonogo_graph.elsewhere import ask_copy, check_policy, leave
+from gonogo_graph.signing import Asked, Said, ask, draft, statement_for, submit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gonogo.cli.context import Output
     from gonogo_evidence.allowed_signers import Signer
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request
+    from gonogo_policies.signoff import Judged
     from gonogo_policies.trust import Trust
 
 TRIES = 3
@@ -66,37 +68,52 @@ def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
     asked = ask(context, output.language)
     if before is not None and before.request_id != asked.request.request_id:
         _say_lapsed(output, context, before)
+    statement, signature = _signed(output, asked, answer, partial(statement_for, context, asked))
+    _say_signed(output, submit(context, asked, statement, signature))
+
+
+def sign_copy(output: Output, folder: Path, trust: Trust, answer: Answer) -> Path:
+    """The same on a copy of a pack, where its run does not live. Returns the sign-off that is to be brought there."""
+    _check_answer(answer)
+    asked = ask_copy(folder, trust, output.language, at=output.world.now())
+    check_policy(asked, answer.decision)
+
+    def drafted(said: Said) -> bytes:
+        return draft(asked, said, at=output.world.now().replace(microsecond=0))
+
+    statement, signature = _signed(output, asked, answer, drafted)
+    path, judged = leave(asked, statement, signature, at=output.world.now())
+    _say_signed(output, judged)
+    return path
+
+
+def _signed(output: Output, asked: Asked, answer: Answer, statement: Callable[[Said], bytes]) -> tuple[bytes, bytes]:
+    """Show the card, prove presence as policy asks, and sign; returns the statement and its signature."""
     emit(sys.stderr, asked.card)
     key, signer = signing_key(output, asked.trust, answer.key)
-    draft = partial(
-        statement_for,
-        context,
-        asked,
-        decision=answer.decision,
-        reason=answer.reason,
-        conditions=answer.conditions,
-        principal=signer.principal,
-    )
-    draft(presence="unproven")  # what cannot be released is refused before anybody types words for it
-    presence = _presence(output, asked, answer.decision, key)
-    statement = draft(presence=presence)
+    said = Said(answer.decision, answer.reason, answer.conditions, signer.principal, "unproven")
+    statement(said)  # what cannot be released is refused before anybody types words for it
+    made = statement(replace(said, presence=_presence(output, asked, answer.decision, key)))
     if key.hardware:
         output.say(msg("Touch your key now."))
     signed = sign(
         output.world,
-        statement,
+        made,
         key=key,
         namespace=SIGNOFF_NAMESPACE,
         interactive=output.interactive and not output.json,
     )
-    submit(context, asked, statement, signed.signature)
+    return made, signed.signature
+
+
+def _say_signed(output: Output, judged: Judged) -> None:
     output.say(
         msg(
             "signed {decision} as {principal} with {key}, presence {presence}",
-            decision=answer.decision,
-            principal=signer.principal,
-            key=key.public.fingerprint,
-            presence=presence,
+            decision=judged.statement.decision,
+            principal=judged.signer.principal,
+            key=judged.signer.key.fingerprint,
+            presence=judged.presence,
         )
     )
 

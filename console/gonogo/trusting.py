@@ -42,6 +42,11 @@ def names_a_run(named: str) -> bool:
     return re.fullmatch("latest|[0-9][0-9a-f-]*", named) is not None
 
 
+def is_copy(named: str) -> bool:
+    """Whether a word names a pack's folder and no run."""
+    return "/" in named or (Path(named).is_dir() and not names_a_run(named))
+
+
 def find_pack(output: Output, named: str, repo: Path | None) -> Path:
     """The pack folder: a path, or the pack of a run of the repository around."""
     require_name(named)

@@ -17,6 +17,7 @@ from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.files import write_atomic
 from gonogo_graph.advance import advance
 from gonogo_graph.context import Progress, Quiet, RunContext
+from gonogo_graph.elsewhere import take_published
 from gonogo_graph.engine import signer
 from gonogo_graph.hold import prepare
 from gonogo_graph.hold_names import ISOLATION
@@ -45,15 +46,23 @@ def carry_on(
     progress: Progress | None = None,
     verbose: int = 0,
 ) -> RunRow:
-    """Do what is due for a run, then publish its pack. A copy that fails loses nothing: it is logged and told."""
+    """Take sign-offs that lie beside the published copy, do what is due for the run, and publish its pack again.
+
+    A sign-off that is refused, or a copy that fails, loses nothing: it is logged and told.
+    """
     with player_for(context, progress or Quiet(), verbose=verbose) as player:
+
+        def warned(error: GonogoError) -> None:
+            player.log.warning("told", code=error.code, what=str(error.what), where=error.where)
+            if tell:
+                tell(error)
+
+        take_published(context, warned)
         row = advance(context, player)
         if row.pack_id is not None:
             copied = publish(context)
             if isinstance(copied, GonogoError):
-                player.log.warning("publish", code=copied.code, what=str(copied.what), where=copied.where)
-                if tell:
-                    tell(copied)
+                warned(copied)
     return row
 
 

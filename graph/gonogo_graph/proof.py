@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes
-from gonogo_evidence.ids import Digest, PackId
+from gonogo_evidence.ids import Digest, PackId, RunId
 from gonogo_evidence.review import review_digest
 from gonogo_evidence.seal import pack_digest
 from gonogo_evidence.text import msg
@@ -41,6 +41,7 @@ class Sealed:
     """The sealed pack and review of a run, as they lie on disk at this moment."""
 
     folder: Path
+    run_id: RunId
     pack_id: PackId
     pack_digest: Digest
     review_digest: Digest
@@ -79,17 +80,24 @@ def sealed_as_named(context: RunContext) -> Sealed:
         raise _changed(context, folder, None)
     if run_of(folder) != context.run_id:
         raise _changed(context, folder, None)
+    return sealed_at(folder, review)
+
+
+def sealed_at(folder: Path, review: Digest) -> Sealed:
+    """The same of any pack folder, for example a copy on a machine where the run does not live."""
+    around = environment_of(folder)
     core_bytes = read_bytes(folder / "core" / "pack.json", limit=CORE_LIMIT)
     core = canonical.loads_object(core_bytes, limit=CORE_LIMIT)
     return Sealed(
         folder=folder,
-        pack_id=PackId(folder.name),
+        run_id=RunId(str(around["run_id"])),
+        pack_id=PackId(str(around["pack_id"])),
         pack_digest=pack_digest(folder),
         review_digest=review,
         core_digest=canonical.digest_of(core_bytes),
         verdict=str(core["verdict"]),
         inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
-        actors=actors_of(core, environment_of(folder)),
+        actors=actors_of(core, around),
     )
 
 
@@ -126,10 +134,10 @@ def pack_folder(context: RunContext) -> Path:
     return folders[0]
 
 
-def expected_of(context: RunContext, sealed: Sealed, request: Request, trust: Trust) -> Expected:
+def expected_of(sealed: Sealed, request: Request, trust: Trust) -> Expected:
     """What a sign-off must say to be about this evidence, this request and today's policy."""
     return Expected(
-        run_id=context.run_id,
+        run_id=sealed.run_id,
         pack_id=sealed.pack_id,
         pack_digest=sealed.pack_digest,
         review_digest=sealed.review_digest,
@@ -162,7 +170,7 @@ def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust
             next_step=sign_again(context.run_id),
         )
     roots = trust or context.trust()
-    expected, judged = expected_of(context, sealed, request, roots), list[Judged]()
+    expected, judged = expected_of(sealed, request, roots), list[Judged]()
     refused: GonogoError | None = None
     for row in context.store.signoffs(context.run_id, request.request_id):
         try:

@@ -6,13 +6,14 @@ Nothing here can sign. The statement is built for the key's holder, and what com
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, GonogoError, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Principal
-from gonogo_evidence.statement import Card, Condition, Decision, Presence, SignoffStatement
+from gonogo_evidence.statement import Card, Condition, Decision, IndexSeen, Presence, SignoffStatement, format_time
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import place_signoffs
 from gonogo_graph.hold import renew, review_files
@@ -21,10 +22,11 @@ from gonogo_graph.index import latest_checkpoint
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import Sealed, expected_of, pack_folder, record_refusal, sealed_now
 from gonogo_graph.store import SignOff
-from gonogo_policies.signoff import judge, releasable
+from gonogo_policies.signoff import check_duties, judge, releasable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from gonogo_agents.texts import Language
     from gonogo_evidence.ids import JSON
@@ -108,47 +110,56 @@ def _answers(context: RunContext) -> Sequence[SignOff]:
     return context.store.signoffs(context.run_id, request.request_id) if request else []
 
 
-def statement_for(
-    context: RunContext,
-    asked: Asked,
-    *,
-    decision: Decision,
-    reason: str,
-    conditions: tuple[Condition, ...],
-    principal: str,
-    presence: Presence,
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an operator says of what they were asked."""
+
+    decision: Decision
+    reason: str
+    conditions: tuple[Condition, ...]
+    principal: str
+    presence: Presence
+
+
+def statement_for(context: RunContext, asked: Asked, said: Said) -> bytes:
     """The canonical bytes that the operator's key signs. Raises where the evidence cannot be released so."""
-    card = asked.card.encode()
-    hours = asked.trust.signoff.decision_valid_hours
-    said = SignoffStatement(
-        run_id=context.run_id,
-        pack_id=asked.sealed.pack_id,
-        pack_digest=asked.sealed.pack_digest,
-        review_digest=asked.sealed.review_digest,
-        request_id=asked.request.request_id,
-        decision=decision,
-        reason=reason,
-        conditions=conditions,
-        principal=Principal(principal),
-        presence=presence,
-        policy_digest=asked.trust.policy_digest,
-        card=Card(f"review/{asked.card_name}", canonical.digest_of(card)),
-        issued=context.stamp(),
-        not_after=context.stamp(hours=hours),
-        index_seen=latest_checkpoint(context.places),
-    )
     try:
-        releasable(said, expected_of(context, asked.sealed, asked.request, asked.trust))
+        return draft(asked, said, at=context.now(), seen=latest_checkpoint(context.places))
     except GonogoError as error:
         record_refusal(context, error)
         raise
-    return said.to_bytes()
+
+
+def draft(asked: Asked, said: Said, *, at: datetime, seen: IndexSeen | None = None) -> bytes:
+    """The same without a record of it. A NO-GO takes the asked policy as it is: to say no nobody needs to know it."""
+    request, sealed, trust = asked.request, asked.sealed, asked.trust
+    policy = request.policy_digest if said.decision == "NO-GO" and request.policy_digest else trust.policy_digest
+    statement = SignoffStatement(
+        run_id=sealed.run_id,
+        pack_id=sealed.pack_id,
+        pack_digest=sealed.pack_digest,
+        review_digest=sealed.review_digest,
+        request_id=request.request_id,
+        decision=said.decision,
+        reason=said.reason,
+        conditions=said.conditions,
+        principal=Principal(said.principal),
+        presence=said.presence,
+        policy_digest=policy,
+        card=Card(f"review/{asked.card_name}", canonical.digest_of(asked.card.encode())),
+        issued=format_time(at),
+        not_after=format_time(at + timedelta(hours=trust.signoff.decision_valid_hours)),
+        index_seen=seen,
+    )
+    releasable(statement, expected_of(sealed, request, trust))
+    if said.decision != "NO-GO":
+        check_duties(sealed.run_id, sealed.actors, said.principal, trust)
+    return statement.to_bytes()
 
 
 def check_statement(context: RunContext, asked: Asked, statement: bytes, signature: bytes) -> Judged:
     """Judge an answer; a refused one goes on the record before it is raised."""
-    expected = expected_of(context, asked.sealed, asked.request, asked.trust)
+    expected = expected_of(asked.sealed, asked.request, asked.trust)
     try:
         return judge(statement, signature, trust=asked.trust, expected=expected, at=context.now())
     except GonogoError as error:
