@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, cast
 
-from gonogo_evidence import canonical, dsse
+from gonogo_evidence import canonical, dsse, guide
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken, Refused
-from gonogo_evidence.files import read_bytes
+from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.ids import Digest, RunId
 from gonogo_evidence.review import OUTCOME, REQUEST, add_later, review_digest
 from gonogo_evidence.statement import MAX_BYTES, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
-from gonogo_evidence.verify import verify_pack
+from gonogo_evidence.verify import open_pack, verify_pack
 from gonogo_evidence.verify.engine import REQUEST_PREDICATE
 from gonogo_graph.commit import signoff_name
 from gonogo_graph.hold_names import CARDS
@@ -136,7 +136,10 @@ def leave(asked: Asked, statement: bytes, signature: bytes, *, at: datetime) -> 
         words = msg("This key has answered this request already.")
         raise Refused("ALREADY_SIGNED", words, where=str(folder / "review" / name))
     add_later(folder, f"{name}{SIGNATURE}", signature)
-    return add_later(folder, name, statement), judged
+    path = add_later(folder, name, statement)
+    if (folder / guide.NAME).exists():  # it names every sign-off
+        write_atomic(folder / guide.NAME, guide.render(open_pack(folder)))
+    return path, judged
 
 
 def take(context: RunContext, brought: Iterable[Path]) -> list[Judged]:
