@@ -17,7 +17,7 @@ from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, Condition, Decision, Presence
 from gonogo_evidence.text import msg
 from gonogo_graph.elsewhere import ask_copy, check_policy, leave
-from gonogo_graph.signing import Asked, Said, ask, draft, statement_for, submit
+from gonogo_graph.signing import Asked, Said, ask, deciders, draft, statement_for, submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -185,17 +185,13 @@ def _presence(output: Output, asked: Asked, decision: Decision, key: KeyChoice) 
     )
 
 
-def say_decided(output: Output, context: RunContext) -> None:
-    """Say who decided what and when."""
-    spent, request = context.store.spent(context.run_id), context.store.request(context.run_id)
-    if spent is None or request is None:
+def say_decided(output: Output, context: RunContext, *, mine: bool) -> None:
+    """Say who decided what and when, and whether this command committed it or came to find it so."""
+    spent = context.store.spent(context.run_id)
+    if spent is None:
         return
-    who = [row.principal for row in context.store.signoffs(context.run_id, request.request_id)]
-    output.say(
-        msg(
-            "{who} decided {decision} on {when}; it is committed.",
-            who=", ".join(who),
-            decision=spent.decision,
-            when=spent.at,
-        )
-    )
+    words = {"who": ", ".join(deciders(spent)), "decision": spent.decision, "when": spent.at}
+    if mine:
+        output.say(msg("{who} decided {decision} on {when}; it is committed.", **words))
+    else:
+        output.say(msg("{who} decided {decision} on {when}; it was committed before.", **words))

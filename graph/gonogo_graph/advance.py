@@ -75,7 +75,10 @@ def _compile(context: RunContext, player: Player, checkpointer: Any) -> Leg:  # 
 
     def committer(state: Run) -> str:
         del state  # the state is not believed
-        return commit(context)
+        first = context.store.spent(context.run_id) is None
+        outcome = commit(context)
+        player.committed = first
+        return outcome
 
     row = _row(context)
     app = build(player, committer).compile(checkpointer=checkpointer)

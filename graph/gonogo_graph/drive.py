@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
 from gonogo_agents.duties import BODIES
@@ -39,13 +39,21 @@ if TYPE_CHECKING:
 INPUTS = "inputs.json"
 
 
+class Done(NamedTuple):
+    """What driving a run came to."""
+
+    row: RunRow
+    committed: bool
+    """Whether the decision was committed just now, by this call and no other."""
+
+
 def carry_on(
     context: RunContext,
     *,
     tell: Callable[[GonogoError], None] | None = None,
     progress: Progress | None = None,
     verbose: int = 0,
-) -> RunRow:
+) -> Done:
     """Take sign-offs that lie beside the published copy, do what is due for the run, and publish its pack again.
 
     A sign-off that is refused, or a copy that fails, loses nothing: it is logged and told.
@@ -63,7 +71,7 @@ def carry_on(
             copied = publish(context)
             if isinstance(copied, GonogoError):
                 warned(copied)
-    return row
+    return Done(row, player.committed)
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from gonogo_evidence import canonical
+from gonogo_evidence import canonical, dsse
 from gonogo_evidence.errors import BadInput, GonogoError, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Principal
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gonogo_agents.texts import Language
     from gonogo_evidence.ids import JSON
     from gonogo_graph.context import RunContext
-    from gonogo_graph.store import Request
+    from gonogo_graph.store import Request, Spent
     from gonogo_policies.signoff import Judged
     from gonogo_policies.trust import Trust
 
@@ -94,7 +94,7 @@ def refuse_decided(context: RunContext) -> None:
     """A decided or abandoned run takes no further signature; the answer says who decided what and when."""
     row, spent = context.store.run(context.run_id), context.store.spent(context.run_id)
     if spent is not None:
-        who = ", ".join(s.principal for s in _answers(context))
+        who = ", ".join(deciders(spent))
         raise Refused(
             "ALREADY_DECIDED",
             msg("{who} decided {decision} on {when}.", who=who, decision=spent.decision, when=spent.at),
@@ -105,9 +105,10 @@ def refuse_decided(context: RunContext) -> None:
         raise Refused("RUN_ABANDONED", msg("The run was abandoned."), where=context.run_id)
 
 
-def _answers(context: RunContext) -> Sequence[SignOff]:
-    request = context.store.request(context.run_id)
-    return context.store.signoffs(context.run_id, request.request_id) if request else []
+def deciders(spent: Spent) -> Sequence[str]:
+    """Who decided, by the outcome: whoever else signed did not."""
+    predicate = canonical.loads_object(dsse.parse(spent.outcome).payload).get("predicate")
+    return cast("Mapping[str, Sequence[str]]", predicate)["principals"]
 
 
 @dataclass(frozen=True, slots=True)

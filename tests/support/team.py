@@ -26,7 +26,8 @@ TWO = (
     .replace("\n[roles]\n", '\n[roles]\nbob = "RISK_OFFICER"\n')
 )
 """Two must approve, Bob among them: he is the risk officer."""
-STRICT = packaged("separation.toml").replace('level = "formal"', 'level = "strict"', 1)
+FORMAL = packaged("separation.toml")
+STRICT = FORMAL.replace('level = "formal"', 'level = "strict"', 1)
 KNOWN = STRICT.replace("\n[people]\n", '\n[people]\nada = ["ada@example.org"]\ndave = []\n')
 """Strict, and everybody who had a part is known."""
 

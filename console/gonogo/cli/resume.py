@@ -49,6 +49,7 @@ def command(output: Output, *, run: str, signoffs: tuple[Path, ...], repo: Path 
         for one in take(session.context(row), signoffs) if signoffs else ():
             output.say(msg("taken: {decision} of {who}", decision=one.statement.decision, who=one.signer.principal))
         with StepList(output) as steps:
-            row = carry_on(session.context(row), tell=partial(warn, output), progress=steps, verbose=output.verbose)
-        say_decided(output, session.context(row))
+            done = carry_on(session.context(row), tell=partial(warn, output), progress=steps, verbose=output.verbose)
+        row = done.row
+        say_decided(output, session.context(row), mine=done.committed)
         return finish(output, session, row)

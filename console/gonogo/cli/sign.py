@@ -105,6 +105,6 @@ def _commit(output: Output, context: RunContext) -> RunRow:
     from gonogo.signoff import say_decided  # noqa: PLC0415 - see command
     from gonogo_graph.drive import carry_on  # noqa: PLC0415 - see command
 
-    row = carry_on(context, tell=partial(warn, output), verbose=output.verbose)
-    say_decided(output, context)
-    return row
+    done = carry_on(context, tell=partial(warn, output), verbose=output.verbose)
+    say_decided(output, context, mine=done.committed)
+    return done.row
