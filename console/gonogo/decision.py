@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence import canonical, dsse
+from gonogo_evidence.attest.statements import SUFFIX
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
 from gonogo_evidence.ids import Digest, PackId, RunId
 from gonogo_evidence.statement import CloseStatement, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.engine import OUTCOME_PREDICATE, REQUEST_PREDICATE
 from gonogo_evidence.verify.report import OK, Check, broken, limit, of_error, passed
-from gonogo_policies.actors import actors_of
+from gonogo_policies.actors import ENVELOPES, actors_of
 from gonogo_policies.closing import judge_close
 from gonogo_policies.separation import check_separation
 from gonogo_policies.signoff import Decision, Expected, Judged, decide, judge
@@ -92,8 +93,7 @@ class DecisionChecks:
         signers = [one.signer.principal for one in judged if one.statement.decision != "NO-GO"]
         if not signers:
             return
-        actors = actors_of(pack.json("core/pack.json"), pack.json("environment.json"))
-        found = check_separation({**actors, "signer": signers}, self.trust.separation, self.trust.people())
+        found = check_separation({**_actors(pack), "signer": signers}, self.trust.separation, self.trust.people())
         code = OK if found.verdict == "PASS" else "SEPARATION_BROKEN"
         yield Check("decision.separation", found.verdict, code, found.text, "core/pack.json", "decision")
 
@@ -239,10 +239,16 @@ def _expected(pack: UnverifiedPack, statement: SignoffStatement, request: JSONOb
         policy_digest=Digest(str(asked["policy_digest"])),
         pack_verdict=str(core["verdict"]),
         inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
-        actors=actors_of(core, environment),
+        actors=_actors(pack),
         requested_at=str(asked["issued"]),
         expires=str(asked["expires"]),
     )
+
+
+def _actors(pack: UnverifiedPack) -> dict[str, tuple[str, ...]]:
+    names = [path for path in pack.entries if path.startswith(tuple(f"{name}/" for name in ENVELOPES))]
+    envelopes = (pack.read(path) for path in names if path.endswith(SUFFIX))
+    return actors_of(pack.json("core/pack.json"), pack.json("environment.json"), envelopes)
 
 
 def _is_outcome(predicate: JSON) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence import canonical
+from gonogo_evidence.attest.statements import SUFFIX
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Digest, PackId, RunId
@@ -20,11 +21,11 @@ from gonogo_evidence.verify import verify_pack
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.index_key import index_keys
 from gonogo_graph.store import Refusal
-from gonogo_policies.actors import actors_of
+from gonogo_policies.actors import ENVELOPES, actors_of
 from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge, sign_again
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON, JSONObject
@@ -97,7 +98,7 @@ def sealed_at(folder: Path, review: Digest) -> Sealed:
         core_digest=canonical.digest_of(core_bytes),
         verdict=str(core["verdict"]),
         inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
-        actors=actors_of(core, around),
+        actors=actors_of(core, around, _envelopes(folder)),
     )
 
 
@@ -113,6 +114,12 @@ def _changed(context: RunContext, folder: Path, broken: Check | None) -> Integri
 def run_of(folder: Path) -> JSON:
     """The run that a pack says it is of."""
     return environment_of(folder).get("run_id")
+
+
+def _envelopes(folder: Path) -> Iterator[bytes]:
+    for name in ENVELOPES:
+        for path in sorted((folder / name).glob(f"*{SUFFIX}")):
+            yield read_bytes(path, limit=CORE_LIMIT)
 
 
 def environment_of(folder: Path) -> JSONObject:

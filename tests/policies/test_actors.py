@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gonogo_evidence import canonical, dsse
 from gonogo_policies.actors import actors_of
+from gonogo_policies.separation import Pair, SeparationPolicy, check_separation
 
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
@@ -28,6 +31,24 @@ def execution(**value: JSON) -> JSON:
 def test_people_are_taken_as_recorded() -> None:
     found = read("smoke", operator_id="ada", commit_authors=["A <a@x>", "B <b@x>"])
     assert found == {"run_starter": ("ada",), "commit_author": ("A <a@x>", "B <b@x>"), **NONE}
+
+
+def duty(field: str, key: Ed25519PrivateKey, kind: str = "urn:gonogo:duty:v1") -> bytes:
+    statement: JSON = {"predicateType": kind, "predicate": {"field": field, "role": "R"}}
+    return dsse.sign("application/vnd.in-toto+json", canonical.dumps(statement), key)
+
+
+def test_a_role_is_the_key_that_attested_its_duty() -> None:
+    one, two = Ed25519PrivateKey.from_private_bytes(b"1" * 32), Ed25519PrivateKey.from_private_bytes(b"2" * 32)
+    envelopes = [duty("scope_plan", one), duty("validation", two), duty("gate_plan", one), duty("pack", one, "other")]
+    found = actors_of({}, {"mode": "live"}, [*envelopes, duty("validation", one)])
+    first, second = (dsse.key_id(key.public_key()) for key in (one, two))
+    assert found == {"planner": (first,), "validator": tuple(sorted((first, second)))}
+    policy = SeparationPolicy("strict", (Pair("planner", "validator"),))
+    assert check_separation(found, policy).verdict == "FAIL"
+    apart = actors_of({}, {"mode": "live"}, envelopes)
+    assert check_separation(apart, policy).verdict == "PASS"
+    assert check_separation({"planner": (first,)}, policy).verdict == "INCONCLUSIVE"
 
 
 @pytest.mark.parametrize("authors", [None, [], "a", [1], ["a", None], ["a", " "], {"a": "b"}])
