@@ -13,11 +13,12 @@ from gonogo.cli.streams import emit
 from gonogo_agents.render import digest_words
 from gonogo_agents.sshkeys import KeyChoice, choice_from_file, key_for, sign
 from gonogo_agents.texts import parse_date
+from gonogo_evidence.allowed_signers import find
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, Condition, Decision, Presence
 from gonogo_evidence.text import msg
-from gonogo_graph.elsewhere import ask_copy, check_policy, leave
-from gonogo_graph.signing import Asked, Said, ask, deciders, draft, statement_for, submit
+from gonogo_graph.elsewhere import ask_copy, leave, under_policy
+from gonogo_graph.signing import Asked, Said, ask, deciders, draft, statement_for, submit, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,6 +67,8 @@ def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
     _check_answer(answer)
     before = context.store.request(context.run_id)
     asked = ask(context, output.language)
+    if answer.decision == "NO-GO" and take_back(context, signing_key(output, asked.trust, answer.key)[0].public):
+        asked = ask(context, output.language)
     if before is not None and before.request_id != asked.request.request_id:
         _say_lapsed(output, context, before)
     statement, signature = _signed(output, asked, answer, partial(statement_for, context, asked))
@@ -75,8 +78,7 @@ def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
 def sign_copy(output: Output, folder: Path, trust: Trust, answer: Answer) -> Path:
     """The same on a copy of a pack, where its run does not live. Returns the sign-off that is to be brought there."""
     _check_answer(answer)
-    asked = ask_copy(folder, trust, output.language, at=output.world.now())
-    check_policy(asked, answer.decision)
+    asked = under_policy(ask_copy(folder, trust, output.language, at=output.world.now()), answer.decision)
 
     def drafted(said: Said) -> bytes:
         return draft(asked, said, at=output.world.now().replace(microsecond=0))
@@ -146,8 +148,10 @@ def _check_answer(answer: Answer) -> None:
         )
 
 
-def signing_key(output: Output, trust: Trust, named: str | None) -> tuple[KeyChoice, Signer]:
-    """The key to sign with, and whom the policy knows it as. A key that nobody trusts is refused before it signs."""
+def signing_key(
+    output: Output, trust: Trust, named: str | None, namespace: str = SIGNOFF_NAMESPACE
+) -> tuple[KeyChoice, Signer]:
+    """The key to sign with, and whom the policy knows it as. A key that would not count is refused before it signs."""
     if named is not None:
         key = choice_from_file(output.world, Path(named))
     else:
@@ -160,7 +164,7 @@ def signing_key(output: Output, trust: Trust, named: str | None) -> tuple[KeyCho
             where=str(key.public_file or ""),
             next_step=msg("Sign with an enrolled key: --key FILE"),
         )
-    return key, signer
+    return key, find(trust.signers, signer.key, namespace, output.world.now())
 
 
 def _presence(output: Output, asked: Asked, decision: Decision, key: KeyChoice) -> Presence:

@@ -7,6 +7,7 @@ be brought in any order, by anybody, by any way. Nothing that is read here is be
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence import canonical, dsse, guide
@@ -114,15 +115,23 @@ def _read(statement: JSONObject) -> Request:
     )
 
 
-def check_policy(asked: Asked, decision: str) -> None:
-    """To approve, this machine's trust files must be those under which the run asks. Raises ``POLICY_CHANGED``."""
-    if decision != "NO-GO" and asked.request.policy_digest != asked.trust.policy_digest:
+def under_policy(asked: Asked, decision: str) -> Asked:
+    """To approve, this machine's trust files must be those under which the run asks; to say no, nobody needs them.
+
+    Raises:
+        Refused: ``POLICY_CHANGED``.
+    """
+    policy = asked.request.policy_digest
+    if decision == "NO-GO" and policy is not None:
+        return replace(asked, trust=replace(asked.trust, policy_digest=policy))
+    if policy != asked.trust.policy_digest:
         raise Refused(
             "POLICY_CHANGED",
             msg("The trust files on this machine are not those under which the run asks."),
             where=asked.sealed.run_id,
             next_step=msg("Fetch the protected base ref here and where the run lives, then resume the run there."),
         )
+    return asked
 
 
 def leave(asked: Asked, statement: bytes, signature: bytes, *, at: datetime) -> tuple[Path, Judged]:

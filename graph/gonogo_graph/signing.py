@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from gonogo_agents.texts import Language
     from gonogo_evidence.ids import JSON
+    from gonogo_evidence.sshwire import PublicKey
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request, Spent
     from gonogo_policies.signoff import Judged
@@ -122,6 +123,21 @@ class Said:
     presence: Presence
 
 
+def take_back(context: RunContext, key: PublicKey) -> bool:
+    """Ask anew where this key approved what is asked: whoever approved can still say no, as long as it is undecided.
+
+    Returns whether it did. The approval, and what others said to the same request, stay on the ledger and lapse.
+    """
+    with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
+        refuse_decided(context)
+        request = context.store.request(context.run_id)
+        rows = context.store.signoffs(context.run_id, request.request_id) if request else []
+        approved = any(row.fingerprint == key.fingerprint and row.decision != "NO-GO" for row in rows)
+        if approved:
+            renew(context, why="an approval was taken back", force=True)
+        return approved
+
+
 def statement_for(context: RunContext, asked: Asked, said: Said) -> bytes:
     """The canonical bytes that the operator's key signs. Raises where the evidence cannot be released so."""
     try:
@@ -132,9 +148,8 @@ def statement_for(context: RunContext, asked: Asked, said: Said) -> bytes:
 
 
 def draft(asked: Asked, said: Said, *, at: datetime, seen: IndexSeen | None = None) -> bytes:
-    """The same without a record of it. A NO-GO takes the asked policy as it is: to say no nobody needs to know it."""
+    """The same without a record of it."""
     request, sealed, trust = asked.request, asked.sealed, asked.trust
-    policy = request.policy_digest if said.decision == "NO-GO" and request.policy_digest else trust.policy_digest
     statement = SignoffStatement(
         run_id=sealed.run_id,
         pack_id=sealed.pack_id,
@@ -146,7 +161,7 @@ def draft(asked: Asked, said: Said, *, at: datetime, seen: IndexSeen | None = No
         conditions=said.conditions,
         principal=Principal(said.principal),
         presence=said.presence,
-        policy_digest=policy,
+        policy_digest=trust.policy_digest,
         card=Card(f"review/{asked.card_name}", canonical.digest_of(asked.card.encode())),
         issued=format_time(at),
         not_after=format_time(at + timedelta(hours=trust.signoff.decision_valid_hours)),

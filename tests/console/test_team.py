@@ -11,7 +11,7 @@ import pytest
 from support.bad_input import refused, undecided
 from support.crash import copy_of, rows
 from support.desk import packaged
-from support.team import KNOWN, SIGNOFF, STRICT, TWO, Team, make_team
+from support.team import KNOWN, REF, SIGNOFF, STRICT, TWO, Team, commit_trust, make_team
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,10 +179,27 @@ def test_a_copy_that_is_not_what_was_sealed_is_not_signed(gonogo: Said, team: Te
 def test_other_trust_files_elsewhere_approve_nothing_and_may_say_no(
     gonogo: Said, team: Team, bobs: Desk, copied: Path
 ) -> None:
-    team.trust(signoff__toml=TWO.replace("decision_valid_hours = 24", "decision_valid_hours = 12"))
-    bobs.repo.git("fetch", "-q", "origin")
+    other = {"signoff.toml": TWO.replace("decision_valid_hours = 24", "decision_valid_hours = 12")}
+    commit_trust(bobs.repo.path, other, ref=f"refs/remotes/origin/{REF}")
     refused(gonogo(bobs, "sign", str(copied), *GO), "POLICY_CHANGED", 5)
     assert list((copied / "review").glob("*.signoff.json*")) == []
+    signed = sign_copy(gonogo, bobs, copied, *NO_GO)
+    assert gonogo(team.desk, "resume", "latest", "--signoff", str(signed)).returncode == 1
+
+
+def test_who_approved_can_still_say_no(gonogo: Said, team: Team) -> None:
+    assert gonogo(team.desk, "sign", "latest", *GO).returncode == 4
+    refused(gonogo(team.desk, "sign", "latest", *GO), "ALREADY_SIGNED", 5)
+    done = gonogo(team.desk, "sign", "latest", *NO_GO)
+    assert done.returncode == 1, done.stderr
+    assert "alice had signed GO" in done.stderr
+    assert rows(team.desk, "SELECT decision FROM signoffs") == [("GO",), ("NO-GO",)]
+
+
+def test_a_revoked_key_is_refused_before_it_signs(gonogo: Said, team: Team) -> None:
+    team.trust(revoked_keys=(team.keys / "bob.pub").read_text())
+    refused(gonogo(team.desk, "sign", "latest", *GO, "--key", team.key("bob")), "SIGNER_REVOKED", 5)
+    assert rows(team.desk, "SELECT * FROM signoffs") == []
 
 
 def test_what_was_signed_elsewhere_dies_with_the_policy(gonogo: Said, team: Team, bobs: Desk, copied: Path) -> None:
@@ -214,7 +231,7 @@ def test_a_strangers_sign_off_beside_the_pack_is_told_and_stops_nobody(
 def test_a_key_answers_once_and_notes_are_edited_at_home(gonogo: Said, team: Team, bobs: Desk, copied: Path) -> None:
     refused(gonogo(bobs, "sign", str(copied), *GO, "--edit"), "EDIT_ELSEWHERE", 2)
     sign_copy(gonogo, bobs, copied, *GO)
-    refused(gonogo(bobs, "sign", str(copied), *NO_GO), "ALREADY_SIGNED", 5)
+    refused(gonogo(bobs, "sign", str(copied), *GO), "ALREADY_SIGNED", 5)
     assert gonogo(team.desk, "sign", "latest", *NO_GO).returncode == 1
     (pack,) = (team.desk.repo.path / "data" / "evidence_packs").glob("EVP-*/")
     refused(gonogo(bobs, "sign", str(pack), *GO), "ALREADY_DECIDED", 5)

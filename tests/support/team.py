@@ -92,7 +92,7 @@ def enrol(desk: Desk, name: str, ref: str) -> None:
         file.write(f'base_ref = "{ref}"\n')
 
 
-def commit_trust(repo: Path, files: Mapping[str, str]) -> None:
+def commit_trust(repo: Path, files: Mapping[str, str], ref: str = f"refs/heads/{REF}") -> None:
     """A commit of ``config/`` files onto the protected ref, by plumbing: no checkout is touched."""
     env = {**clean_env(repo), "GIT_INDEX_FILE": str(repo / ".git" / "trust-index")}
 
@@ -100,9 +100,9 @@ def commit_trust(repo: Path, files: Mapping[str, str]) -> None:
         argv = ["git", "-C", str(repo), *words]
         return subprocess.run(argv, check=True, env=env, input=stdin, capture_output=True, text=True).stdout.strip()
 
-    git("read-tree", REF)
+    git("read-tree", ref)
     for name, text in files.items():
         blob = git("hash-object", "-w", "--stdin", stdin=text)
         git("update-index", "--add", "--cacheinfo", f"100644,{blob},config/{name}")
-    commit = git("commit-tree", git("write-tree"), "-p", REF, "-m", "trust")
-    git("update-ref", f"refs/heads/{REF}", commit)
+    commit = git("commit-tree", git("write-tree"), "-p", ref, "-m", "trust")
+    git("update-ref", ref, commit)
