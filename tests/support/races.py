@@ -15,7 +15,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from support.desk import Desk
 
 Kind = Literal["resume", "sign"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 START = """
 import sys
 import gonogo_graph.drive, gonogo.cli.runs, gonogo.signoff
@@ -125,8 +126,8 @@ def _judge(desk: Desk, ended: list[tuple[int, str]]) -> Race:
 def main(folder: Path, races: int) -> None:
     """Run them all and print the sums."""
     team = prepare(folder / "team")
-    for operators in (2, 4):
-        for kind in ("resume", "sign"):
+    for kind in KINDS:
+        for operators in (2, 4):
             began, sums = time.monotonic(), collections.Counter[str]()
             for number in range(races):
                 found = race(team, folder / f"race-{number}", operators, kind)
