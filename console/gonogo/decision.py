@@ -7,38 +7,32 @@ engine's word (``review/outcome.json``); without a witness nobody can say more, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from gonogo.decision_bytes import ENGINE_PUB, OUTCOME, REQUEST, actors_in, expected_of, outcome_of, request_of, time_of
 from gonogo_evidence import canonical, dsse
-from gonogo_evidence.attest.statements import SUFFIX
-from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
-from gonogo_evidence.ids import Digest, PackId, RunId
+from gonogo_evidence.errors import GonogoError, Inconclusive
+from gonogo_evidence.ids import RunId
 from gonogo_evidence.statement import CloseStatement, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
-from gonogo_evidence.verify.engine import OUTCOME_PREDICATE, REQUEST_PREDICATE
 from gonogo_evidence.verify.report import OK, Check, broken, limit, of_error, passed
-from gonogo_policies.actors import ENVELOPES, actors_of
 from gonogo_policies.closing import judge_close
 from gonogo_policies.separation import check_separation
-from gonogo_policies.signoff import Decision, Expected, Judged, decide, judge
+from gonogo_policies.signoff import Decision, Judged, decide, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from gonogo_evidence.allowed_signers import Signer
-    from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.ids import Digest, JSONObject
     from gonogo_evidence.verify import UnverifiedPack
     from gonogo_policies.trust import Trust
 
-OUTCOME = "review/outcome.json"
-REQUEST = "review/request.json"
-ENGINE_PUB = "review/engine.pub"
 WAITS = 4
-REQUEST_WORDS = ("request_id", "policy_digest", "issued", "expires")
-OUTCOME_WORDS = ("committed", "decision", "request_id", "policy_digest", "review_digest")
+WAITING = msg("No decision is committed yet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +64,9 @@ class DecisionChecks:
             yield of_error("decision.signed", error, area="decision")
 
     def _signed(self, pack: UnverifiedPack, names: Sequence[str], *, has_outcome: bool) -> Iterator[Check]:
-        request = self._request(pack) if REQUEST in pack.entries else None
-        outcome = self._outcome(pack) if has_outcome else None
-        at = _time(str(outcome["committed"])) if outcome else self.now
+        request = request_of(pack) if REQUEST in pack.entries else None
+        outcome = outcome_of(pack) if has_outcome else None
+        at = time_of(str(outcome["committed"])) if outcome else self.now
         judged: list[Judged] = []
         for name in names:
             check = self._judge(pack, name, at, judged, request)
@@ -93,7 +87,7 @@ class DecisionChecks:
         signers = [one.signer.principal for one in judged if one.statement.decision != "NO-GO"]
         if not signers:
             return
-        found = check_separation({**_actors(pack), "signer": signers}, self.trust.separation, self.trust.people())
+        found = check_separation({**actors_in(pack), "signer": signers}, self.trust.separation, self.trust.people())
         code = OK if found.verdict == "PASS" else "SEPARATION_BROKEN"
         yield Check("decision.separation", found.verdict, code, found.text, "core/pack.json", "decision")
 
@@ -103,7 +97,7 @@ class DecisionChecks:
         try:
             data, signature = pack.read(name), pack.read(f"{name}.sig")
             statement = SignoffStatement.from_bytes(data)
-            expected = _expected(pack, statement, request)
+            expected = expected_of(pack, statement, request)
             one = judge(data, signature, trust=self.trust, expected=expected, at=at)
             self._vouched(pack, one.signer)
         except GonogoError as error:
@@ -126,23 +120,6 @@ class DecisionChecks:
             return
         words = msg("The key of {who} was revoked, and nobody here vouches for the time.", who=signer.principal)
         raise Inconclusive("SIGNER_REVOKED_WHEN", words, next_step=msg("Bring the engine's key: --engine-key FILE"))
-
-    def _outcome(self, pack: UnverifiedPack) -> JSONObject:
-        """The engine's record of the commit, by the very engine key that the people signed with the review."""
-        statement = _of_its_engine(pack, OUTCOME)
-        predicate = statement.get("predicate")
-        if statement.get("predicateType") != OUTCOME_PREDICATE or not _is_outcome(predicate):
-            raise IntegrityBroken("OUTCOME_MALFORMED", msg("This is not an outcome."), where=OUTCOME)
-        return cast("JSONObject", predicate)
-
-    def _request(self, pack: UnverifiedPack) -> JSONObject:
-        """What was asked, by the same key; sign-offs beside the pack answer it and no other."""
-        statement = _of_its_engine(pack, REQUEST)
-        predicate = statement.get("predicate")
-        shaped = isinstance(predicate, dict) and all(isinstance(predicate.get(name), str) for name in REQUEST_WORDS)
-        if statement.get("predicateType") != REQUEST_PREDICATE or not shaped:
-            raise IntegrityBroken("REQUEST_DIFFERS", msg("This is not a request."), where=REQUEST)
-        return cast("JSONObject", predicate)
 
     def _committed(
         self, pack: UnverifiedPack, outcome: JSONObject, decided: Decision, signed: Sequence[SignoffStatement]
@@ -206,61 +183,3 @@ class DecisionChecks:
                     )
                     raise Inconclusive("SIGNER_REVOKED_WHEN", words, where=name)
                 yield (one.statement.signoff_digest, one.statement.condition), one.signer.principal
-
-
-WAITING = msg("No decision is committed yet.")
-
-
-def _of_its_engine(pack: UnverifiedPack, path: str) -> JSONObject:
-    """What an envelope says, if the engine signed it whose key lies in the review that people signed."""
-    try:
-        known = dsse.verify(pack.read(path), [dsse.load_public(pack.read(ENGINE_PUB))])
-    except Inconclusive as error:
-        words = msg("It was not written by the engine whose key was signed with the review.")
-        raise IntegrityBroken("OUTCOME_OTHER_ENGINE", words, where=path) from error
-    return canonical.loads_object(known.payload)
-
-
-def _expected(pack: UnverifiedPack, statement: SignoffStatement, request: JSONObject | None) -> Expected:
-    """What the pack says that a sign-off must be about; where it lacks the request, the statement's own words."""
-    asked = request or {
-        "request_id": statement.request_id,
-        "policy_digest": statement.policy_digest,
-        "issued": statement.issued,
-        "expires": statement.not_after,
-    }
-    core, environment = pack.json("core/pack.json"), pack.json("environment.json")
-    return Expected(
-        run_id=RunId(str(environment["run_id"])),
-        pack_id=PackId(str(environment["pack_id"])),
-        pack_digest=Digest(canonical.digest_of(pack.read("seal.json"))),
-        review_digest=Digest(canonical.digest_of(pack.read("review/review.json"))),
-        request_id=str(asked["request_id"]),
-        policy_digest=Digest(str(asked["policy_digest"])),
-        pack_verdict=str(core["verdict"]),
-        inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
-        actors=_actors(pack),
-        requested_at=str(asked["issued"]),
-        expires=str(asked["expires"]),
-    )
-
-
-def _actors(pack: UnverifiedPack) -> dict[str, tuple[str, ...]]:
-    names = [path for path in pack.entries if path.startswith(tuple(f"{name}/" for name in ENVELOPES))]
-    envelopes = (pack.read(path) for path in names if path.endswith(SUFFIX))
-    return actors_of(pack.json("core/pack.json"), pack.json("environment.json"), envelopes)
-
-
-def _is_outcome(predicate: JSON) -> bool:
-    """Whether a predicate has the fields of an outcome, each of its type; what they say is judged elsewhere."""
-    if not isinstance(predicate, dict) or not all(isinstance(predicate.get(name), str) for name in OUTCOME_WORDS):
-        return False
-    try:
-        _time(str(predicate["committed"]))
-    except ValueError:
-        return False
-    return isinstance(predicate.get("signoffs"), list)
-
-
-def _time(stamp: str) -> datetime:
-    return parse_time(stamp).replace(tzinfo=UTC)

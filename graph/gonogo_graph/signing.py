@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gonogo_evidence import canonical, dsse
 from gonogo_evidence.errors import BadInput, GonogoError, Refused
@@ -109,7 +109,8 @@ def refuse_decided(context: RunContext) -> None:
 def deciders(spent: Spent) -> Sequence[str]:
     """Who decided, by the outcome: whoever else signed did not."""
     predicate = canonical.loads_object(dsse.parse(spent.outcome).payload).get("predicate")
-    return cast("Mapping[str, Sequence[str]]", predicate)["principals"]
+    named = predicate.get("principals") if isinstance(predicate, dict) else None
+    return [str(name) for name in named] if isinstance(named, list) else ["?"]
 
 
 @dataclass(frozen=True, slots=True)
