@@ -72,7 +72,7 @@ def ask_copy(folder: Path, trust: Trust, language: Language, *, at: datetime) ->
         raise IntegrityBroken("REQUEST_DIFFERS", words, where=str(folder / "review" / REQUEST))
     if at > parse_time(request.expires):
         words = msg("The request ended at {time}.", time=request.expires)
-        step = msg("Where the run lives: gonogo resume {run}; then copy the pack again.", run=sealed.run_id)
+        step = msg("Resume run {run} where it lives, then copy the pack again.", run=sealed.run_id)
         raise Refused("REQUEST_EXPIRED", words, where=str(folder), next_step=step)
     name = CARDS[language]
     card = read_bytes(folder / "review" / name, limit=CARD_LIMIT).decode()
