@@ -40,8 +40,8 @@ INVENTORY, PLAN = "core/inventory.json", "core/run-plan.json"
 CORE_FILES = ("inventory.json", "run-plan.json", "validator-report.json")
 REQUIRED = (CORE, *(f"core/{name}" for name in CORE_FILES), ENVIRONMENT, "SUMMARY.md")
 ENGINE, ENGINE_PUB, OUTCOME = "review/engine.dsse.json", "review/engine.pub", "review/outcome.json"
-RECOMMENDED = "review/recommendation.json"
-PREDICATES = {ENGINE: "urn:gonogo:seal:v1", OUTCOME: "urn:gonogo:outcome:v1"}
+RECOMMENDED, REQUEST = "review/recommendation.json", "review/request.json"
+PREDICATES = {ENGINE: "urn:gonogo:seal:v1", REQUEST: "urn:gonogo:request:v1", OUTCOME: "urn:gonogo:outcome:v1"}
 ENTRY, PROOF, ENTRY_TYPE = "index/entry.json", "index/entry.tlog-proof", "urn:gonogo:index-entry:v1"
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
 SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
@@ -60,7 +60,9 @@ SSHSIG, ED25519_ORDER = b"SSHSIG\0\0\0\1", 2**252 + 2774231777737235353585193779
 SEAL_DIGESTS = ("core_digest", "data_root", "environment_digest", "manifest_digest")
 SEAL_KEYS = {*SEAL_DIGESTS, "attestations", "counts", "pack_id", "schema", "summary_renderer"}
 SEGMENT = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*")
-LATER = re.compile(r"outcome\.json|[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*\.(signoff|close-[1-9][0-9]{0,3})\.json(\.sig)?")
+LATER = re.compile(
+    r"(outcome|request)\.json|[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*\.(signoff|close-[1-9][0-9]{0,3})\.json(\.sig)?"
+)
 PACK_ID = re.compile(r"EVP-[A-Z0-9]+-(L[0-6])-([0-9]{8})-[0-9]{3,9}")
 SIGNER = re.compile(
     r'(?:"([^"]+)"|([^\s",]+))[ \t]+namespaces="([^"*?!\s]+)"'
@@ -584,7 +586,7 @@ def review(pack: Pack) -> Findings:
 
 def statements(pack: Pack) -> Findings:
     """Sign-offs and closes have their signatures beside them, and the other way round."""
-    later = {name for name in pack.names("review") if LATER.fullmatch(name) and f"review/{name}" != OUTCOME}
+    later = {name for name in pack.names("review") if LATER.fullmatch(name)} - {OUTCOME[7:], REQUEST[7:]}
     for name in sorted(later):
         if name.endswith(".sig") and name[: -len(".sig")] not in later:
             yield Finding("STATEMENT_MISSING", "The signature has no statement beside it.", f"review/{name}")

@@ -92,14 +92,12 @@ HOLES: Final = (
     Hole("no verdict stands against a GO", f"{SIGNOFF}.releasable", _no_guard, "sign-offs", "although", 2),
     Hole("conditions may name nothing", f"{SIGNOFF}._conditions", _no_guard, "sign-offs", "no condition names", 2),
     Hole("a signature is not checked", "gonogo_evidence.sshsig.check", _no_guard, "sign-offs", "does not count", 2),
-    Hole(
-        "nobody must differ", f"{SIGNOFF}._another_actor", _no_guard, "sign-offs", "took part", 2, "strict, one signer"
-    ),
+    Hole("nobody must differ", f"{SIGNOFF}.check_duties", _no_guard, "sign-offs", "took part", 2, "strict, one signer"),
     Hole("a NO-GO is no veto", "gonogo_graph.proof.decide", _without_veto, "decisions", "over a veto", 3),
     Hole(
         "one is enough",
-        "gonogo_policies.quorum._actors",
-        lambda _: 2,
+        "gonogo_policies.quorum._persons",
+        lambda judged, _: [frozenset({str(number)}) for number in range(2)] if judged else [],
         "decisions",
         "fewer people",
         2,

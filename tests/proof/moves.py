@@ -19,7 +19,7 @@ from gonogo_graph.context import Quiet
 from gonogo_graph.engine import attest_outcome
 from gonogo_graph.hold import prepare
 from gonogo_graph.play import Player, stored_results
-from gonogo_graph.signing import ask, edit_notes, statement_for, submit
+from gonogo_graph.signing import Said, ask, edit_notes, statement_for, submit
 from gonogo_graph.store import Spent
 from gonogo_graph.table import FIELDS, SIGN_OFF, where
 from proof import people
@@ -29,7 +29,7 @@ from proof.world import HOURS, RUN, Crash, Disk, Saved, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gonogo_evidence.statement import Decision
+    from gonogo_evidence.statement import Decision, Presence
 
 VERDICTS: Final = get_args(Verdict)
 DECISIONS: Final[tuple[Decision, ...]] = ("GO", "GO-WITH-CONDITIONS", "NO-GO")
@@ -106,8 +106,8 @@ class Hands:
         asked = ask(context, "en")
         named = () if unnamed else asked.sealed.inconclusive
         conditions = people.conditions(named) if decision == "GO-WITH-CONDITIONS" else ()
-        draft = partial(statement_for, context, asked, decision=decision, reason="looked", conditions=conditions)
-        data = draft(principal=who, presence="unproven" if decision == "NO-GO" else "typed")
+        presence: Presence = "unproven" if decision == "NO-GO" else "typed"
+        data = statement_for(context, asked, Said(decision, "looked", conditions, who, presence))
         about = (asked.sealed.pack_digest, asked.sealed.review_digest, asked.request.request_id)
         until = HOURS[self.disk.now.hour] + asked.trust.signoff.decision_valid_hours
         truth = people.Truth(who, decision, frozenset(named), (*about, asked.trust.policy_digest), until, sound=True)

@@ -29,6 +29,7 @@ from gonogo_graph.proof import Sealed
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import graph_version
 from gonogo_policies import release, signoff
+from gonogo_policies.actors import actors_of
 from proof.ledger import Ledger, MemoryStore
 from support.signoffs import DEFAULTS, NOW
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 RUN: Final = RunId("20260109-101112-0a1b2c")
 PACK: Final = PackId("EVP-4BM2-L0-20260109-001")
-STARTER, AUTHOR = "ada", "erin"
+STARTER, AUTHOR = "ada", "erin@example.org"
 HOURS: Final = (0, 30, 60)
 """The clock's three stands: fresh; past what a decision may wait; past what a request may wait."""
 INPUTS: Final[Mapping[str, JSON]] = {
@@ -209,14 +210,14 @@ class Disk:
         shown = release.shown_by(fields, canonical.loads_object(dict(self.now.review)[release.RECOMMENDATION]))
         return Sealed(
             folder=cast("Path", self.pack_folder(context)),
+            run_id=RUN,
             pack_id=PACK,
             pack_digest=self.pack_digest(),
             review_digest=self.review_digest(),
             core_digest=canonical.digest_of(core),
             verdict=shown.verdict,
             inconclusive=shown.inconclusive,
-            operator_id=str(fields["operator_id"]),
-            commit_authors=tuple(str(author) for author in cast("list[JSON]", fields["commit_authors"])),
+            actors=actors_of(fields, {"mode": "smoke"}),
         )
 
     def sealed_now(self, context: RunContext) -> Sealed:
@@ -261,7 +262,7 @@ class Disk:
 
     def judge(self, statement: bytes, signature: bytes, *, trust: Trust, expected: Expected, at: datetime) -> Judged:
         """The product's own ``judge``, asked each question once: it is pure, and signatures are slow."""
-        question = (statement, signature, trust.policy_digest, expected, at)
+        question = (statement, signature, trust.policy_digest, repr(expected), at)
         if question not in self._judged:
             try:
                 self._judged[question] = self._judge(statement, signature, trust=trust, expected=expected, at=at)
