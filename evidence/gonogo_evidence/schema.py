@@ -69,6 +69,12 @@ def json_path(steps: list[str | int]) -> str:
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
 
 
+def warm() -> None:
+    """Read and compile every schema now, for a process that will not be able to open files."""
+    for name in NAMES:
+        _validator(name)
+
+
 @functools.cache
 def _validator(name: Name) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(load(name))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import platform
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
-from gonogo_agents.duties import BODIES
 from gonogo_agents.duty import ROLES, Role
 from gonogo_agents.evidence_port import EvidencePort
 from gonogo_agents.gate_runner import GateRunner
+from gonogo_agents.workers import open_crew
 from gonogo_agents.worktree import make_tree
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError, Inconclusive
@@ -19,10 +19,10 @@ from gonogo_graph.advance import advance
 from gonogo_graph.context import Progress, Quiet, RunContext
 from gonogo_graph.engine import signer
 from gonogo_graph.hold import prepare
-from gonogo_graph.hold_names import ISOLATION
 from gonogo_graph.log import open_log
 from gonogo_graph.play import Player
 from gonogo_graph.publish import publish
+from gonogo_graph.seats import isolation
 from gonogo_graph.session import pack_id_of
 from gonogo_graph.version import VERSION
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from gonogo_agents.broker import Handler
     from gonogo_agents.duty import Ask
+    from gonogo_agents.workers import Crew
     from gonogo_evidence.ids import JSON
     from gonogo_graph.store import RunRow
     from gonogo_graph.table import Duty
@@ -44,9 +45,13 @@ def carry_on(
     tell: Callable[[GonogoError], None] | None = None,
     progress: Progress | None = None,
     verbose: int = 0,
+    crew: Crew | None = None,
 ) -> RunRow:
-    """Do what is due for a run, then publish its pack. A copy that fails loses nothing: it is logged and told."""
-    with player_for(context, progress or Quiet(), verbose=verbose) as player:
+    """Do what is due for a run, then publish its pack. A copy that fails loses nothing: it is logged and told.
+
+    ``crew`` plays the duties; without one it is opened here, and nobody is started where no duty is due.
+    """
+    with player_for(context, progress or Quiet(), verbose=verbose, crew=crew) as player:
         row = advance(context, player)
         if row.pack_id is not None:
             copied = publish(context)
@@ -58,15 +63,18 @@ def carry_on(
 
 
 @contextmanager
-def player_for(context: RunContext, progress: Progress, *, verbose: int = 0) -> Generator[Player, None, None]:
+def player_for(
+    context: RunContext, progress: Progress, *, verbose: int = 0, crew: Crew | None = None
+) -> Generator[Player, None, None]:
     """Who plays the run's duties, with the run's log open and its folders made."""
     context.folder.create()
     if not (context.folder.results / INPUTS).exists():
         write_atomic(context.folder.results / INPUTS, canonical.dumps(context.inputs))
-    with open_log(context.folder.log, verbose=verbose) as log:
+    hired = nullcontext(crew) if crew is not None else open_crew(context.world)
+    with open_log(context.folder.log, verbose=verbose) as log, hired as players:
         yield Player(
             context,
-            bodies=BODIES,
+            crew=players,
             ask_for=_doors(context),
             reads=lambda role: frozenset(_scope(context, role).state_read),
             after={"recommendation": lambda results: prepare(context, results)},
@@ -141,14 +149,15 @@ def _evidence(context: RunContext, results: Mapping[str, JSON]) -> dict[str, Han
 
 def _facts(context: RunContext) -> dict[str, JSON]:
     """What environment.json says beyond what the duties observed: ids, clock, host, isolation, trust."""
-    row = context.store.run(context.run_id)
+    row, proven = context.store.run(context.run_id), isolation(context)
     return {
         "run_id": context.run_id,
         "mode": str(context.inputs["mode"]),
         "started": row.created if row else context.stamp(),
         "finished": context.stamp(),
         "host": {"name": platform.node(), "system": platform.system(), "release": platform.release()},
-        "isolation": ISOLATION,
+        "isolation": proven["level"],
+        "layers": proven["layers"],
         "trust": _trust_label(context),
         "tools": {"python": platform.python_version(), "implementation": platform.python_implementation()},
         "gonogo_version": VERSION,

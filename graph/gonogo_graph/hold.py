@@ -17,9 +17,10 @@ from gonogo_evidence.review import write_review
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import withdraw_signoffs
 from gonogo_graph.engine import attest_seal, engine_key
-from gonogo_graph.hold_names import CARDS, ISOLATION
+from gonogo_graph.hold_names import CARDS
 from gonogo_graph.index import record_pack
 from gonogo_graph.proof import pack_folder, sealed_now
+from gonogo_graph.seats import isolation
 from gonogo_graph.store import Request
 from gonogo_policies.trust import packaged_separation, packaged_signoff
 
@@ -88,7 +89,10 @@ def _surroundings(context: RunContext) -> Surroundings:
     trust = _trust(context)
     level = (trust.separation if trust else packaged_separation(context.defaults)).level
     return Surroundings(
-        isolation=ISOLATION, trust=trust.label if trust else "none", separation=level, since=_since(context)
+        isolation=str(isolation(context)["level"]),
+        trust=trust.label if trust else "none",
+        separation=level,
+        since=_since(context),
     )
 
 

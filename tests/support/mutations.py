@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from unittest import mock
 
 from gonogo_agents.duties import BODIES
 from gonogo_agents.duty import Result
+from gonogo_agents.workers import NoIsolation
 from gonogo_agents.world import Command, Completed, World, run_command
 from gonogo_evidence import canonical
 from gonogo_graph.start import start_run
@@ -54,6 +55,8 @@ class Mutation:
         """While this holds, the inputs, the duty or the name is the wrong one."""
         with ExitStack() as stack:
             stack.enter_context(mock.patch("gonogo_graph.start.start_run", self._start))
+            here = mock.patch("gonogo_graph.drive.open_crew", return_value=nullcontext(NoIsolation()))
+            stack.enter_context(here)  # what is wrong is in this process, and so are the duties
             if self.duty is not None:
                 name, around = self.duty
                 wrong = {name: around(BODIES[name])}
