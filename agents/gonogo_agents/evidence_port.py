@@ -170,7 +170,7 @@ def _stamped(folder: Path) -> JSONObject:
     around = canonical.loads_object(read_bytes(folder / ENVIRONMENT, limit=LIMIT), limit=LIMIT)
     return {
         **{name: core.get(name) for name in ("schema_version", "commit_time")},
-        **{name: around.get(name) for name in ("pack_id", "started", "finished")},
+        **{name: around.get(name) for name in ("pack_id", "started", "finished", "isolation")},
     }
 
 

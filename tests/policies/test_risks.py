@@ -82,6 +82,7 @@ FIRES: dict[str, list[dict[str, Any]]] = {
     "R-DOCS-ONLY": [{"change": change_of("docs/a.md", "README.md")}],
     "R-SMOKE-ONLY": [{}],
     "R-ISOLATION-NONE": [{}],
+    "R-GATES-OPEN": [{"pack": {"observed": {"stamped": {"isolation": "sealed"}}}}],
     "R-SELF-START": [
         {"inputs": sample_inputs(commit_authors=["Op Erator <OPERATOR@example.org>"])},
         {"inputs": sample_inputs(operator_id="Ada Example")},
@@ -106,7 +107,8 @@ SILENT: dict[str, list[dict[str, Any]]] = {
     "R-GATE-FAILED": [{"gates": [gate("Lint Gate", "NOT_APPLICABLE")]}],
     "R-CHECK-FAILED": [{"gates": [gate("Lint Gate", "FAIL")]}],  # the gate's own rule says it
     "R-SMOKE-ONLY": [{"inputs": sample_inputs(mode="replay"), "execution": result(checks=[a_check("D-INPUTS")])}],
-    "R-ISOLATION-NONE": [{"inputs": sample_inputs(isolation="process")}],
+    "R-ISOLATION-NONE": [{"pack": {"observed": {"stamped": {"isolation": "process"}}}}],
+    "R-GATES-OPEN": [{}],
     "R-SELF-START": [{"inputs": sample_inputs(commit_authors=[])}, {"inputs": sample_inputs(operator_id="")}],
     "R-WHOLE-TREE": [{"change": None}],
     "R-LIVE-PATH": [{"inputs": sample_inputs(guardrails={}), "change": change_of("config/live/x.toml")}],

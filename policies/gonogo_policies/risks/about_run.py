@@ -22,9 +22,9 @@ from gonogo_policies.risks.interface import Facts, Risk, in_core, in_environment
 from gonogo_policies.separation import same_actor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from gonogo_evidence.ids import JSONObject
+    from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verdict import Verdict
 
 BREAKS = ("invalid-syntax", "E9", "F63", "F7", "F82")
@@ -198,7 +198,7 @@ def smoke_only(facts: Facts) -> Iterator[Risk]:
 
 def isolation_none(facts: Facts) -> Iterator[Risk]:
     """R-ISOLATION-NONE: nothing but the code's own checks keeps a duty in its scope."""
-    if facts.inputs.get("isolation", "none") == "none":
+    if isolation_of(facts.state) == "none":
         yield Risk(
             "R-ISOLATION-NONE",
             msg("isolation: none. Duties and gates ran with the rights of the operator's account."),
@@ -208,6 +208,26 @@ def isolation_none(facts: Facts) -> Iterator[Risk]:
             msg("Let gates run only programs that you would start yourself."),
             (in_environment("$.isolation"),),
         )
+
+
+def gates_open(facts: Facts) -> Iterator[Risk]:
+    """R-GATES-OPEN: the roles were held, the programs of the gates were not."""
+    if (level := isolation_of(facts.state)) != "none":
+        yield Risk(
+            "R-GATES-OPEN",
+            msg("Roles ran isolated ({level}); gates ran with the rights of the operator's account.", level=level),
+            msg("A program of the repository, started by a gate, could reach what the operator can reach."),
+            2,
+            3,
+            msg("Let gates run only programs that you would start yourself."),
+            (in_environment("$.isolation"),),
+        )
+
+
+def isolation_of(state: Mapping[str, JSON]) -> str:
+    """The roles' isolation as it was sealed: what duty 7 read back from the pack."""
+    observed = as_object(as_object(state.get("pack")).get("observed"))
+    return str(as_object(observed.get("stamped")).get("isolation", "none"))
 
 
 def self_start(facts: Facts) -> Iterator[Risk]:
@@ -264,5 +284,6 @@ RUN_RULES = (
     lfs,
     smoke_only,
     isolation_none,
+    gates_open,
     self_start,
 )
