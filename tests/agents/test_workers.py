@@ -23,6 +23,7 @@ from gonogo_agents.world import World
 from gonogo_evidence import canonical, dsse
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.text import msg
+from support import hostile
 
 if TYPE_CHECKING:
     import subprocess
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
 
 INPUTS = canonical.dumps({"answer": 42})
 LINUX = "filter" in confine.offered()
-
-
-def nobody(verb: str, /, **arguments: JSON) -> JSON:
-    raise Refused("SCOPE_DENIED", msg("{verb} is not yours.", verb=verb), where=str(arguments))
 
 
 def task(field: str) -> Task:
@@ -58,7 +55,7 @@ def workers() -> Iterator[Workers]:
         yield made
 
 
-def play(workers: Workers, field: str, ask: Ask = nobody) -> dict[str, Any]:
+def play(workers: Workers, field: str, ask: Ask = hostile.nobody) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(workers.play(task(field), {"inputs": INPUTS}, ask).record)
     return found
 
@@ -121,11 +118,10 @@ def test_a_result_of_another_field_is_an_integrity_error(workers: Workers) -> No
 
 
 def test_a_result_that_the_worker_did_not_sign_is_an_integrity_error() -> None:
-    from support import hostile
 
     line = FakeLine(b'{"result":"FIELD"}', hostile.RECORD.replace(b"other", b"FIELD"), b'{"payload":""}')
     with pytest.raises(IntegrityBroken, match="WORKER_OTHER_RESULT"):
-        Worker("FACTS_COLLECTOR", cast("wire.Line", line)).play(task("FIELD"), {}, nobody)
+        Worker("FACTS_COLLECTOR", cast("wire.Line", line)).play(task("FIELD"), {}, hostile.nobody)
 
 
 def test_a_duty_that_crashes_or_imports_late_says_so_and_lives_on(workers: Workers) -> None:
@@ -223,13 +219,12 @@ def test_a_zygote_has_nothing_of_the_engines_environment(monkeypatch: pytest.Mon
 
 
 def test_in_this_process_nobody_signs() -> None:
-    from support import hostile
 
     here = NoIsolation(hostile.TALK)
-    played = here.play(task("nothing"), {"inputs": INPUTS}, nobody)
+    played = here.play(task("nothing"), {"inputs": INPUTS}, hostile.nobody)
     assert (played.envelope, played.seat.level, json.loads(played.record)["value"]) == (None, "none", {"done": True})
     with pytest.raises(DutyCrashed):
-        here.play(task("crash"), {}, nobody)
+        here.play(task("crash"), {}, hostile.nobody)
     with pytest.raises(Inconclusive, match="ISOLATION_TOO_LOW"):
         require(here, "process")
 
@@ -269,7 +264,7 @@ messages = st.recursive(
 def test_whatever_a_worker_says_is_an_error_of_ours(frames: list[bytes]) -> None:
     worker = Worker("FACTS_COLLECTOR", cast("wire.Line", FakeLine(*frames)))
     with pytest.raises(GonogoError):
-        worker.play(task("inventory"), {"inputs": INPUTS}, nobody)
+        worker.play(task("inventory"), {"inputs": INPUTS}, hostile.nobody)
 
 
 @given(st.binary(max_size=60))

@@ -6,6 +6,7 @@ What to reach for comes from outside, as the bait: places, process ids and addre
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import resource
 import socket
@@ -134,9 +135,12 @@ def _descriptors(bait: Bait) -> None:
 
 def _open_descriptors() -> Iterator[int]:
     for number in range(256):
-        with suppress(OSError):
-            os.fstat(number)
-            yield number
+        try:
+            os.lseek(number, 0, os.SEEK_CUR)
+        except OSError as error:
+            if error.errno != errno.ESPIPE:  # a pipe or a socket: it is open, and cannot seek
+                continue
+        yield number
 
 
 def _swap(bait: Bait) -> None:

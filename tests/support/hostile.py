@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gonogo_agents import duties
 from gonogo_agents.duty import Result
-from gonogo_evidence.errors import GonogoError, Inconclusive
+from gonogo_evidence.errors import GonogoError, Inconclusive, Refused
 from gonogo_evidence.text import msg
 from support.escapes import Bait, tried
 
@@ -28,6 +28,12 @@ def get_out(view: View, ask: Ask) -> Result:
     for name, verb, arguments in ASKED:
         found[name] = _asked(ask, verb, arguments)
     return Result("PASS", {"attempts": cast("JSON", found)})
+
+
+def get_out_silently(view: View, ask: Ask) -> Result:
+    """The same without asking anybody."""
+    del ask
+    return Result("PASS", {"attempts": cast("JSON", tried(bait_of(view)))})
 
 
 ASKED: tuple[tuple[str, str, Mapping[str, JSON]], ...] = (
@@ -57,6 +63,11 @@ def _asked(ask: Ask, verb: str, arguments: Mapping[str, JSON]) -> str:
     except GonogoError as error:
         return error.code
     return "WENT THROUGH"
+
+
+def nobody(verb: str, /, **arguments: JSON) -> JSON:
+    """A broker that allows nothing."""
+    raise Refused("SCOPE_DENIED", msg("{verb} is not yours.", verb=verb), where=str(arguments))
 
 
 def say(*frames: bytes) -> None:
@@ -145,6 +156,7 @@ TALK: dict[str, DutyBody] = {
     "crash": _ending(_crash),
     "late import": _ending(_import),
     "large": large,
+    "get out": get_out_silently,
     "nothing": nothing,
     "wants": wants,
 }
