@@ -19,7 +19,7 @@ from gonogo_graph.commit import withdraw_signoffs
 from gonogo_graph.engine import attest_seal, engine_key
 from gonogo_graph.hold_names import CARDS
 from gonogo_graph.index import record_pack
-from gonogo_graph.proof import pack_folder, sealed_now
+from gonogo_graph.proof import pack_folder, sealed_as_named, sealed_now
 from gonogo_graph.seats import isolation
 from gonogo_graph.store import Request
 from gonogo_policies.trust import packaged_separation, packaged_signoff
@@ -51,7 +51,7 @@ def prepare(context: RunContext, results: Mapping[str, JSON]) -> None:
         index={
             "pack_id": str(pack["pack_id"]),
             "core_digest": str(pack["core_digest"]),
-            "verdict": str(_value(results, "recommendation").get("result", "INCONCLUSIVE")),
+            "verdict": str(_value(results, "recommendation").get("result") or sealed_as_named(context).verdict),
             "recommendation": str(_value(results, "recommendation").get("recommendation", "NO-GO")),
         },
     )

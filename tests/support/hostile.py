@@ -169,4 +169,11 @@ BODIES: dict[str, DutyBody] = {
     "risk_review": TALK["oversized"],
     "recommendation": TALK["malformed"],
 }
-"""A run with enemies in five places: each of them ends a duty, none of them the run."""
+"""A run with enemies in four places: each of them ends a duty, none of them the run."""
+
+TALKING = {
+    "scope_plan": ("FAIL", "WORKER_FOREIGN_RESULT"),
+    "risk_review": ("INCONCLUSIVE", "WORKER_FRAME"),
+    "recommendation": ("INCONCLUSIVE", "WORKER_GARBAGE"),
+}
+"""What becomes of the duties that talk nonsense."""
