@@ -22,7 +22,7 @@ from gonogo_graph.hold import prepare
 from gonogo_graph.log import open_log
 from gonogo_graph.play import Player
 from gonogo_graph.publish import publish
-from gonogo_graph.seats import isolation
+from gonogo_graph.seats import hired, isolation
 from gonogo_graph.session import pack_id_of
 from gonogo_graph.version import VERSION
 
@@ -142,6 +142,7 @@ def _evidence(context: RunContext, results: Mapping[str, JSON]) -> dict[str, Han
         results=lambda: results,
         pack_id=lambda: pack_id_of(context),
         facts=lambda: _facts(context),
+        hired=lambda fields: hired(context, fields),
         signer=lambda: signer(context.places),
     )
     return port.handlers()

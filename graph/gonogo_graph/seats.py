@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.confine import LAYERS, weakest
+from gonogo_agents.evidence_port import Hired
 from gonogo_evidence import canonical
 from gonogo_evidence.files import read_bytes, write_atomic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gonogo_agents.confine import Level
     from gonogo_agents.workers import Seat
     from gonogo_evidence.ids import JSON, JSONObject
@@ -38,6 +41,13 @@ def seats(context: RunContext) -> list[JSONObject]:
     if not path.exists():
         return []
     return [canonical.loads_object(line) for line in read_bytes(path, limit=LIMIT).splitlines()]
+
+
+def hired(context: RunContext, fields: Iterable[str]) -> Hired:
+    """What the workers of these duties left: their envelopes, and all workers so far."""
+    places = {field: context.folder.envelope(field) for field in fields}
+    there = {field: read_bytes(path, limit=LIMIT) for field, path in places.items() if path.exists()}
+    return Hired(there, [*seats(context)])
 
 
 def isolation(context: RunContext) -> JSONObject:

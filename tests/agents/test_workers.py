@@ -183,11 +183,11 @@ def test_nobody_survives_the_engine_or_the_zygote() -> None:
         assert zygote is not None
         zygote._process.kill()
         zygote._process.wait()
-        if LINUX:
+        if LINUX:  # elsewhere they end when the engine closes their pipes, which is next
             gone(pid)
-        for _ in range(2):
-            with pytest.raises(WireError):
-                play(made, "nothing")
+            for _ in range(2):
+                with pytest.raises(WireError):
+                    play(made, "nothing")
     with crew() as made:
         pid = play(made, "nothing")["observed"]["pid"]
     gone(pid)
