@@ -37,8 +37,9 @@ def check(pack: UnverifiedPack, keys: Sequence[Ed25519PublicKey]) -> Iterable[Ch
     """
     sealed = {name for name in pack.names(attest.FOLDER) if duties.is_ours(name)}
     reviewed = {name for name in pack.names(review.FOLDER) if duties.is_ours(name)}
-    if not sealed and not reviewed and pack.json(ENVIRONMENT).get("isolation") == "none":
-        return ()
+    if not sealed and not reviewed:
+        claimed = pack.json(ENVIRONMENT).get("isolation") in STRENGTH[1:]
+        return (_no("ROLE_KEYS_MISSING", f"{attest.FOLDER}/{duties.KEYS}"),) if claimed else ()
     good = msg("{count} duties were signed by their roles' workers.", count=_count(sealed | reviewed))
     return every(ID, (*_sealed(pack, sealed, keys), *_reviewed(pack, reviewed, keys)), good)
 
