@@ -41,6 +41,7 @@ PREDICATES = {ENGINE: "urn:gonogo:seal:v1", OUTCOME: "urn:gonogo:outcome:v1"}
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
 DUTY_TYPE, ROLE_KEYS_TYPE, ROLE_KEYS = "urn:gonogo:duty:v1", "urn:gonogo:role-keys:v1", "role-keys.dsse.json"
 ISOLATED = ("process", "sealed")
+SILENT = {"authentic.guide", "authentic.index", "authentic.duties", "decision.statements", "decision.signed"}
 DUTY = re.compile(r"role-keys\.dsse\.json|duty-[1-9]-[a-z_]+\.(dsse\.)?json")
 SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
 TYPES = {SIGNOFF: "urn:gonogo:signoff:v1", CLOSE: "urn:gonogo:close:v1"}
@@ -1055,13 +1056,7 @@ def verify(folder: Path, given: Given) -> list[Finding]:
                 said.extend(action())
             except Finding as problem:
                 said.append(problem)
-            silent = name in {
-                "authentic.guide",
-                "authentic.index",
-                "authentic.duties",
-                "decision.statements",
-                "decision.signed",
-            }
+            silent = name in SILENT
             for one in said[:MOST_SAID] or ([] if silent else [good("As it should be.")]):
                 one.id, one.area = name, area
                 found.append(one)
