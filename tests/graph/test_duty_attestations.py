@@ -61,9 +61,8 @@ def made_by(crew: Crew, desk: Desk) -> Made:
         )
         carry_on(context, crew=crew)
         folder, keys = pack_folder(context), engine_public_keys(session.places)
-        assert (
-            verify_pack(folder, engine_keys=keys, index_keys=index_keys(session.places)).verdict("authentic") == "PASS"
-        )
+        report = verify_pack(folder, engine_keys=keys, index_keys=index_keys(session.places))
+        assert report.verdict("authentic") == "PASS"
         return Made(folder, keys, signer(session.places), [*seats(context)])
 
 
@@ -130,6 +129,12 @@ def _swap(pack: Path) -> None:
     two.write_bytes(first)
 
 
+def _take_all(pack: Path) -> None:
+    for path in pack.rglob("*"):
+        if duties.is_ours(path.name):
+            path.unlink()
+
+
 def _forge(pack: Path) -> None:
     path = pack / "attestations" / duties.envelope_name("inventory")
     path.write_bytes(dsse.sign(dsse.parse(path.read_bytes()).payload_type, dsse.parse(path.read_bytes()).payload, KEY))
@@ -164,10 +169,7 @@ SPOILT: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         lambda pack: (pack / "attestations" / duties.KEYS).unlink(),
         {"ROLE_KEYS_MISSING", "DUTY_KEY_FOREIGN"},
     ),
-    "all of them taken away": (
-        lambda pack: [path.unlink() for path in pack.rglob("*") if duties.is_ours(path.name)],
-        {"ROLE_KEYS_MISSING"},
-    ),
+    "all of them taken away": (_take_all, {"ROLE_KEYS_MISSING"}),
     "a review's record changed": (
         lambda pack: edit(pack / "review" / duties.record_name("pack"), lambda one: one["value"].update(files=1)),
         {"DUTY_ATTESTATION_DIFFERS"},
@@ -187,8 +189,8 @@ def test_a_key_of_another_role_is_no_key(made: Made, pack: Path) -> None:
     """Even where the engine signs the list: a worker answers for its own role alone."""
     folder = pack / "attestations"
     run_id = json.loads((pack / "environment.json").read_bytes())["run_id"]
-    turned = [
-        {**one, "role": "RISK_OFFICER" if one["role"] == "FACTS_COLLECTOR" else one["role"]} for one in made.workers
+    turned: list[Any] = [
+        {**one, "role": one["role"].replace("FACTS_COLLECTOR", "RISK_OFFICER")} for one in made.workers
     ]
     envelopes = {path.name: path.read_bytes() for path in folder.glob("duty-*.dsse.json")}
     (folder / duties.KEYS).write_bytes(made.sign(duties.keys_statement(run_id, turned, envelopes)))
