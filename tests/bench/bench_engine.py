@@ -147,7 +147,7 @@ class Engine:
         bodies = {name: self._clock("body", body, name) for name, body in BODIES.items()}
         with (
             mock.patch("gonogo_graph.drive.publish", return_value=Path()),
-            mock.patch("gonogo_graph.drive.open_crew", lambda _: nullcontext(NoIsolation(bodies))),
+            mock.patch("gonogo_graph.drive.open_crew", side_effect=lambda _: nullcontext(NoIsolation(bodies))),
             mock.patch("gonogo_graph.hold.review_files", self._clock("body", hold.review_files)),
             mock.patch("gonogo_evidence.pack.sync_tree", self._clock("sync", files.sync_tree)),
             mock.patch("gonogo_graph.proof.verify_pack", self._clock("proof", verify_pack)),

@@ -1,7 +1,7 @@
 """What confinement costs: one duty in a sealed worker, and a whole graph of them against one that forks at every node.
 
 A duty here reads a view of 22 KB, asks twice, and hands back 20 KB, signed and checked. The zygote is up before the
-clock starts: in a run it starts while langgraph is imported. The bare graph's child computes the same and signs nothing.
+clock starts: in a run it starts while langgraph is imported. The bare graph's child computes the same, unsigned.
 """
 
 from __future__ import annotations
@@ -40,13 +40,17 @@ VIEW = {"inputs": canonical.dumps({"words": "x" * 22_000})}
 def rows() -> Iterator[str]:
     """A row a comparison, each interleaved."""
     here = NoIsolation(weights.BODIES)
-    with closing(Workers(World(env={}), bodies=BODIES)) as sealed:
+    world = World(env={})
+    with (
+        closing(Workers(world, bodies=BODIES)) as sealed,
+        closing(Workers(world, bodies=BODIES, layers=())) as open_,
+    ):
         sides: Sequence[Callable[[], float | None]] = (lambda: _duty(sealed), lambda: _duty(here))
-        for side in sides:
+        fresh: Sequence[Callable[[], float | None]] = (lambda: _fresh(sealed), lambda: _fresh(open_))
+        for side in (*sides, *fresh):
             side()
         yield _adds("a duty in a sealed worker / in this process", rounds(sides, ROUNDS))
-        fresh: Sequence[Callable[[], float | None]] = (lambda: _fresh(sealed), lambda: _duty(here))
-        yield _adds("the same, a fresh worker for it / in this process", rounds(fresh, ROUNDS))
+        yield _adds("a fresh sealed worker / a fresh open one", rounds(fresh, ROUNDS))
     with tempfile.TemporaryDirectory() as folder:
         graphs = (Sealed(Path(folder) / "sealed.db").once, Forking(Path(folder) / "forking.db").once)
         for graph in graphs:
@@ -58,9 +62,8 @@ def _adds(name: str, lines: list[list[float]]) -> str:
     added = statistics.median(ours - other for ours, other in lines)
     ours, other = (statistics.median(line[side] for line in lines) for side in (0, 1))
     p95 = statistics.quantiles((line[0] - line[1] for line in lines), n=20)[-1]
-    return (
-        f"{name:<50} {ours:>5.1f} {other:>9.1f}   +{added:.1f}   <+{MOST:.0f}  ms; p95 +{p95:.1f}, {len(lines)} rounds"
-    )
+    noise = f"ms; p95 +{p95:.1f}, {len(lines)} rounds"
+    return f"{name:<46} {ours:>9.1f} {other:>9.1f} {f'+{added:.1f}':>7} {f'+{MOST:.0f}':>7}  {noise}"
 
 
 def _duty(crew: Crew) -> None:
@@ -90,8 +93,9 @@ class Graph:
 
         self._number += 1
         config: Any = {"configurable": {"thread_id": str(self._number)}, "recursion_limit": 24}
-        start = {"schema_version": 1, "run_id": "bench", "verdicts": {}}
-        for given in (start, Command(resume={"decision": "go"})):
+        start: Any = {"schema_version": 1, "run_id": "bench", "verdicts": {}}
+        legs: tuple[Any, ...] = (start, Command(resume={"decision": "go"}))
+        for given in legs:
             with checkpoints.saver(self._path) as saver:
                 graph = machine.build(self._play, lambda _: "done").compile(checkpointer=saver)
                 graph.invoke(given, config, durability="sync")
