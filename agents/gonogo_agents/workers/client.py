@@ -86,7 +86,7 @@ class Worker:
                     self.idle = True
                     raise DutyCrashed(kind[:80], text[:MOST_TEXT])
                 case _:
-                    raise wire.garbage(msg("it is no message of a worker"))
+                    raise wire.garbage("it is no message of a worker")
 
     def _answer(self, verb: str, arguments: dict[str, JSON], ask: Ask) -> None:
         try:
@@ -129,7 +129,7 @@ def _checked(task: Task, field: JSON, record: bytes) -> str:
     try:
         result = canonical.loads_object(record, limit=wire.FROM_WORKER)
     except GonogoError as error:
-        raise wire.garbage(msg("the result is not canonical JSON")) from error
+        raise wire.garbage("the result is not canonical JSON") from error
     if (field, result.get("field"), result.get("role")) != (task.field, task.field, task.role):
         raise IntegrityBroken(
             "WORKER_FOREIGN_RESULT",
@@ -138,16 +138,16 @@ def _checked(task: Task, field: JSON, record: bytes) -> str:
     verdict, parts = result.get("verdict"), (result.get("value"), result.get("observed"))
     shaped = set(result) == {"schema", "field", "role", "verdict", "value", "observed"}
     if not shaped or verdict not in VERDICTS or not all(isinstance(part, dict) for part in parts):
-        raise wire.garbage(msg("the result has not the form of one"))
+        raise wire.garbage("the result has not the form of one")
     if result["schema"] != duties.RESULT_SCHEMA:
-        raise wire.garbage(msg("the result has not the form of one"))
+        raise wire.garbage("the result has not the form of one")
     return str(verdict)
 
 
 def _own(error: GonogoError) -> GonogoError:
     """An error that the duty's own code raised. One that would stop the run must come from the broker."""
     if error.code in {"DISK_FULL", "CANNOT_WRITE"}:
-        return wire.garbage(msg("it claims a fault that nobody had"))
+        return wire.garbage("it claims a fault that nobody had")
     return error
 
 
@@ -155,10 +155,10 @@ def _public(key: str) -> Ed25519PublicKey:
     try:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
     except ValueError as error:
-        raise wire.garbage(msg("it has no key")) from error
+        raise wire.garbage("it has no key") from error
 
 
 def _words(value: JSON) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(word, str) for word in value.values()):
-        raise wire.garbage(msg("it does not say what it is"))
+        raise wire.garbage("it does not say what it is")
     return {str(name)[:40]: str(word)[:80] for name, word in value.items()}

@@ -20,7 +20,6 @@ from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
-    from gonogo_evidence.text import Text
 
 FROM_WORKER: Final = 8 * 1024 * 1024
 """Bytes of one frame of a worker."""
@@ -62,15 +61,15 @@ def load_object(data: bytes) -> dict[str, JSON]:
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise garbage(msg("it is not JSON")) from error
+        raise garbage("it is not JSON") from error
     if not isinstance(value, dict) or not _shallow(cast("object", value)):
-        raise garbage(msg("it is no JSON object of at most {depth} levels", depth=MAX_DEPTH))
+        raise garbage(f"it is no JSON object of at most {MAX_DEPTH} levels")
     return cast("dict[str, JSON]", value)
 
 
-def garbage(why: Text) -> WireError:
+def garbage(why: str) -> WireError:
     """The error for a message that cannot be understood."""
-    return WireError("WORKER_GARBAGE", msg("A worker's message could not be understood: {why}.", why=str(why)))
+    return WireError("WORKER_GARBAGE", msg("A worker's message could not be understood: {why}.", why=why))
 
 
 class Line:
