@@ -156,6 +156,15 @@ def test_a_broker_that_crashes_takes_the_worker_with_it(workers: Workers) -> Non
     assert play(workers, "nothing")["value"] == {"done": True}
 
 
+def test_a_worker_that_does_not_greet_makes_room_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    with crew() as made:
+        with monkeypatch.context() as patch:
+            patch.setattr("gonogo_agents.workers.client.GREETING", 0.0)
+            with pytest.raises(WireError, match="WORKER_SILENT"):
+                made.seat("FACTS_COLLECTOR")
+        assert play(made, "nothing")["value"] == {"done": True}
+
+
 def test_without_any_linux_call_the_level_is_process() -> None:
     with crew(layers=confine.PORTABLE) as made:
         assert made.seat("RISK_OFFICER").level == "process"

@@ -64,7 +64,13 @@ class Workers:
     def seat(self, role: Role) -> Seat:
         """Who plays this role: started if need be. Raises :class:`WireError` for one that does not greet."""
         worker = self._worker(role)
-        return worker.greet() if isinstance(worker, Worker) else worker.seat(role)
+        if not isinstance(worker, Worker):
+            return worker.seat(role)
+        try:
+            return worker.greet()
+        except WireError:
+            self._end(role)
+            raise
 
     def play(self, task: Task, view: Mapping[str, bytes], ask: Ask) -> Played:
         """Do a duty; a worker that breaks off is ended, and the role's next duty gets a new one."""
