@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, cast
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
 from gonogo_agents.duty import ROLES, Role
 from gonogo_agents.evidence_port import EvidencePort
+from gonogo_agents.gate_fence import Fences
 from gonogo_agents.gate_runner import GateRunner
+from gonogo_agents.watch import Watch
 from gonogo_agents.workers import open_crew
-from gonogo_agents.worktree import make_tree
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.files import write_atomic
@@ -22,8 +23,10 @@ from gonogo_graph.hold import prepare
 from gonogo_graph.log import open_log
 from gonogo_graph.play import Player
 from gonogo_graph.publish import publish
+from gonogo_graph.refusals import refusal_keeper, refusal_verbs, refused_so_far
 from gonogo_graph.seats import hired, isolation
 from gonogo_graph.session import pack_id_of
+from gonogo_graph.table import DUTIES
 from gonogo_graph.version import VERSION
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from gonogo_graph.table import Duty
 
 INPUTS = "inputs.json"
+FIRST = 1
+"""The duty at which the work trees are looked at, to compare with later."""
 
 
 def carry_on(
@@ -90,6 +95,8 @@ def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
     def changed() -> JSON:
         return broker.change()
 
+    tree, commit = context.folder.tree, str(context.inputs["git_ref"])
+    watch = Watch(context.repository, context.folder.root, tree, commit)
     broker = Broker(
         context.world,
         context.repository,
@@ -97,13 +104,16 @@ def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
         context.inputs,
         {role: _scope(context, role) for role in ROLES},
         jsonl_recorder(context.folder.requests),
-        handlers={**_gates(context, changed), **_evidence(context, so_far)},
+        handlers={**_gates(context, changed, watch), **_sealing(context, so_far, watch), **refusal_verbs(context)},
+        refused=refusal_keeper(context),
     )
 
     def door(duty: Duty, results: Mapping[str, JSON]) -> Ask:
         so_far.clear()
         so_far.update(results)
-        return broker.ask_for(duty.role)
+        if duty.number == FIRST:
+            watch.begin()
+        return broker.ask_for(duty.role, duty.step)
 
     return door
 
@@ -119,29 +129,46 @@ def _scope(context: RunContext, role: Role) -> RoleScope:
         git_queries=tuple(rights["git_queries"]),
         state_read=tuple(rights["state_read"]),
         state_write=tuple(rights["state_write"]),
+        steps=tuple(sorted({duty.step for duty in DUTIES if duty.role == role})),
         paths_forbidden=tuple(forbidden),
     )
 
 
-def _gates(context: RunContext, change: Callable[[], JSON]) -> dict[str, Handler]:
+def _gates(context: RunContext, change: Callable[[], JSON], watch: Watch) -> dict[str, Handler]:
     """``gate.run``, over a work tree of the commit that is made when the first gate runs."""
-    runner = GateRunner(context.world, context.folder.root, context.folder.tree, context.inputs, change)
+    runner = GateRunner(
+        context.world,
+        context.folder.root,
+        context.folder.tree,
+        context.inputs,
+        change,
+        watch,
+        Fences(context.world),
+        context.repository.objects,
+    )
+    return runner.handlers()
 
-    def run(arguments: Mapping[str, JSON]) -> JSON:
-        make_tree(context.repository, str(context.inputs["git_ref"]), context.folder.tree)
-        return runner.run(arguments)
 
-    return {"gate.run": run}
+def _sealing(context: RunContext, results: Mapping[str, JSON], watch: Watch) -> dict[str, Handler]:
+    """The evidence verbs; the seal also looks at the work trees and says how they stand."""
+    seen: dict[str, JSON] = {}
+    handlers = _evidence(context, results, seen)
+
+    def seal(arguments: Mapping[str, JSON]) -> JSON:
+        seen["trees"] = watch.at_seal()
+        return {**cast("Mapping[str, JSON]", handlers["evidence.seal"](arguments)), **seen}
+
+    return {**handlers, "evidence.seal": seal}
 
 
-def _evidence(context: RunContext, results: Mapping[str, JSON]) -> dict[str, Handler]:
+def _evidence(context: RunContext, results: Mapping[str, JSON], seen: Mapping[str, JSON]) -> dict[str, Handler]:
     port = EvidencePort(
         world=context.world,
         run_folder=context.folder.root,
         inputs=context.inputs,
         results=lambda: results,
         pack_id=lambda: pack_id_of(context),
-        facts=lambda: _facts(context),
+        facts=lambda: {**_facts(context), **seen},
         hired=lambda fields: hired(context, fields),
         signer=lambda: signer(context.places),
     )
@@ -162,6 +189,7 @@ def _facts(context: RunContext) -> dict[str, JSON]:
         "trust": _trust_label(context),
         "tools": {"python": platform.python_version(), "implementation": platform.python_implementation()},
         "gonogo_version": VERSION,
+        **refused_so_far(context),
     }
 
 

@@ -23,6 +23,7 @@ from gonogo_graph.engine import attest_seal, engine_key, signer
 from gonogo_graph.hold_names import CARDS
 from gonogo_graph.index import record_pack
 from gonogo_graph.proof import pack_folder, sealed_as_named, sealed_now
+from gonogo_graph.refusals import refused_roles
 from gonogo_graph.seats import hired, isolation
 from gonogo_graph.store import Request
 from gonogo_policies.trust import packaged_separation, packaged_signoff
@@ -118,6 +119,7 @@ def _surroundings(context: RunContext) -> Surroundings:
         trust=trust.label if trust else "none",
         separation=level,
         since=_since(context),
+        refused=refused_roles(context),
     )
 
 

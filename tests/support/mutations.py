@@ -57,6 +57,8 @@ class Mutation:
             stack.enter_context(mock.patch("gonogo_graph.start.start_run", self._start))
             here = mock.patch("gonogo_graph.drive.open_crew", return_value=nullcontext(NoIsolation()))
             stack.enter_context(here)  # what is wrong is in this process, and so are the duties
+            hired = mock.patch("gonogo_agents.workers.open_crew", return_value=nullcontext(NoIsolation()))
+            stack.enter_context(hired)  # the command imports it where it is used
             if self.duty is not None:
                 name, around = self.duty
                 wrong = {name: around(BODIES[name])}

@@ -18,13 +18,14 @@ from gonogo_policies.results import (
     skipped,
     value_of,
 )
+from gonogo_policies.risks.about_guards import isolation_of
 from gonogo_policies.risks.interface import Facts, Risk, in_core, in_environment, in_report
 from gonogo_policies.separation import same_actor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.ids import JSONObject
     from gonogo_evidence.verdict import Verdict
 
 BREAKS = ("invalid-syntax", "E9", "F63", "F7", "F82")
@@ -210,26 +211,6 @@ def isolation_none(facts: Facts) -> Iterator[Risk]:
         )
 
 
-def gates_open(facts: Facts) -> Iterator[Risk]:
-    """R-GATES-OPEN: the roles were held, the programs of the gates were not."""
-    if (level := isolation_of(facts.state)) != "none":
-        yield Risk(
-            "R-GATES-OPEN",
-            msg("Roles ran isolated ({level}); gates ran with the rights of the operator's account.", level=level),
-            msg("A program of the repository, started by a gate, could reach what the operator can reach."),
-            2,
-            3,
-            msg("Let gates run only programs that you would start yourself."),
-            (in_environment("$.isolation"),),
-        )
-
-
-def isolation_of(state: Mapping[str, JSON]) -> str:
-    """The roles' isolation as it was sealed: what duty 7 read back from the pack."""
-    observed = as_object(as_object(state.get("pack")).get("observed"))
-    return str(as_object(observed.get("stamped")).get("isolation", "none"))
-
-
 def self_start(facts: Facts) -> Iterator[Risk]:
     """R-SELF-START: who started the run wrote the commit too; separation of duties is formal only."""
     operator = str(facts.inputs.get("operator_id", ""))
@@ -284,6 +265,5 @@ RUN_RULES = (
     lfs,
     smoke_only,
     isolation_none,
-    gates_open,
     self_start,
 )
