@@ -79,6 +79,8 @@ def gates_open(facts: Facts) -> Iterator[Risk]:
         why = " ".join(str(fences[name]["why"]) for name in found if fences[name].get("why"))
         told = msg("Roles ran isolated ({level}); gates ran with the rights of the operator's account.", level=level)
         if found:
+            told = msg("Gates that ran without a whole fence, since this system has none: {names}.", names=first(found))
+        if why:
             told = msg("Gates that ran without a whole fence: {names}. {why}", names=first(found), why=why)
         yield Risk(
             "R-GATES-OPEN",
