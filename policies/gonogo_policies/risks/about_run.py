@@ -202,11 +202,11 @@ def isolation_none(facts: Facts) -> Iterator[Risk]:
     if isolation_of(facts.state) == "none":
         yield Risk(
             "R-ISOLATION-NONE",
-            msg("isolation: none. Duties and gates ran with the rights of the operator's account."),
-            msg("A program of the repository, started by a gate, could reach what the operator can reach."),
+            msg("isolation: none. Duties ran with the rights of the operator's account."),
+            msg("What plays a role could reach what the operator can reach."),
             2,
             3,
-            msg("Let gates run only programs that you would start yourself."),
+            msg("Run where the roles can be isolated: gonogo doctor says what this system has."),
             (in_environment("$.isolation"),),
         )
 
