@@ -125,6 +125,12 @@ def _undeclared(value: object, known: Declared, path: str) -> Iterator[str]:
             yield from _undeclared(item, known[0], f"{path}[{index}]")
 
 
+def warm() -> None:
+    """Read and compile every schema now, for a process that will not be able to open files."""
+    for name in NAMES:
+        _validator(name)
+
+
 @functools.cache
 def _validator(name: Name) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(load(name))

@@ -87,9 +87,17 @@ def trust_of(places: Places, repository: Repository, defaults: Path) -> Trust:
     return load_trust(folder, defaults, read_base=base_reader(repository), state=places.state)
 
 
-def store_result(context: RunContext, field: str, data: bytes) -> Ref:
-    """Write what a duty handed back, canonical JSON, and return its reference. Not synced: the seal does that."""
+def store_result(context: RunContext, field: str, data: bytes, envelope: bytes | None = None) -> Ref:
+    """Write what a duty handed back, canonical JSON, and return its reference. Not synced: the seal does that.
+
+    ``envelope`` is its worker's attestation, written before it, so that a result which is there is not without one.
+    """
     path = context.folder.results / f"{field}.json"
+    signed = context.folder.envelope(field)
+    if envelope is None:
+        signed.unlink(missing_ok=True)
+    else:
+        write_atomic(signed, envelope)
     write_atomic(path, data)
     digest = canonical.digest_of(data)
     return {"path": f"results/{path.name}", "sha256": digest, "size": len(data), "media_type": "application/json"}

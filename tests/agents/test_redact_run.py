@@ -31,7 +31,7 @@ def desk_that_prints(folder: Path, text: bytes) -> Desk:
     (trust,) = desk.trust_folders()
     code = f"import sys; sys.stdout.buffer.write(open('{printed}', 'rb').read())"
     for name, words in naming_tests("{python}", "-c", code).items():
-        (trust / name).write_text(words)
+        (trust / name).write_text(words.replace("argv = [", f'reads = ["{folder}"]\nargv = ['))
         (trust / name).chmod(0o600)
     return desk
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -139,6 +139,7 @@ class Engine:
     @contextmanager
     def _clocks(self) -> Iterator[None]:
         from gonogo_agents.duties import BODIES
+        from gonogo_agents.workers import NoIsolation
         from gonogo_evidence import files
         from gonogo_evidence.verify import verify_pack
         from gonogo_graph import hold
@@ -146,7 +147,7 @@ class Engine:
         bodies = {name: self._clock("body", body, name) for name, body in BODIES.items()}
         with (
             mock.patch("gonogo_graph.drive.publish", return_value=Path()),
-            mock.patch("gonogo_graph.drive.BODIES", bodies),
+            mock.patch("gonogo_graph.drive.open_crew", side_effect=lambda _: nullcontext(NoIsolation(bodies))),
             mock.patch("gonogo_graph.hold.review_files", self._clock("body", hold.review_files)),
             mock.patch("gonogo_evidence.pack.sync_tree", self._clock("sync", files.sync_tree)),
             mock.patch("gonogo_graph.proof.verify_pack", self._clock("proof", verify_pack)),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gonogo_agents.duties import BODIES
+from gonogo_agents.workers import NoIsolation
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.pack import Contents, Sealed, write_pack
 from support.bad_input import refused, room
@@ -59,7 +61,7 @@ def test_a_full_disk_in_a_duty_is_no_verdict(gonogo: Said, desk: Desk, monkeypat
     words = ("run", "--layer", "L0", "--reason", "test")
     with monkeypatch.context() as patch:
         bodies: dict[str, DutyBody] = {**BODIES, "inventory": full}
-        patch.setattr("gonogo_graph.drive.BODIES", bodies)
+        patch.setattr("gonogo_graph.drive.open_crew", lambda _: nullcontext(NoIsolation(bodies)))
         refused(gonogo(desk, *words), "DISK_FULL", 3)
     assert gonogo(desk, "resume", "latest").returncode == 4
     assert rows(desk, "SELECT verdict FROM runs") == [("PASS",)]

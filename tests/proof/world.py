@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from gonogo_agents.workers import Seat
     from gonogo_evidence.ids import JSON
     from gonogo_graph.state import Ref
     from gonogo_policies.signoff import Expected, Judged
@@ -177,8 +178,12 @@ class Disk:
     def trust_of(self, *_: object) -> Trust:
         return self.policies[self.now.policy]
 
-    def store_result(self, context: RunContext, field: str, data: bytes) -> Ref:
-        del context
+    def remember(self, context: RunContext, seat: Seat) -> None:
+        """Who plays is written before what they do, and decides nothing."""
+        del context, seat
+
+    def store_result(self, context: RunContext, field: str, data: bytes, envelope: bytes | None = None) -> Ref:
+        del context, envelope
         kept = {**dict(self.now.results), field: data}
         self.write(f"result {field}", results=tuple(sorted(kept.items())))
         return _ref(field, data)
@@ -302,11 +307,12 @@ def _signed(payload: bytes) -> bytes:
 
 PORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "trust_of": ("context",),
+    "remember": ("play",),
     "store_result": ("play",),
     "load_result": ("play",),
     "stored_result": ("reseed._stored",),
     "pack_folder": ("commit", "hold", "signing", "conditions"),
-    "sealed_as_named": ("advance", "standing"),
+    "sealed_as_named": ("advance", "hold", "standing"),
     "sealed_now": ("proof", "hold", "signing"),
     "write_review": ("hold", "gonogo_evidence.review.write_review"),
     "review_files": ("hold", "signing"),
