@@ -44,10 +44,11 @@ def carry_on(
     tell: Callable[[GonogoError], None] | None = None,
     progress: Progress | None = None,
     verbose: int = 0,
+    migrate: bool = False,
 ) -> RunRow:
     """Do what is due for a run, then publish its pack. A copy that fails loses nothing: it is logged and told."""
     with player_for(context, progress or Quiet(), verbose=verbose) as player:
-        row = advance(context, player)
+        row = advance(context, player, migrate=migrate)
         if row.pack_id is not None:
             copied = publish(context)
             if isinstance(copied, GonogoError):

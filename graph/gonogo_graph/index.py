@@ -171,7 +171,7 @@ def _refuse_less_than(seen: Path, folder: Path) -> None:
 
 
 def _intent(context: RunContext) -> Entry:
-    row, inputs = context.store.run(context.run_id), context.inputs
+    row, inputs = context.store.row(context.run_id), context.inputs
     details: dict[str, JSON] = {
         "layer_id": _word(inputs.get("layer_id")),
         "git_ref": _word(inputs.get("git_ref")),
@@ -196,7 +196,7 @@ def _pack(context: RunContext, folder: Path) -> Entry:
 
 def _ending(context: RunContext, kind: Kind, reason: str) -> Entry:
     """About the pack that the ledger asked about, if it came to that; what lies on disk now is not asked."""
-    request, row = context.store.request(context.run_id), context.store.run(context.run_id)
+    request, row = context.store.request(context.run_id), context.store.row(context.run_id)
     about = (str(context.run_id), _inputs_digest(context))
     if request is not None and row is not None and row.pack_id is not None:
         about = (row.pack_id, request.pack_digest)

@@ -19,7 +19,7 @@ from gonogo_evidence.text import msg
 from gonogo_evidence.verify import verify_pack
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.index_key import index_keys
-from gonogo_graph.store import Refusal
+from gonogo_graph.store import refusal_of
 from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge, sign_again
 
 if TYPE_CHECKING:
@@ -174,5 +174,4 @@ def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust
 
 def record_refusal(context: RunContext, error: GonogoError) -> None:
     """A refused attempt is a ledger entry (loop.md, sign-off 7)."""
-    refusal = Refusal(context.run_id, context.stamp(), error.code, str(error.what), error.where)
-    context.store.add_refusal(refusal)
+    context.store.add_refusal(refusal_of(context.run_id, context.stamp(), error))

@@ -18,6 +18,7 @@ from unittest import mock
 
 from bench.measure import rounds, row
 from gonogo_graph import checkpoints, machine  # the first sets strict msgpack before the second brings langgraph
+from gonogo_graph.macs import SIZE, MacKey
 from support.desk import Desk, make_desk
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Bare:
         began = time.perf_counter()
         legs: tuple[Any, ...] = (start, Command(resume={"decision": "go"}))
         for given in legs:
-            with checkpoints.saver(self._path) as saver:
+            with checkpoints.saver(self._path, MacKey(bytes(SIZE))) as saver:
                 machine.build(self._play, self._commit).compile(checkpointer=saver).invoke(
                     given, config, durability="sync"
                 )

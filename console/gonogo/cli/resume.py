@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 
 @click.command("resume")
 @click.argument("run")
+@click.option(
+    "--migrate",
+    is_flag=True,
+    help=str(msg("leave stored state that was refused, and begin again from the results that verify")),
+)
 @json_option
 @repo_option
 @pass_output
-def command(output: Output, *, run: str, repo: Path | None) -> int:
+def command(output: Output, *, run: str, migrate: bool, repo: Path | None) -> int:
     """Go on with a run: finish its duties, check the signed decision, commit it once."""
     from gonogo.cli.progress import StepList  # noqa: PLC0415 - the graph's floor, only when it is used
     from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the same
@@ -38,6 +43,12 @@ def command(output: Output, *, run: str, repo: Path | None) -> int:
                 where=row.run_id,
             )
         with StepList(output) as steps:
-            row = carry_on(session.context(row), tell=partial(warn, output), progress=steps, verbose=output.verbose)
+            row = carry_on(
+                session.context(row),
+                tell=partial(warn, output),
+                progress=steps,
+                verbose=output.verbose,
+                migrate=migrate,
+            )
         say_decided(output, session.context(row))
         return finish(output, session, row)

@@ -66,6 +66,8 @@ def next_command(session: Session, row: RunRow) -> Text | None:
         return msg(
             'gonogo sign {run} --decision {decision} --reason "evidence reviewed"', run=row.run_id, decision=decision
         )
+    if row.state == "CHANGED":
+        return msg('gonogo abandon {run} --reason "run row changed"', run=row.run_id)
     if row.state in {"RUNNING", "AMBIGUOUS"}:
         return msg("gonogo resume {run}", run=row.run_id)
     if missing := open_conditions(session, row):
