@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import tomlkit
 
 from gonogo.attacks.keys import Person, ThrowAwayKey
-from gonogo.attacks.moves import give_genuine, play_run
+from gonogo.attacks.moves import give_genuine, play_run, put_commit
 from gonogo.attacks.stage import DECIDED, HELD, Stage
 from gonogo_agents.git import operator_git, own_git
 from gonogo_evidence.allowed_signers import Signer
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from gonogo_policies.trust import Trust
 
 BRANCH = "gonogo-attack"
-AUTHOR = "Nobody <nobody@attack.invalid>"
 STARTER = "starter@attack.invalid"
 """Who starts the run where nobody may sign what they started."""
 SAMPLE = {"gonogo_attack_sample.py": b'"""A change to sign off."""\n\nANSWER = 42\n'}
 GATES = "gates.toml"
+RULES = "gonogo/secret-rules"
 TIME = "%Y%m%d%H%M%SZ"
 
 
@@ -79,7 +79,7 @@ def _copy(session: Session, trust: Trust, folder: Path) -> Stage:
         trust=trust,
     )
     head = session.repository.resolve("HEAD")
-    commit_files(stage, BRANCH, SAMPLE, parent=head)
+    put_commit(stage, BRANCH, SAMPLE, parent=head)
     git = own_git(world, repo)
     git("symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
     git("reset", "--quiet", "--hard", timeout=300)
@@ -91,6 +91,9 @@ def _environment(world: World, folder: Path) -> dict[str, str]:
     """A home, a configuration and a state of the copy's own; of the operator's variables those that find programs."""
     kept = {name: world.env[name] for name in ("PATH", "LC_ALL", "LANG", "TMPDIR", "PYTHONPATH") if name in world.env}
     (folder / "home").mkdir()
+    compiled = world.home("XDG_CACHE_HOME", ".cache") / RULES
+    if compiled.is_dir():  # a copy, so that the detectors of secrets need not compile their rules anew
+        shutil.copytree(compiled, folder / "cache" / RULES)
     places = {"HOME": "home", "XDG_CONFIG_HOME": "config", "XDG_STATE_HOME": "state", "XDG_CACHE_HOME": "cache"}
     return {**kept, **{name: str(folder / place) for name, place in places.items()}}
 
@@ -105,7 +108,7 @@ def _enrol(stage: Stage, trust: Trust, people: Mapping[str, Person]) -> None:
         files[GATES] = without_commands(files[GATES])
     if trust.base_ref is not None:
         at_ref = {f"config/{name}": data for name, data in files.items()}
-        commit_files(stage, trust.base_ref, at_ref, parent=own_git(stage.world, stage.repo).line("rev-parse", BRANCH))
+        put_commit(stage, trust.base_ref, at_ref, parent=BRANCH)
     store = stage.trust_store
     store.mkdir(parents=True, mode=0o700)
     document = tomlkit.document()
@@ -142,22 +145,6 @@ def without_commands(gates: bytes) -> bytes:
     return tomlkit.dumps(document).encode()
 
 
-def commit_files(
-    stage: Stage, branch: str, files: Mapping[str, bytes], *, parent: str, links: Mapping[str, bytes] | None = None
-) -> None:
-    """Put a commit on a branch of the copy."""
-    ref = branch if branch.startswith("refs/") else f"refs/heads/{branch}"
-    stamp = f"{stage.world.now():%s} +0000"
-    message = b"a change\n"
-    stream = bytearray(f"feature done\ncommit {ref}\nauthor {AUTHOR} {stamp}\ncommitter {AUTHOR} {stamp}\n".encode())
-    stream += b"data %d\n%b\nfrom %b\n" % (len(message), message, parent.encode())
-    for mode, changed in ((b"100644", files), (b"120000", links or {})):
-        for path, data in changed.items():
-            quoted = b"".join(b"\\%03o" % byte for byte in path.encode())
-            stream += b'M %b inline "%b"\ndata %d\n%b\n' % (mode, quoted, len(data), data)
-    own_git(stage.world, stage.repo)("fast-import", "--quiet", "--force", stdin=bytes(stream) + b"done\n")
-
-
 def _control(stage: Stage) -> None:
     """With genuine signatures the same run is released: only so does a refusal say anything about a forged one."""
     try:
@@ -179,8 +166,3 @@ def _no_control(why: str) -> Inconclusive:
         msg("Not even genuine signatures release the copy's run ({why}), so a refusal would mean nothing.", why=why),
         next_step=msg("gonogo doctor"),
     )
-
-
-def rmtree(path: Path) -> None:
-    """Remove a folder of the copy."""
-    shutil.rmtree(path)

@@ -7,10 +7,13 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gonogo.attacks.interface import Result, executed, refused
+from gonogo_agents.git import own_git
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.ids import Digest, Principal
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, Card, Condition, SignoffStatement
+from gonogo_graph.context import trust_of
 from gonogo_graph.drive import carry_on
 from gonogo_graph.signing import Asked, ask, submit
 from gonogo_graph.start import Options, start_run
@@ -18,15 +21,17 @@ from gonogo_graph.store import SignOff
 from gonogo_policies.packaged import packaged_config
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gonogo.attacks.keys import Person, ThrowAwayKey
     from gonogo.attacks.stage import Stage
     from gonogo_evidence.statement import Decision, Presence
+    from gonogo_evidence.text import Text
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import RunRow
 
 LAYER = "L0"
+AUTHOR = "Nobody <nobody@attack.invalid>"
 
 
 def play_run(stage: Stage, ref: str, reason: str = "gonogo attack") -> str:
@@ -182,3 +187,41 @@ def second_decision(stage: Stage) -> str:
         except GonogoError as error:
             return error.code
     return ""
+
+
+def rewrite_trust(stage: Stage, name: str, change: Callable[[bytes], bytes]) -> None:
+    """Replace a trust file where it counts: at the protected ref that the store names, else in the store."""
+    with stage.session() as session:
+        before = trust_of(session.places, session.repository, packaged_config()).files.get(name, b"")
+    if stage.trust.base_ref is None:
+        path = stage.trust_store / name
+        path.touch(mode=0o600)
+        path.write_bytes(change(before))
+    else:
+        put_commit(stage, stage.trust.base_ref, {f"config/{name}": change(before)}, parent=stage.trust.base_ref)
+
+
+def put_commit(
+    stage: Stage, branch: str, files: Mapping[str, bytes], *, parent: str, links: Mapping[str, bytes] | None = None
+) -> None:
+    """Put a commit on a branch of the copy; ``links`` are symbolic links and where they point."""
+    git = own_git(stage.world, stage.repo)
+    start = git.line("rev-parse", "--verify", "--end-of-options", f"{parent}^{{commit}}")
+    ref = branch if branch.startswith("refs/") else f"refs/heads/{branch}"
+    stamp = f"{int(stage.world.now().timestamp())} +0000"
+    stream = bytearray(f"feature done\ncommit {ref}\nauthor {AUTHOR} {stamp}\ncommitter {AUTHOR} {stamp}\n".encode())
+    stream += b"data 9\na change\n\nfrom %b\n" % start.encode()
+    for mode, changed in ((b"100644", files), (b"120000", links or {})):
+        for path, data in changed.items():
+            quoted = b"".join(b"\\%03o" % byte for byte in path.encode())
+            stream += b'M %b inline "%b"\ndata %d\n%b\n' % (mode, quoted, len(data), data)
+    git("fast-import", "--quiet", "--force", stdin=bytes(stream) + b"done\n")
+
+
+def told(do: Callable[[], object], why: Text) -> Result:
+    """The code with which something is refused; EXECUTED, for this reason, where it is not."""
+    try:
+        do()
+    except GonogoError as error:
+        return refused(error.code)
+    return executed(why)
