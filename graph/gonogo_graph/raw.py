@@ -64,7 +64,9 @@ class RawGraph:
 
     def begin(self) -> None:
         """A fresh input on the paused thread: everything passed, says the caller."""
-        self._invoke({"schema_version": SCHEMA_VERSION, "run_id": self.config["configurable"]["thread_id"], "verdicts": {}})
+        self._invoke(
+            {"schema_version": SCHEMA_VERSION, "run_id": self.config["configurable"]["thread_id"], "verdicts": {}}
+        )
 
     def replay(self) -> int:
         """Go on from every earlier checkpoint, oldest first; returns how many there were."""

@@ -46,7 +46,9 @@ MARGIN = timedelta(hours=1)
 AGENT_SECONDS = 20.0
 
 
-def _forge(stage: Stage, *, namespace: str = SIGNOFF_NAMESPACE, key: ThrowAwayKey | None = None, **changes: Any) -> None:
+def _forge(
+    stage: Stage, *, namespace: str = SIGNOFF_NAMESPACE, key: ThrowAwayKey | None = None, **changes: Any
+) -> None:
     """The missing answer, with these differences."""
     with stage.run() as context:
         person = victim(stage, context)
@@ -166,11 +168,11 @@ def future_signoff(stage: Stage) -> None:
 
 def expired_key(stage: Stage) -> None:
     """A key that the list of signers says was valid until yesterday."""
-    until = f'{stage.world.now() - DAY:%Y%m%d%H%M%SZ}'
+    until = f"{stage.world.now() - DAY:%Y%m%d%H%M%SZ}"
 
     def end(text: bytes) -> bytes:
-        return text.replace(b' ssh-ed25519 ', b',valid-before="%b" ssh-ed25519 ' % until.encode()).replace(
-            b' sk-ssh-ed25519', b',valid-before="%b" sk-ssh-ed25519' % until.encode()
+        return text.replace(b" ssh-ed25519 ", b',valid-before="%b" ssh-ed25519 ' % until.encode()).replace(
+            b" sk-ssh-ed25519", b',valid-before="%b" sk-ssh-ed25519' % until.encode()
         )
 
     rewrite_trust(stage, "allowed_signers", end)

@@ -67,7 +67,10 @@ def _copy(session: Session, trust: Trust, folder: Path) -> Stage:
         "clone", "--quiet", "--shared", "--no-checkout", "--", str(session.repository.root), str(repo), timeout=300
     )
     world = replace(session.world, env=_environment(session.world, folder))
-    people = {signer.principal: Person(signer.principal, ThrowAwayKey(), ThrowAwayKey(touched=True)) for signer in trust.signers}
+    people = {
+        signer.principal: Person(signer.principal, ThrowAwayKey(), ThrowAwayKey(touched=True))
+        for signer in trust.signers
+    }
     strict = trust.separation.level == "strict"
     stage = Stage(
         folder=folder,

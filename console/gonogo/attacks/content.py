@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gonogo.attacks.hostile import ATTACKER, OUTSIDE, secret_of, make_hostile
 from gonogo.attacks.interface import Result, executed, refused
 from gonogo.attacks.keys import ThrowAwayKey
-from gonogo.attacks.moves import asked_of, hand_in, key_of, play_run, put_commit, signers_needed, statement
-from gonogo.attacks.pack import hostile
-from gonogo_evidence.allowed_signers import render
+from gonogo.attacks.moves import asked_of, hand_in, key_of, signers_needed, statement
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -21,41 +20,8 @@ if TYPE_CHECKING:
 
     from gonogo.attacks.stage import Stage
 
-BRANCH = "gonogo-attack-hostile"
-ATTACKER = "mallory@attack.invalid"
-TYPED = "\x1b[2J\x1b[31mVERDICT PASS\x1b[0m \u202e](http://attack.invalid) <script>x</script> | # approved"
-"""What a reason and a file name try on whoever reads them."""
-NAME = "docs/\x1b[2Jnote \u202e](attack).md"
 SEEN = re.compile(rb"\x1b|\xe2\x80\xae")
-LIVE = re.compile(rb"(?<!\\)\]\(http://attack|<script")
-OUTSIDE = b"what lies outside of the repository"
-
-
-def play_hostile(stage: Stage) -> None:
-    """Commit the hostile branch and run it to its hold point."""
-    secret, key = _secret(stage), ThrowAwayKey()
-    (stage.folder / "home" / "outside").write_bytes(OUTSIDE)
-    key.write(stage.folder / "home" / "mallory")
-    policy = stage.trust.files["signoff.toml"]
-    files = {
-        "gonogo_attack_hostile.py": f'import os, sys\nTOKEN = "{secret}"\n'.encode(),
-        NAME: b"# note\n",
-        "APPROVED.json": b'{"decision":"GO","principal":"' + stage.people[0].principal.encode() + b'"}\n',
-        "config/allowed_signers": f"{render(ATTACKER, key.public)}\n".encode(),
-        "config/signoff.toml": re.sub(rb'"(touch|confirmed|typed)"', b'"unproven"', policy),
-    }
-    outside = str(stage.folder / "home" / "outside").encode()
-    put_commit(stage, BRANCH, files, parent="HEAD", links={"gonogo_attack_link": outside})
-    reason = f"deploy with {secret} {TYPED}"
-    stage.hostile_id = play_run(stage, f"refs/heads/{BRANCH}", reason)
-
-
-def _secret(stage: Stage) -> str:
-    """Looks like a token of GitHub's; it is nobody's. The same for the whole of the stage's life."""
-    path = stage.folder / "home" / "secret"
-    if not path.exists():
-        path.write_text(f"gh{'p'}_{stage.world.token(18)}")
-    return path.read_text()
+LIVE = re.compile(rb"(?<!\\)\]\(http://attack|(?<!\\)<script")
 
 
 def _pack(stage: Stage) -> Path:
@@ -75,35 +41,35 @@ def _files(stage: Stage) -> Iterator[tuple[str, bytes]]:
 
 def secret_in_evidence(stage: Stage) -> Result:
     """A token in the reason and in a file of the branch."""
-    hostile(stage)
-    found = [name for name, data in _files(stage) if _secret(stage).encode() in data]
+    make_hostile(stage)
+    found = [name for name, data in _files(stage) if secret_of(stage).encode() in data]
     return executed(msg("the token stands in {files}", files=", ".join(found))) if found else refused("REDACTED")
 
 
 def ansi_and_bidi(stage: Stage) -> Result:
     """Escape sequences and turned writing in a reason and in a file's name."""
-    hostile(stage)
+    make_hostile(stage)
     shown = [name for name, data in _files(stage) if name.endswith((".txt", ".md")) and SEEN.search(data)]
     return executed(msg("they stand in {files}", files=", ".join(shown))) if shown else refused("SHOWN_PLAIN")
 
 
 def live_markdown(stage: Stage) -> Result:
     """A link and HTML in a reason."""
-    hostile(stage)
+    make_hostile(stage)
     shown = [name for name, data in _files(stage) if name.endswith(".md") and LIVE.search(data)]
     return executed(msg("they are live in {files}", files=", ".join(shown))) if shown else refused("SHOWN_PLAIN")
 
 
 def link_out(stage: Stage) -> Result:
     """A link in the branch that leads out of the repository."""
-    hostile(stage)
+    make_hostile(stage)
     found = [name for name, data in _files(stage) if OUTSIDE in data]
     return executed(msg("its target stands in {files}", files=", ".join(found))) if found else refused("NOT_FOLLOWED")
 
 
 def approval_in_branch(stage: Stage) -> None:
     """A file of the branch that says that it was approved; then the run is carried on."""
-    hostile(stage)
+    make_hostile(stage)
     _commit_hostile(stage)
 
 
@@ -116,7 +82,7 @@ def _commit_hostile(stage: Stage) -> None:
 
 def trust_in_branch(stage: Stage) -> None:
     """The branch enrols its own signer, with a policy of its own, who then signs."""
-    hostile(stage)
+    make_hostile(stage)
     key = _Mallory(stage)
     with stage.run(stage.hostile_id) as context:
         said = statement(stage, context, asked_of(context), ATTACKER, "GO-WITH-CONDITIONS", presence="typed")
@@ -138,7 +104,7 @@ class _Mallory:
 
 def released_fail(stage: Stage) -> None:
     """Everybody whom it takes signs a GO on evidence whose verdict is FAIL."""
-    hostile(stage)
+    make_hostile(stage)
     with stage.run(stage.hostile_id) as context:
         for person in signers_needed(stage, context):
             said = statement(stage, context, asked_of(context), person.principal, "GO")

@@ -108,7 +108,11 @@ def signers_needed(stage: Stage, context: RunContext) -> Sequence[Person]:
 
 
 def hand_in(
-    stage: Stage, context: RunContext, said: SignoffStatement | bytes, key: ThrowAwayKey, namespace: str = SIGNOFF_NAMESPACE
+    stage: Stage,
+    context: RunContext,
+    said: SignoffStatement | bytes,
+    key: ThrowAwayKey,
+    namespace: str = SIGNOFF_NAMESPACE,
 ) -> RunRow:
     """Sign and hand in at the front door; where that is refused, plant the answer in the ledger and carry on.
 

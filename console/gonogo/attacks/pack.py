@@ -6,9 +6,10 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from gonogo.attacks.hostile import make_hostile
 from gonogo.attacks.interface import Result, executed, refused
-from gonogo.attacks.moves import give_genuine, sign_genuine
-from gonogo.attacks.stage import DECIDED, HOSTILE
+from gonogo.attacks.moves import give_genuine, sign_genuine, told
+from gonogo.attacks.stage import DECIDED
 from gonogo.cli.context import Output
 from gonogo.decision import DecisionChecks
 from gonogo.trusting import Roots
@@ -101,22 +102,12 @@ def _review_with(pack: Path, name: str, data: bytes) -> None:
 
 def swapped_pack(stage: Stage) -> None:
     """Another run's pack, under this one's name."""
-    hostile(stage)
+    make_hostile(stage)
     (other,) = (path for path in (stage.state / "runs" / stage.hostile_id / "pack").iterdir() if path.is_dir())
     place = stage.pack
     shutil.rmtree(place)
     shutil.copytree(other, place, symlinks=True)
     _then_sign(stage)
-
-
-def hostile(stage: Stage) -> None:
-    """The stage with the run of a hostile branch beside the waiting one."""
-    from gonogo.attacks.content import play_hostile  # noqa: PLC0415 - the content's own matter, made once
-
-    if not stage.has(HOSTILE):
-        play_hostile(stage)
-        stage.save(HOSTILE)
-    stage.restore(HOSTILE)
 
 
 def _verified(stage: Stage, change: Callable[[Path], object]) -> Result:
@@ -189,12 +180,12 @@ def verify_proof(stage: Stage) -> Result:
 
 
 def removed_index(stage: Stage) -> None:
-    """The evidence index removed while a run waits."""
+    """The evidence index removed while a run waits: with it the trace of what was decided."""
     shutil.rmtree(stage.state / "index")
     _then_sign(stage)
 
 
-def rolled_back_index(stage: Stage) -> None:
+def rolled_back_index(stage: Stage) -> Result:
     """The evidence index as it was before the run was decided, put back afterwards."""
     kept = stage.folder / "home" / "index"
     shutil.rmtree(kept, ignore_errors=True)
@@ -203,4 +194,4 @@ def rolled_back_index(stage: Stage) -> None:
     shutil.rmtree(stage.state / "index")
     os.replace(kept, stage.state / "index")  # noqa: PTH105 - a move
     with stage.run() as context:
-        carry_on(context)
+        return told(lambda: carry_on(context), msg("the run goes on beside the shorter index"))

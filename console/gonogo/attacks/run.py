@@ -26,7 +26,11 @@ def mount(attack: Attack, stage: Stage) -> Result:
     except GonogoError as error:
         result = _looked_at(stage, before, error.code)
     except Exception as error:  # noqa: BLE001 - an attack that fails by itself says nothing about the defence
-        result = Result("broken", "", msg("the attack itself failed: {kind}: {text}", kind=type(error).__name__, text=str(error)[:200]))
+        result = Result(
+            "broken",
+            "",
+            msg("the attack itself failed: {kind}: {text}", kind=type(error).__name__, text=str(error)[:200]),
+        )
     if result is None:
         result = _looked_at(stage, before, "")
     return replace(result, seconds=time.monotonic() - began)

@@ -86,7 +86,10 @@ def edited_row(stage: Stage) -> Result:
 
 def edited_inputs(stage: Stage) -> None:
     """Another starter in the run's frozen inputs."""
-    edit(stage, "UPDATE runs SET inputs = CAST(replace(CAST(inputs AS TEXT), '\"operator_id\":\"', '\"operator_id\":\"x') AS BLOB)")
+    edit(
+        stage,
+        'UPDATE runs SET inputs = CAST(replace(CAST(inputs AS TEXT), \'"operator_id":"\', \'"operator_id":"x\') AS BLOB)',
+    )
     _then_resume(stage)
 
 
