@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gonogo_agents.world import World
     from gonogo_evidence.text import Text
-    from gonogo_graph.session import Session
+    from gonogo.attacks.interface import Seat
     from gonogo_policies.trust import Trust
 
 BRANCH = "gonogo-attack"
@@ -42,17 +42,17 @@ TIME = "%Y%m%d%H%M%SZ"
 
 
 @contextmanager
-def stage_of(session: Session, say: Callable[[Text], None]) -> Generator[Stage, None, None]:
-    """The stage for the repository of ``session``, prepared; it is gone afterwards.
+def stage_of(seat: Seat, say: Callable[[Text], None]) -> Generator[Stage, None, None]:
+    """The stage for the repository of ``seat``, prepared; it is gone afterwards.
 
     Raises:
         Inconclusive: ``TRUST_MISSING``: nobody is enrolled; ``ATTACK_NO_CONTROL``: not even genuine signatures release
             the copy's run, so a refusal would mean nothing.
     """
-    trust = trust_of(session.places, session.repository, packaged_config())
+    trust = trust_of(seat.places, seat.repository, packaged_config())
     with tempfile.TemporaryDirectory(prefix="gonogo-attack-") as name:
         folder = Path(name).resolve()
-        stage = _copy(session, trust, folder)
+        stage = _copy(seat, trust, folder)
         say(msg("attack: a throw-away copy lies in {folder}", folder=str(folder)))
         stage.run_id = play_run(stage, BRANCH)
         stage.save(HELD)
@@ -61,12 +61,12 @@ def stage_of(session: Session, say: Callable[[Text], None]) -> Generator[Stage, 
         yield stage
 
 
-def _copy(session: Session, trust: Trust, folder: Path) -> Stage:
+def _copy(seat: Seat, trust: Trust, folder: Path) -> Stage:
     repo = folder / "repo"
-    operator_git(session.world, session.repository.root)(
-        "clone", "--quiet", "--shared", "--no-checkout", "--", str(session.repository.root), str(repo), timeout=300
+    operator_git(seat.world, seat.repository.root)(
+        "clone", "--quiet", "--shared", "--no-checkout", "--", str(seat.repository.root), str(repo), timeout=300
     )
-    world = replace(session.world, env=_environment(session.world, folder))
+    world = replace(seat.world, env=_environment(seat.world, folder))
     people = {
         signer.principal: Person(signer.principal, ThrowAwayKey(), ThrowAwayKey(touched=True))
         for signer in trust.signers
@@ -76,12 +76,12 @@ def _copy(session: Session, trust: Trust, folder: Path) -> Stage:
         folder=folder,
         repo=repo,
         real_world=world,
-        repository_id=session.repository.repository_id,
+        repository_id=seat.repository.repository_id,
         people=tuple(people.values()),
         starter=STARTER if strict else trust.signers[0].principal,
         trust=trust,
     )
-    head = session.repository.resolve("HEAD")
+    head = seat.repository.resolve("HEAD")
     put_commit(stage, BRANCH, SAMPLE, parent=head)
     git = own_git(world, repo)
     git("symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")

@@ -10,10 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from gonogo_agents.repository import open_repository
 from gonogo_evidence.text import Text, msg
+from gonogo_graph.places import places
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gonogo.attacks.stage import Stage
+    from gonogo_agents.repository import Repository
+    from gonogo_agents.world import World
+    from gonogo_graph.places import Places
 
 Outcome: TypeAlias = Literal["refused", "EXECUTED", "allowed", "not-applicable", "broken"]
 """``allowed``: a policy of the operator's lets it through. ``broken``: the attack itself failed; nothing is known."""
@@ -30,6 +37,21 @@ FAMILIES: dict[Family, Text] = {
 }
 
 Mount: TypeAlias = "Callable[[Stage], Result | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What the operator has here. It is read; not even the ledger is opened, which would touch its files."""
+
+    world: World
+    repository: Repository
+    places: Places
+
+
+def seat_at(world: World, start: Path) -> Seat:
+    """The seat at the repository around ``start``."""
+    repository = open_repository(world, start)
+    return Seat(world, repository, places(world, repository.repository_id))
 
 
 @dataclass(frozen=True, slots=True)

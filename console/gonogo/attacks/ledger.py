@@ -63,7 +63,7 @@ def forged_outcome(stage: Stage) -> Result:
                 "run_id": context.run_id,
                 "decision": "GO",
                 "signoffs": [],
-                "principals": [],
+                "principals": [str(stage.people[0].principal)],
                 "review_digest": asked.sealed.review_digest,
                 "request_id": asked.request.request_id,
                 "policy_digest": asked.trust.policy_digest,

@@ -22,6 +22,7 @@ from gonogo_policies.packaged import packaged_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from gonogo.attacks.keys import Person, ThrowAwayKey
     from gonogo.attacks.stage import Stage
@@ -152,9 +153,9 @@ def edit(stage: Stage, script: str, *values: object, database: str = "gonogo.db"
         connection.commit()
 
 
-def look(stage: Stage, query: str, database: str = "gonogo.db") -> list[tuple[Any, ...]]:
-    """Rows of a database."""
-    with closing(sqlite3.connect(stage.state / database)) as connection:
+def look(stage: Stage, query: str, database: str = "gonogo.db", *, state: Path | None = None) -> list[tuple[Any, ...]]:
+    """Rows of a database of the stage's state folder, or of another one."""
+    with closing(sqlite3.connect((state or stage.state) / database)) as connection:
         return connection.execute(query).fetchall()
 
 

@@ -10,7 +10,8 @@ from gonogo.attacks.interface import Result, executed, refused
 from gonogo.attacks.moves import decisions
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import msg
-from gonogo_graph import commit
+from gonogo_graph import proof
+from gonogo_policies.signoff import Waiting
 
 if TYPE_CHECKING:
     from gonogo.attacks.interface import Attack
@@ -37,14 +38,14 @@ def mount(attack: Attack, stage: Stage) -> Result:
 
 
 def _looked_at(stage: Stage, before: frozenset[tuple[str, str, bytes]], code: str) -> Result:
-    """An attack that nothing stopped may have achieved nothing: then the commit is asked, and says why."""
-    if not code:
-        try:
-            with stage.run() as context:
-                commit.commit(context)
-        except GonogoError as error:
-            code = error.code
+    """An attack that nothing stopped may have achieved nothing: then the proof is asked what is missing."""
     fresh = decisions(stage) - before
     if fresh:
         return executed(msg("decided: {decisions}", decisions=", ".join(sorted(decision for _, decision, _ in fresh))))
-    return refused(code)
+    if not code:
+        try:
+            with stage.run() as context:
+                code = "SIGNOFF_WAITS" if isinstance(proof.prove(context).outcome, Waiting) else ""
+        except GonogoError as error:
+            code = error.code
+    return refused(code) if code else Result("broken", "", msg("nothing was decided, and nothing said why"))

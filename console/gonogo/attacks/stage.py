@@ -104,6 +104,10 @@ class Stage:
             shutil.rmtree(live, ignore_errors=True)
             shutil.copytree(self._kept(name, live), live)
 
+    def forget(self, name: str) -> None:
+        """Keep nothing under a name any more."""
+        shutil.rmtree(self.folder / "kept" / name, ignore_errors=True)
+
     def has(self, name: str) -> bool:
         """Whether something is kept under a name."""
         return self._kept(name, self.state).is_dir()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from gonogo.attacks.interface import Result
+from gonogo.attacks.interface import Result, executed
 from gonogo.attacks.keys import ThrowAwayKey
-from gonogo.attacks.moves import asked_of, give_genuine, hand_in, rewrite_trust, sign_genuine, statement, told
+from gonogo.attacks.moves import asked_of, give_genuine, hand_in, look, rewrite_trust, sign_genuine, statement, told
 from gonogo_evidence.allowed_signers import NAMESPACES, render
 from gonogo_evidence.text import msg
 from gonogo_graph.drive import carry_on
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gonogo.attacks.stage import Stage
 
 MALLORY = "mallory@attack.invalid"
+TWICE = msg("it was decided a second time")
 
 
 def policy_swap(stage: Stage) -> None:
@@ -89,7 +90,8 @@ def other_ledger(stage: Stage) -> Result:
         give_genuine(stage, context)
     stage.env = {"GONOGO_HOME": str(elsewhere)}
     with stage.run() as context:
-        return told(lambda: give_genuine(stage, context, "NO-GO"), msg("it was decided a second time"))
+        result = told(lambda: give_genuine(stage, context, "NO-GO"), TWICE)
+    return executed(TWICE) if look(stage, "SELECT 1 FROM spent", state=elsewhere / stage.repository_id) else result
 
 
 def lost_pin(stage: Stage) -> None:

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, TypeAlias
 from gonogo_policies.trust import trust_folder
 
 if TYPE_CHECKING:
-    from gonogo_graph.session import Session
+    from gonogo.attacks.interface import Seat
 
 Seen: TypeAlias = dict[str, tuple[int, int, int, int]]
 """Mode, inode, size and time of change (ns) by path."""
 
 
-def seen_now(session: Session) -> Seen:
+def seen_now(seat: Seat) -> Seen:
     """Every path below the operator's repository, state folder, trust store and ``~/.ssh``. Nothing is opened."""
-    places = session.places
+    places = seat.places
     roots = [
-        session.repository.root,
-        session.repository.git_dir,
+        seat.repository.root,
+        seat.repository.git_dir,
         places.state,
         trust_folder(places.config_home, places.repository_id),
-        session.world.home("HOME", ".") / ".ssh",
+        seat.world.home("HOME", ".") / ".ssh",
     ]
     seen: Seen = {}
     for root in roots:
@@ -33,9 +33,9 @@ def seen_now(session: Session) -> Seen:
     return seen
 
 
-def changed_since(before: Seen, session: Session) -> list[str]:
+def changed_since(before: Seen, seat: Seat) -> list[str]:
     """The paths that came, went or changed since."""
-    now = seen_now(session)
+    now = seen_now(seat)
     return sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
 
 

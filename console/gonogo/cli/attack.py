@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +13,8 @@ from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-    from gonogo.attacks import Attack, Outcome, Result
-    from gonogo_graph.session import Session
+    from gonogo.attacks import Attack, Outcome, Result, Seat
 
 SCHEMA = "gonogo/attack/v1"
 EXECUTED, INCONCLUSIVE = 6, 3
@@ -36,21 +35,19 @@ OUTCOMES: Mapping[Outcome, Text] = {
 @pass_output
 def command(output: Output, *, names: tuple[str, ...], only_list: bool, repo: Path | None) -> int:
     """Mount every known bypass on a throw-away copy of your configuration. Exit 6 when one executes."""
-    from gonogo.attacks import changed_since, mount, seen_now, stage_of  # noqa: PLC0415 - the graph's floor, only when it is used
-    from gonogo.cli.runs import session_at  # noqa: PLC0415 - the same
+    from gonogo.attacks import changed_since, mount, seat_at, seen_now, stage_of  # noqa: PLC0415 - the graph's floor
 
     chosen = _chosen(names)
     if only_list:
         output.result({"schema": SCHEMA, "attacks": [_named(output, one) for one in chosen]}, _listed(output, chosen))
         return 0
-    with session_at(output, repo) as session:
-        before, results = seen_now(session), dict[str, "Result"]()
-        with stage_of(session, output.say) as stage:
-            for number, attack in enumerate(chosen, start=1):
-                results[attack.name] = mount(attack, stage)
-                _say(output, number, len(chosen), attack, results[attack.name])
-        touched = changed_since(before, session)
-        document = _document(output, session, chosen, results, touched)
+    seat, results = seat_at(output.world, repo or Path.cwd()), dict[str, "Result"]()
+    before = seen_now(seat)
+    with stage_of(seat, output.say) as stage:
+        for number, attack in enumerate(chosen, start=1):
+            results[attack.name] = mount(attack, stage)
+            _say(output, number, len(chosen), attack, results[attack.name])
+    document = _document(output, seat, chosen, results, changed_since(before, seat))
     output.result(document, _human(output, chosen, results, document))
     return int(document["exit_code"])
 
@@ -79,12 +76,12 @@ def _named(output: Output, attack: Attack) -> dict[str, Any]:
 
 
 def _document(
-    output: Output, session: Session, chosen: Sequence[Attack], results: Mapping[str, Result], touched: Sequence[str]
+    output: Output, seat: Seat, chosen: Sequence[Attack], results: Mapping[str, Result], touched: Sequence[str]
 ) -> dict[str, Any]:
     counts = {outcome: sum(result.outcome == outcome for result in results.values()) for outcome in OUTCOMES}
     return {
         "schema": SCHEMA,
-        "repository": str(session.repository.root),
+        "repository": str(seat.repository.root),
         "verdict": {0: "PASS", EXECUTED: "FAIL"}.get(_exit(counts, touched), "INCONCLUSIVE"),
         "exit_code": _exit(counts, touched),
         "counts": counts,
