@@ -156,7 +156,7 @@ def catch_up(context: RunContext) -> None:
 
 
 def refuse_forgotten(context: RunContext, pack: Digest) -> None:
-    """Refuse to decide a run whose decision the index tells and the ledger forgot, or beside an index that is not whole.
+    """Refuse to decide a run whose decision the index tells and the ledger forgot, or beside an index that was cut.
 
     The ledger's single-use row can be deleted by whoever can write the database; what was seen of the index is
     remembered in the trust store.

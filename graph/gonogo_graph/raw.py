@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
 from gonogo_evidence.errors import GonogoError
 from gonogo_graph.checkpoints import config_for, saver
@@ -39,32 +39,32 @@ class RawGraph:
     app: CompiledStateGraph[Any]
     config: dict[str, Any]
 
-    def edit(self, **values: JSON) -> None:
+    def edit(self, **values: JSON) -> Self:
         """``update_state`` as if the hold point had been left, then on."""
         with _langgraphs_own():
             self.app.update_state(cast("Any", self.config), self._all_pass(values), as_node="sign_off")
-        self.go_on()
+        return self.go_on()
 
-    def go_on(self) -> None:
+    def go_on(self) -> Self:
         """``invoke(None)``."""
-        self._invoke(None)
+        return self._invoke(None)
 
-    def goto(self, place: str) -> None:
+    def goto(self, place: str) -> Self:
         """``Command(goto=…)``."""
         from langgraph.types import Command  # noqa: PLC0415 - after the variable is set
 
-        self._invoke(Command(goto=place))
+        return self._invoke(Command(goto=place))
 
-    def answer(self, value: Any, *, goto: str = "", **update: JSON) -> None:  # noqa: ANN401 - any answer at all
+    def answer(self, value: Any, *, goto: str = "", **update: JSON) -> Self:  # noqa: ANN401 - any answer at all
         """``Command(resume=…)``, with a goto or changed state beside it."""
         from langgraph.types import Command  # noqa: PLC0415 - after the variable is set
 
         more: dict[str, Any] = {"goto": goto} if goto else {}
-        self._invoke(Command(resume=value, update=self._all_pass(update) if update else None, **more))
+        return self._invoke(Command(resume=value, update=self._all_pass(update) if update else None, **more))
 
-    def begin(self) -> None:
+    def begin(self) -> Self:
         """A fresh input on the paused thread: everything passed, says the caller."""
-        self._invoke(
+        return self._invoke(
             {"schema_version": SCHEMA_VERSION, "run_id": self.config["configurable"]["thread_id"], "verdicts": {}}
         )
 
@@ -79,16 +79,17 @@ class RawGraph:
 
     def parts(self) -> list[str]:
         """Names of the graph's parts that are graphs of their own."""
-        return [name for name, _ in self.app.get_subgraphs()]
+        return [part[0] for part in cast("Any", self.app.get_subgraphs())]
 
     def _answer_from(self, config: dict[str, Any]) -> None:
         from langgraph.types import Command  # noqa: PLC0415 - after the variable is set
 
         self._invoke(Command(resume={"decision": "GO"}), {**self.config, **config})
 
-    def _invoke(self, given: Any, config: dict[str, Any] | None = None) -> None:  # noqa: ANN401 - langgraph's own
+    def _invoke(self, given: Any, config: dict[str, Any] | None = None) -> Self:  # noqa: ANN401 - langgraph's own
         with _langgraphs_own():
             self.app.invoke(given, cast("Any", config or self.config), durability="sync")
+        return self
 
     @staticmethod
     def _all_pass(values: Mapping[str, JSON]) -> dict[str, Any]:

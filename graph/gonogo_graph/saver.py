@@ -38,7 +38,7 @@ class AuthenticSaver(SqliteSaver):
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint, verified before it is read. Raises :class:`IntegrityBroken` ``CHECKPOINT_CHANGED``."""
         with self.cursor(transaction=False):
-            check_rows(self.conn, self._key, str(config["configurable"]["thread_id"]), get_checkpoint_id(config))
+            check_rows(self.conn, self._key, str(_place(config)["thread_id"]), get_checkpoint_id(config))
         return super().get_tuple(config)
 
     def put(
@@ -50,7 +50,7 @@ class AuthenticSaver(SqliteSaver):
     ) -> RunnableConfig:
         """Store a checkpoint and its MAC in one row."""
         del new_versions
-        place = config["configurable"]
+        place = _place(config)
         thread, namespace = str(place["thread_id"]), place["checkpoint_ns"]
         kind, data = self.serde.dumps_typed(checkpoint)
         about = json.dumps(get_checkpoint_metadata(config, metadata), ensure_ascii=False).encode("utf-8", "ignore")
@@ -63,7 +63,7 @@ class AuthenticSaver(SqliteSaver):
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         """Store what a task wrote, each row with its MAC; as langgraph does, a later answer replaces an earlier one."""
-        place = config["configurable"]
+        place = _place(config)
         task = (str(place["thread_id"]), str(place["checkpoint_ns"]), str(place["checkpoint_id"]), task_id, task_path)
         verb = "REPLACE" if all(channel in WRITES_IDX_MAP for channel, _ in writes) else "IGNORE"
         rows = [
@@ -72,3 +72,8 @@ class AuthenticSaver(SqliteSaver):
         ]
         with self.cursor():
             sign_rows(self.conn, self._key, "writes", rows, verb)
+
+
+def _place(config: RunnableConfig) -> dict[str, Any]:
+    """Where a row belongs: thread, namespace, checkpoint."""
+    return config.get("configurable", {})

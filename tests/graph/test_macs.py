@@ -78,7 +78,7 @@ def test_an_edited_checkpoint_is_refused_until_the_operator_says_migrate(desk: D
     column, value = {
         "an edit": ("type", "'null'"),
         "no MAC": ("mac", "NULL"),
-        "another place": ("checkpoint" if table == "checkpoints" else "value", f"(SELECT min({{}}) FROM {table})"),
+        "another place": ("checkpoint" if table == "checkpoints" else "value", f"(SELECT min({{}}) FROM {table})"),  # noqa: S608 - a test's own words
     }[change]
     edit(desk, THEN.format(table=table, column=column, value=value.format(column)))
     assert gonogo(desk, "resume", "latest") == 6
@@ -94,7 +94,7 @@ def test_an_edited_checkpoint_is_refused_until_the_operator_says_migrate(desk: D
 def test_an_edited_run_row_is_refused_and_can_be_abandoned(
     desk: Desk, change: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    edit(desk, f"UPDATE runs SET {change}", "gonogo.db")
+    edit(desk, f"UPDATE runs SET {change}", "gonogo.db")  # noqa: S608 - a test's own words
     for words in (("show",), ("resume",), ("resume", "--migrate"), ("sign", "--decision", "GO", "--reason", "x")):
         assert gonogo(desk, words[0], "latest", *words[1:]) == 6
     assert set(rows(desk, "SELECT code FROM refusals")) == {("RUN_ROW_CHANGED",)}

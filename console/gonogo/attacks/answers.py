@@ -37,8 +37,10 @@ from gonogo_graph.signing import submit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gonogo.attacks.keys import Person
     from gonogo.attacks.stage import Stage
     from gonogo_evidence.statement import Presence
+    from gonogo_graph.context import RunContext
 
 OTHER = Digest("0" * 64)
 DAY = timedelta(days=1)
@@ -47,7 +49,11 @@ AGENT_SECONDS = 20.0
 
 
 def _forge(
-    stage: Stage, *, namespace: str = SIGNOFF_NAMESPACE, key: ThrowAwayKey | None = None, **changes: Any
+    stage: Stage,
+    *,
+    namespace: str = SIGNOFF_NAMESPACE,
+    key: ThrowAwayKey | None = None,
+    **changes: Any,  # noqa: ANN401 - any field of the statement
 ) -> None:
     """The missing answer, with these differences."""
     with stage.run() as context:
@@ -217,7 +223,7 @@ def _by_starter(stage: Stage) -> Result:
     return _released(stage)
 
 
-def _sign(stage: Stage, context: Any, person: Any) -> None:
+def _sign(stage: Stage, context: RunContext, person: Person) -> None:
     asked = asked_of(context)
     said = statement(stage, context, asked, person.principal, stage.release)
     data = said.to_bytes()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import tomllib
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import tomlkit
 
@@ -15,7 +16,6 @@ from gonogo.attacks.keys import Person, ThrowAwayKey
 from gonogo.attacks.moves import give_genuine, play_run, put_commit
 from gonogo.attacks.stage import DECIDED, HELD, Stage
 from gonogo_agents.git import operator_git, own_git
-from gonogo_evidence.allowed_signers import Signer
 from gonogo_evidence.canonical import loads_object
 from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.text import msg
@@ -27,9 +27,10 @@ from gonogo_policies.trust_store import ENROLLED, SIGNERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    from gonogo_agents.world import World
-    from gonogo_evidence.text import Text
     from gonogo.attacks.interface import Seat
+    from gonogo_agents.world import World
+    from gonogo_evidence.allowed_signers import Signer
+    from gonogo_evidence.text import Text
     from gonogo_policies.trust import Trust
 
 BRANCH = "gonogo-attack"
@@ -67,7 +68,7 @@ def _copy(seat: Seat, trust: Trust, folder: Path) -> Stage:
         "clone", "--quiet", "--shared", "--no-checkout", "--", str(seat.repository.root), str(repo), timeout=300
     )
     world = replace(seat.world, env=_environment(seat.world, folder))
-    people = {
+    people: dict[str, Person] = {
         signer.principal: Person(signer.principal, ThrowAwayKey(), ThrowAwayKey(touched=True))
         for signer in trust.signers
     }
@@ -114,10 +115,9 @@ def _enrol(stage: Stage, trust: Trust, people: Mapping[str, Person]) -> None:
         put_commit(stage, trust.base_ref, at_ref, parent=BRANCH)
     store = stage.trust_store
     store.mkdir(parents=True, mode=0o700)
-    document = tomlkit.document()
-    document.update({"schema": "gonogo/trust/v1", "principal": str(trust.principal or trust.signers[0].principal)})
-    document.update({"label": "local", **({"base_ref": trust.base_ref} if trust.base_ref else {})})
-    for name, data in {**files, ENROLLED: tomlkit.dumps(document).encode()}.items():
+    own = {"schema": "gonogo/trust/v1", "principal": trust.principal or trust.signers[0].principal, "label": "local"}
+    own |= {"base_ref": trust.base_ref} if trust.base_ref else {}
+    for name, data in {**files, ENROLLED: tomlkit.dumps(own).encode()}.items():
         (store / name).touch(mode=0o600)
         (store / name).write_bytes(data)
     for path in (store, store.parent, store.parent.parent):
@@ -137,15 +137,12 @@ def _lines(signer: Signer, person: Person, *, touch: bool) -> list[str]:
 
 def without_commands(gates: bytes) -> bytes:
     """The gates without those that run a command of the operator's: nothing of theirs is started by an attack."""
-    document = tomlkit.parse(gates.decode())
-    listed = cast("list[dict[str, object]]", document.get("gate", []))
+    document = tomllib.loads(gates.decode())
+    listed: list[dict[str, object]] = document.get("gate", [])
     kept = [gate for gate in listed if not gate.get("argv")]
     if len(kept) == len(listed):
         return gates
-    if not kept:
-        return (packaged_config() / GATES).read_bytes()
-    document["gate"] = kept
-    return tomlkit.dumps(document).encode()
+    return tomlkit.dumps({**document, "gate": kept}).encode() if kept else (packaged_config() / GATES).read_bytes()
 
 
 def _control(stage: Stage) -> None:

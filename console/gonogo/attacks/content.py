@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gonogo.attacks.hostile import ATTACKER, OUTSIDE, secret_of, make_hostile
+from gonogo.attacks.hostile import ATTACKER, OUTSIDE, make_hostile, secret_of
 from gonogo.attacks.interface import Result, executed, refused
 from gonogo.attacks.keys import ThrowAwayKey
 from gonogo.attacks.moves import asked_of, hand_in, key_of, signers_needed, statement
@@ -43,28 +43,28 @@ def secret_in_evidence(stage: Stage) -> Result:
     """A token in the reason and in a file of the branch."""
     make_hostile(stage)
     found = [name for name, data in _files(stage) if secret_of(stage).encode() in data]
-    return executed(msg("the token stands in {files}", files=", ".join(found))) if found else refused("REDACTED")
+    return executed(msg("the token stands in {files}", files=", ".join(found))) if found else refused("redaction")
 
 
 def ansi_and_bidi(stage: Stage) -> Result:
     """Escape sequences and turned writing in a reason and in a file's name."""
     make_hostile(stage)
     shown = [name for name, data in _files(stage) if name.endswith((".txt", ".md")) and SEEN.search(data)]
-    return executed(msg("they stand in {files}", files=", ".join(shown))) if shown else refused("SHOWN_PLAIN")
+    return executed(msg("they stand in {files}", files=", ".join(shown))) if shown else refused("plain-words")
 
 
 def live_markdown(stage: Stage) -> Result:
     """A link and HTML in a reason."""
     make_hostile(stage)
     shown = [name for name, data in _files(stage) if name.endswith(".md") and LIVE.search(data)]
-    return executed(msg("they are live in {files}", files=", ".join(shown))) if shown else refused("SHOWN_PLAIN")
+    return executed(msg("they are live in {files}", files=", ".join(shown))) if shown else refused("plain-words")
 
 
 def link_out(stage: Stage) -> Result:
     """A link in the branch that leads out of the repository."""
     make_hostile(stage)
     found = [name for name, data in _files(stage) if OUTSIDE in data]
-    return executed(msg("its target stands in {files}", files=", ".join(found))) if found else refused("NOT_FOLLOWED")
+    return executed(msg("its target stands in {files}", files=", ".join(found))) if found else refused("not-followed")
 
 
 def approval_in_branch(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gonogo.attacks.interface import Result, executed, not_applicable, refused
@@ -63,12 +64,12 @@ def raw_answer(stage: Stage) -> None:
 
 def empty_answer(stage: Stage) -> None:
     """``Command(resume="")``, then on."""
-    _with_graph(stage, lambda graph: (graph.answer(""), graph.go_on()))
+    _with_graph(stage, lambda graph: graph.answer("").go_on())
 
 
 def answer_and_goto(stage: Stage) -> None:
     """``Command(resume=False, goto="commit")``: a human says no, and the commit runs."""
-    _with_graph(stage, lambda graph: (graph.answer({"decision": "NO-GO"}, goto="commit"), graph.go_on()))
+    _with_graph(stage, lambda graph: graph.answer({"decision": "NO-GO"}, goto="commit").go_on())
 
 
 def answer_and_update(stage: Stage) -> None:
@@ -78,12 +79,12 @@ def answer_and_update(stage: Stage) -> None:
 
 def unknown_interrupt(stage: Stage) -> None:
     """A map that answers an interrupt that nobody asked."""
-    _with_graph(stage, lambda graph: (graph.answer({"0" * 32: GO}), graph.go_on()))
+    _with_graph(stage, lambda graph: graph.answer({"0" * 32: GO}).go_on())
 
 
 def fresh_input(stage: Stage) -> None:
     """A new input on the paused thread, whose duties all claim PASS, then an answer."""
-    _with_graph(stage, lambda graph: (graph.begin(), graph.answer(GO)))
+    _with_graph(stage, lambda graph: graph.begin().answer(GO))
 
 
 def swallowed_interrupt(stage: Stage) -> None:
@@ -93,7 +94,7 @@ def swallowed_interrupt(stage: Stage) -> None:
 
 def renamed_hold_point(stage: Stage) -> None:
     """The hold point renamed while a run is paused."""
-    _with_graph(stage, lambda graph: (graph.go_on(), graph.answer(GO)), "renamed")
+    _with_graph(stage, lambda graph: graph.go_on().answer(GO), "renamed")
 
 
 def other_version(stage: Stage) -> None:
@@ -175,10 +176,8 @@ def second_after_no(stage: Stage) -> Result:
         person, asked = victim(stage, context), asked_of(context)
         give_genuine(stage, context, "NO-GO")
         said = statement(stage, context, asked, person.principal, stage.release)
-        try:
+        with suppress(GonogoError):
             hand_in(stage, context, said, key_of(person, said.presence))
-        except GonogoError:
-            pass
     return _no_stands(stage)
 
 

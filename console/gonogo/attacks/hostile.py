@@ -1,4 +1,4 @@
-"""The hostile branch: a secret, words that move cursors, a link out, an approval, trust roots of its own, a lint error."""
+"""The hostile branch: a secret, words that move cursors, a link out, an approval, its own trust roots, a lint error."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ it ran into is ``refused``, unless the stage shows that it got what it wanted; t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -15,6 +14,7 @@ from gonogo_evidence.text import Text, msg
 from gonogo_graph.places import places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gonogo.attacks.stage import Stage
@@ -60,7 +60,7 @@ class Result:
 
     outcome: Outcome
     code: str = ""
-    """The refusal's code; the policy's key where it is allowed."""
+    """The refusal's code, or in lower case what makes words harmless; the policy's key where it is allowed."""
     why: Text | None = None
     seconds: float = 0.0
 

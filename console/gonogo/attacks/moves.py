@@ -56,7 +56,12 @@ def asked_of(context: RunContext) -> Asked:
 
 
 def statement(
-    stage: Stage, context: RunContext, asked: Asked, who: str, decision: Decision = "GO", **changes: Any
+    stage: Stage,
+    context: RunContext,
+    asked: Asked,
+    who: str,
+    decision: Decision = "GO",
+    **changes: Any,  # noqa: ANN401 - any field of the statement
 ) -> SignoffStatement:
     """What a signer of the copy would sign, with whatever an attacker wants to be different in it."""
     hours = asked.trust.signoff.decision_valid_hours

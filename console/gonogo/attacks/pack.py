@@ -128,7 +128,7 @@ def verify_attestation(stage: Stage) -> Result:
     """The verdict's attestation signed by another key."""
 
     def change(pack: Path) -> None:
-        path = sorted((pack / "attestations").glob("*.json"))[0]
+        path = min((pack / "attestations").glob("*.json"))
         path.chmod(0o600)
         path.write_bytes(dsse.sign(PAYLOAD_TYPE, dsse.parse(path.read_bytes()).payload, dsse.new_engine_key()))
 

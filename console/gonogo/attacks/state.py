@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from gonogo.attacks.stage import Stage
 
 CHECKPOINTS = "checkpoints.db"
-NEWEST = "(SELECT max(rowid) FROM {table})"
 
 
 def _then_resume(stage: Stage) -> None:
@@ -86,10 +85,8 @@ def edited_row(stage: Stage) -> Result:
 
 def edited_inputs(stage: Stage) -> None:
     """Another starter in the run's frozen inputs."""
-    edit(
-        stage,
-        'UPDATE runs SET inputs = CAST(replace(CAST(inputs AS TEXT), \'"operator_id":"\', \'"operator_id":"x\') AS BLOB)',
-    )
+    ((inputs,),) = look(stage, "SELECT inputs FROM runs")
+    edit(stage, "UPDATE runs SET inputs = ?", inputs.replace(b'"operator_id":"', b'"operator_id":"x', 1))
     _then_resume(stage)
 
 

@@ -78,7 +78,9 @@ def _named(output: Output, attack: Attack) -> dict[str, Any]:
 def _document(
     output: Output, seat: Seat, chosen: Sequence[Attack], results: Mapping[str, Result], touched: Sequence[str]
 ) -> dict[str, Any]:
-    counts = {outcome: sum(result.outcome == outcome for result in results.values()) for outcome in OUTCOMES}
+    counts: dict[Outcome, int] = {
+        outcome: sum(result.outcome == outcome for result in results.values()) for outcome in OUTCOMES
+    }
     return {
         "schema": SCHEMA,
         "repository": str(seat.repository.root),

@@ -123,7 +123,7 @@ class SqliteStore:
         self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _adopt(self) -> None:
-        """Rows of an earlier version get their MAC once, when the key is made; from then on none is given afterwards."""
+        """Rows of an earlier version get their MAC once, when the key is made; nothing gets one later."""
         for row in self._all(RunRow, "SELECT * FROM runs WHERE mac IS NULL"):
             self._db.execute("UPDATE runs SET mac = ? WHERE run_id = ?", (self._mac("adopted", row), row.run_id))
 
