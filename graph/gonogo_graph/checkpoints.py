@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo_evidence.errors import IntegrityBroken
 from gonogo_evidence.text import msg
-from gonogo_graph.store.sqlite import connect
+from gonogo_graph.store.database import connect
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read once, when langgraph is imported
 

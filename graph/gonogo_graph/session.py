@@ -15,7 +15,8 @@ from gonogo_graph.context import TIME, RunContext
 from gonogo_graph.macs import mac_key
 from gonogo_graph.places import Places, places
 from gonogo_graph.store import refusal_of
-from gonogo_graph.store.sqlite import SqliteStore, what_the_disk_says
+from gonogo_graph.store.database import what_the_disk_says
+from gonogo_graph.store.sqlite import SqliteStore
 from gonogo_policies.packaged import packaged_config
 
 if TYPE_CHECKING:

@@ -1,4 +1,7 @@
-"""Making the stage from what the operator has: a clone with shared objects, their policy, their names, other keys."""
+"""Making the stage from what the operator has: a clone, their policy, their names, other keys.
+
+The clone has objects of its own: git renews the time of an object that it finds in a shared folder.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ def stage_of(seat: Seat, say: Callable[[Text], None]) -> Generator[Stage, None, 
 def _copy(seat: Seat, trust: Trust, folder: Path) -> Stage:
     repo = folder / "repo"
     operator_git(seat.world, seat.repository.root)(
-        "clone", "--quiet", "--shared", "--no-checkout", "--", str(seat.repository.root), str(repo), timeout=300
+        "clone", "--quiet", "--no-hardlinks", "--no-checkout", "--", str(seat.repository.root), str(repo), timeout=300
     )
     world = replace(seat.world, env=_environment(seat.world, folder))
     people: dict[str, Person] = {

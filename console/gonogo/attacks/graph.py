@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gonogo.attacks.stage import Stage
+    from gonogo_evidence.statement import Decision
     from gonogo_graph.raw import Hold, RawGraph
 
 AT_ONCE = 4
@@ -145,13 +146,15 @@ def concurrent_decisions(stage: Stage) -> Result:
     """One key says GO and NO-GO at the same moment."""
     with stage.run() as context:
         person, asked = victim(stage, context), asked_of(context)
-        both = [statement(stage, context, asked, person.principal, word) for word in (stage.release, "NO-GO")]
+        least = asked.trust.signoff.least_presence[stage.release]
+        words: tuple[Decision, ...] = (stage.release, "NO-GO")
+        both = [statement(stage, context, asked, person.principal, word, presence=least) for word in words]
 
     def answer(number: int) -> str:
         data = both[number].to_bytes()
         with stage.run() as context:
             try:
-                submit(context, asked, data, key_of(person, both[number].presence).sign(data, SIGNOFF_NAMESPACE))
+                submit(context, asked, data, key_of(person, least).sign(data, SIGNOFF_NAMESPACE))
             except GonogoError as error:
                 return error.code
         return ""

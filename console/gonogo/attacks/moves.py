@@ -164,23 +164,25 @@ def look(stage: Stage, query: str, database: str = "gonogo.db", *, state: Path |
         return connection.execute(query).fetchall()
 
 
+def sign_one(stage: Stage, context: RunContext, person: Person, decision: Decision) -> None:
+    """One of the copy's people reads the card and signs."""
+    asked = asked_of(context)
+    said = statement(stage, context, asked, person.principal, decision)
+    data = said.to_bytes()
+    submit(context, asked, data, key_of(person, said.presence).sign(data, SIGNOFF_NAMESPACE))
+
+
 def sign_genuine(stage: Stage, context: RunContext, decision: Decision | None = None) -> None:
     """The people it takes sign, and nobody carries the run on."""
     for person in signers_needed(stage, context):
-        asked = asked_of(context)
-        said = statement(stage, context, asked, person.principal, decision or stage.release)
-        data = said.to_bytes()
-        submit(context, asked, data, key_of(person, said.presence).sign(data, SIGNOFF_NAMESPACE))
+        sign_one(stage, context, person, decision or stage.release)
 
 
 def victim(stage: Stage, context: RunContext) -> Person:
     """The person whose answer is forged: everybody else whom it takes has signed, so only that answer is missing."""
     *others, last = signers_needed(stage, context)
     for person in others:
-        asked = asked_of(context)
-        said = statement(stage, context, asked, person.principal, stage.release)
-        data = said.to_bytes()
-        submit(context, asked, data, key_of(person, said.presence).sign(data, SIGNOFF_NAMESPACE))
+        sign_one(stage, context, person, stage.release)
     return last
 
 

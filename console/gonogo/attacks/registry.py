@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gonogo.attacks import answers, content, graph, ledger, pack, state, trust
+from gonogo.attacks import answers, content, graph, ledger, pack, signers, state, trust
 from gonogo.attacks.interface import Attack
 from gonogo_evidence.text import msg
 
@@ -66,19 +66,19 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     Attack("early-signoff", "answer", msg("a decision from before anybody was asked"), answers.early_signoff),
     Attack("future-signoff", "answer", msg("a decision from tomorrow"), answers.future_signoff),
     Attack("expired-key", "answer", msg("a key that was valid until yesterday"), answers.expired_key),
-    Attack("self-approval", "answer", msg("whoever started the run signs it"), answers.self_approval),
+    Attack("self-approval", "answer", msg("whoever started the run signs it"), signers.self_approval),
     Attack(
         "self-approval-strict",
         "answer",
         msg("the same where policy says: different people"),
-        answers.self_approval_strict,
+        signers.self_approval_strict,
     ),
     Attack(
-        "shell-unproven", "answer", msg("a host's shell signs through the loaded ssh-agent"), answers.shell_unproven
+        "shell-unproven", "answer", msg("a host's shell signs through the loaded ssh-agent"), signers.shell_unproven
     ),
-    Attack("shell-claims", "answer", msg("the same, claiming the presence that policy asks for"), answers.shell_claims),
-    Attack("false-touch", "answer", msg("an ordinary key that claims a hardware key's touch"), answers.false_touch),
-    Attack("one-key-twice", "answer", msg("one person answers for two"), answers.one_key_twice),
+    Attack("shell-claims", "answer", msg("the same, claiming the presence that policy asks for"), signers.shell_claims),
+    Attack("false-touch", "answer", msg("an ordinary key that claims a hardware key's touch"), signers.false_touch),
+    Attack("one-key-twice", "answer", msg("one person answers for two"), signers.one_key_twice),
     Attack("edited-answer", "ledger", msg("a NO-GO in the ledger made a GO"), ledger.edited_answer),
     Attack("edited-request", "ledger", msg("a request in the ledger made to name another pack"), ledger.edited_request),
     Attack("planted-answers", "ledger", msg("rows that say GO in every signer's name"), ledger.planted_answers),
