@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import tomlkit
 
 from gonogo.attacks.keys import Person, ThrowAwayKey
-from gonogo.attacks.moves import give_genuine, play_run, put_commit
+from gonogo.attacks.moves import BASE, give_genuine, play_run, put_commit
 from gonogo.attacks.stage import DECIDED, HELD, Stage
 from gonogo_agents.git import operator_git, own_git
 from gonogo_evidence.canonical import loads_object
@@ -115,11 +115,11 @@ def _enrol(stage: Stage, trust: Trust, people: Mapping[str, Person]) -> None:
         files[GATES] = without_commands(files[GATES])
     if trust.base_ref is not None:
         at_ref = {f"config/{name}": data for name, data in files.items()}
-        put_commit(stage, trust.base_ref, at_ref, parent=BRANCH)
+        put_commit(stage, BASE, at_ref, parent=BRANCH)
     store = stage.trust_store
     store.mkdir(parents=True, mode=0o700)
     own = {"schema": "gonogo/trust/v1", "principal": trust.principal or trust.signers[0].principal, "label": "local"}
-    own |= {"base_ref": trust.base_ref} if trust.base_ref else {}
+    own |= {"base_ref": BASE} if trust.base_ref else {}
     for name, data in {**files, ENROLLED: tomlkit.dumps(own).encode()}.items():
         (store / name).touch(mode=0o600)
         (store / name).write_bytes(data)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from gonogo_graph.store import RunRow
 
 LAYER = "L0"
+BASE = "refs/heads/gonogo-attack-base"
+"""The copy's protected ref, where the operator names one."""
 AUTHOR = "Nobody <nobody@attack.invalid>"
 
 
@@ -210,7 +212,7 @@ def rewrite_trust(stage: Stage, name: str, change: Callable[[bytes], bytes]) -> 
         path.touch(mode=0o600)
         path.write_bytes(change(before))
     else:
-        put_commit(stage, stage.trust.base_ref, {f"config/{name}": change(before)}, parent=stage.trust.base_ref)
+        put_commit(stage, BASE, {f"config/{name}": change(before)}, parent=BASE)
 
 
 def put_commit(

@@ -1,4 +1,4 @@
-"""Attacks by those who may sign and by what sits at their desk: self-approval, a shell with their agent, one for two."""
+"""Attacks by those who may sign and what sits at their desk: self-approval, a shell with their agent, one for two."""
 
 from __future__ import annotations
 
