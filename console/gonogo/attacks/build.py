@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import tomlkit
 
 from gonogo.attacks.keys import Person, ThrowAwayKey
-from gonogo.attacks.moves import BASE, give_genuine, play_run, put_commit
-from gonogo.attacks.stage import DECIDED, HELD, Stage
+from gonogo.attacks.moves import give_genuine, play_run, put_commit
+from gonogo.attacks.stage import BASE, DECIDED, HELD, Stage
 from gonogo_agents.git import operator_git, own_git
 from gonogo_evidence.canonical import loads_object
 from gonogo_evidence.errors import GonogoError, Inconclusive

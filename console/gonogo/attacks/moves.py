@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gonogo.attacks.interface import Result, executed, refused
+from gonogo.attacks.stage import BASE
 from gonogo_agents.git import own_git
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from gonogo_graph.store import RunRow
 
 LAYER = "L0"
-BASE = "refs/heads/gonogo-attack-base"
-"""The copy's protected ref, where the operator names one."""
 AUTHOR = "Nobody <nobody@attack.invalid>"
 
 

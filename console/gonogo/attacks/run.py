@@ -42,10 +42,12 @@ def _looked_at(stage: Stage, before: frozenset[tuple[str, str, bytes]], code: st
     fresh = decisions(stage) - before
     if fresh:
         return executed(msg("decided: {decisions}", decisions=", ".join(sorted(decision for _, decision, _ in fresh))))
-    if not code:
-        try:
-            with stage.run() as context:
-                code = "SIGNOFF_WAITS" if isinstance(proof.prove(context).outcome, Waiting) else ""
-        except GonogoError as error:
-            code = error.code
+    try:
+        with stage.run() as context:
+            told = [refusal.code for refusal in context.store.refusals(context.run_id)]
+            if not code:
+                waits = isinstance(proof.prove(context).outcome, Waiting)
+                code = (told[-1] if told else "SIGNOFF_WAITS") if waits else ""
+    except GonogoError as error:
+        code = code or error.code
     return refused(code) if code else Result("broken", "", msg("nothing was decided, and nothing said why"))

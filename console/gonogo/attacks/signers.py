@@ -13,6 +13,7 @@ from gonogo.attacks.moves import (
     edit,
     hand_in,
     key_of,
+    look,
     plant,
     play_run,
     rewrite_trust,
@@ -74,7 +75,8 @@ def _by_starter(stage: Stage) -> Result:
 def _released(stage: Stage) -> Result:
     if any(decision != "NO-GO" for _, decision, _ in decisions(stage)):
         return executed(msg("the run was released"))
-    return refused("SIGNOFF_WAITS")
+    told = look(stage, "SELECT code FROM refusals ORDER BY rowid DESC LIMIT 1")
+    return refused(told[0][0] if told else "SIGNOFF_WAITS")
 
 
 def shell_unproven(stage: Stage) -> Result:

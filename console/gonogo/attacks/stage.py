@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from gonogo_agents.git import own_git
 from gonogo_graph.session import open_session
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from gonogo_graph.session import Session
     from gonogo_policies.trust import Trust
 
+BASE, KEPT_BASE = "refs/heads/gonogo-attack-base", "refs/heads/gonogo-attack-base-kept"
+"""The copy's protected ref, where the operator names one, and where it stood when the stage was prepared."""
 HELD, DECIDED, HOSTILE = "held", "decided", "hostile"
 """Snapshots: the run waits; the run was decided by the people it takes; a run of a hostile branch waits too."""
 
@@ -94,12 +97,16 @@ class Stage:
 
     def save(self, name: str) -> None:
         """Keep state and trust as they are now under a name."""
+        if self.trust.base_ref is not None:
+            own_git(self.world, self.repo)("update-ref", KEPT_BASE, BASE)
         for live in (self.state, self.trust_store):
             shutil.copytree(live, self._kept(name, live), ignore=shutil.ignore_patterns("work"))
 
     def restore(self, name: str = HELD) -> None:
         """Put state and trust back as they were kept; the clock and the environment too."""
         self.late, self.env = timedelta(), {}
+        if self.trust.base_ref is not None:
+            own_git(self.world, self.repo)("update-ref", BASE, KEPT_BASE)
         for live in (self.state, self.trust_store):
             shutil.rmtree(live, ignore_errors=True)
             shutil.copytree(self._kept(name, live), live)
