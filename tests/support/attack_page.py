@@ -11,15 +11,15 @@ HEAD = """# Attacks
 
 Made by `make docs` from the registry in `console/gonogo/attacks/registry.py`.
 
-`gonogo attack` mounts every bypass that is known here on your own configuration: your policy, your signers' names, your
-scopes and gates, in a throw-away clone with a home, state folder, trust store and keys of its own. Your repository, state,
-trust store and keys are only read; they are looked at before and after, and what changed is said. Commands of your gates
-are left out: nothing of yours is started. `gonogo attack NAME...` mounts some, `--list` names them, `--json` gives one
-document (`gonogo/attack/v1`).
+`gonogo attack` mounts every bypass that is known here on your own configuration: your policy, your signers' names,
+your scopes and gates, in a throw-away clone with a home, state folder, trust store and keys of its own. Your
+repository, state, trust store and keys are only read; they are looked at before and after, and what changed is
+said. Commands of your gates are left out: nothing of yours is started. `gonogo attack NAME...` mounts some,
+`--list` names them, `--json` gives one document (`gonogo/attack/v1`).
 
-First the same run is signed genuinely by as many people as your policy asks for, and released: only then does a refusal
-say anything (`ATTACK_NO_CONTROL` otherwise). Where several people must sign, all but the attacked one have signed genuinely.
-Then, for each attack:
+First the same run is signed genuinely by as many people as your policy asks for, and released: only then does a
+refusal say anything (`ATTACK_NO_CONTROL` otherwise). Where several people must sign, all but the attacked one have
+signed genuinely. Then, for each attack:
 
 | outcome | what it means |
 |---|---|
@@ -29,12 +29,12 @@ Then, for each attack:
 | not applicable | there is nothing here that it could be mounted on, and why |
 | could not be mounted | the attack itself failed; nothing is known. Exit 3 |
 
-Exit 0 takes at least one refusal, nothing executed and everything mounted; the last three outcomes never count as passed.
-What an attack came to is not its own word: what was decided on the stage is looked at.
+Exit 0 takes at least one refusal, nothing executed and everything mounted; the last three outcomes never count as
+passed. What an attack came to is not its own word: what was decided on the stage is looked at.
 
-The attackers have what an orchestrator, an agent in the editor or CI has: code on your machine, the graph, both databases,
-the run's folder, the ssh-agent; not a signer's private key, and not the place of your trust store. Whoever has those is
-you: see [Trust and signing](trust.md).
+The attackers have what an orchestrator, an agent in the editor or CI has: code on your machine, the graph, both
+databases, the run's folder, the ssh-agent; not a signer's private key, and not the place of your trust store.
+Whoever has those is you: see [Trust and signing](trust.md).
 
 With the packaged policy two attacks are allowed, and that is the truth about it: whoever started a run may sign it
 (`separation.level = formal`), and a program that holds the loaded key can claim that words were typed
@@ -71,8 +71,8 @@ STORIES = (
 )
 """Failure stories that users of other frameworks report, and which attacks mount them."""
 FOOT = """
-Not mounted, because what they attack is not built yet: sub-agents that skip the gate (nothing is delegated), a role that
-leaves its confinement, and a broker that is asked for more than its scope.
+Not mounted, because what they attack is not built yet: sub-agents that skip the gate (nothing is delegated), a role
+that leaves its confinement, and a broker that is asked for more than its scope.
 """
 
 
