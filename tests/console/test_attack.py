@@ -205,6 +205,10 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         lambda: [mock.patch("gonogo_graph.commit.check_stands", NOTHING)],
         ("forged-outcome", "turned-outcome"),
     ),
+    "a close stands on its signature": (
+        lambda: [mock.patch("gonogo_graph.conditions._check", NOTHING)],
+        ("forged-close",),
+    ),
     "the index remembers": (
         lambda: [mock.patch("gonogo_graph.commit.refuse_forgotten", NOTHING)],
         ("forgotten-decision", "removed-index"),

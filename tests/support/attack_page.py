@@ -57,7 +57,7 @@ STORIES = (
     ("a stored checkpoint runs code", ("code-in-checkpoint",)),
     (
         "stored state is edited, mixed up, rolled back",
-        ("edited-checkpoint", "edited-write", "moved-checkpoint", "stripped-macs"),
+        ("edited-checkpoint", "edited-write", "moved-checkpoint", "foreign-checkpoint", "stripped-macs"),
     ),
     ("a fresh input orphans the pending approval", ("fresh-input",)),
     ("a time-out that decides", ("expired-request", "expired-signoff")),

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gonogo.attacks.interface import Result, executed
+from gonogo.attacks.keys import ThrowAwayKey
 from gonogo.attacks.moves import (
     asked_of,
     decisions,
@@ -19,13 +20,18 @@ from gonogo.attacks.moves import (
     victim,
 )
 from gonogo.attacks.stage import DECIDED
+from gonogo.cli.runs import open_conditions
 from gonogo_evidence.errors import GonogoError
-from gonogo_evidence.statement import SIGNOFF_NAMESPACE
+from gonogo_evidence.ids import Principal
+from gonogo_evidence.statement import CLOSE_NAMESPACE, SIGNOFF_NAMESPACE, CloseStatement, Evidence
 from gonogo_evidence.text import msg
+from gonogo_graph.conditions import conditions_of
 from gonogo_graph.drive import carry_on
 from gonogo_graph.engine import attest_outcome
+from gonogo_graph.proof import sealed_as_named
 from gonogo_graph.raw import raw_graph
 from gonogo_graph.signing import submit
+from gonogo_graph.store import Close
 
 if TYPE_CHECKING:
     from gonogo.attacks.stage import Stage
@@ -104,6 +110,31 @@ def abandoned_run(stage: Stage) -> Result:
         with raw_graph(context) as graph:
             result = told(lambda: graph.goto("commit"), msg("the graph committed it"))
     return executed(msg("it was decided all the same")) if decisions(stage) else result
+
+
+def forged_close(stage: Stage) -> Result:
+    """A condition of the decision closed by a row in the ledger, signed by a key that nobody enrolled."""
+    key = ThrowAwayKey()
+    with stage.session() as session:
+        context = session.context(session.find(stage.run_id))
+        give_genuine(stage, context, "GO-WITH-CONDITIONS")
+        (point, *_) = conditions_of(context)
+        said = CloseStatement(
+            run_id=context.run_id,
+            pack_digest=sealed_as_named(context).pack_digest,
+            signoff_digest=point.signoff,
+            condition=point.condition.number,
+            evidence=Evidence("nothing.txt", point.signoff, 1),
+            principal=Principal(stage.people[0].principal),
+            issued=context.stamp(),
+        ).to_bytes()
+        who = stage.people[0].principal
+        context.store.add_close(
+            Close(context.run_id, point.number, who, said, key.sign(said, CLOSE_NAMESPACE), context.stamp())
+        )
+        result = told(lambda: carry_on(context), msg("the close was placed beside the pack"))
+        still_open = open_conditions(session, session.find(stage.run_id))
+    return result if point.number in still_open else executed(msg("the condition counts as met"))
 
 
 def planted_answers(stage: Stage) -> None:

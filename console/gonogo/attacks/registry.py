@@ -35,6 +35,9 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     Attack("edited-checkpoint", "state", msg("other verdicts in the stored checkpoint"), state.edited_checkpoint),
     Attack("edited-write", "state", msg("another value in a pending write"), state.edited_write),
     Attack("moved-checkpoint", "state", msg("an earlier checkpoint in the newest one's place"), state.moved_checkpoint),
+    Attack(
+        "foreign-checkpoint", "state", msg("another run's checkpoint in this one's place"), state.foreign_checkpoint
+    ),
     Attack("stripped-macs", "state", msg("the MACs of the stored state removed"), state.stripped_macs),
     Attack("code-in-checkpoint", "state", msg("a checkpoint that names a command to run"), state.code_in_checkpoint),
     Attack("edited-run-row", "state", msg("a run row that says COMMITTED, GO"), state.edited_row),
@@ -91,6 +94,9 @@ ATTACKS: Final[tuple[Attack, ...]] = (
         "ledger",
         msg("a decision removed from the ledger, then another"),
         ledger.forgotten_decision,
+    ),
+    Attack(
+        "forged-close", "ledger", msg("a condition closed by a row that no signer's key bears"), ledger.forged_close
     ),
     Attack("abandoned-run", "ledger", msg("an abandoned run sent to the commit"), ledger.abandoned_run),
     Attack("edited-pack", "pack", msg("the pack changed before it is signed"), pack.edited_pack),

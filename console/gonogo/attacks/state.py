@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gonogo.attacks.hostile import make_hostile
 from gonogo.attacks.interface import Result, executed, refused
 from gonogo.attacks.moves import edit, look, sign_genuine
 from gonogo_evidence.errors import GonogoError
@@ -44,6 +45,21 @@ def moved_checkpoint(stage: Stage) -> None:
         stage,
         "UPDATE checkpoints SET (checkpoint, mac) = (SELECT checkpoint, mac FROM checkpoints ORDER BY checkpoint_id"
         " LIMIT 1) WHERE checkpoint_id = (SELECT max(checkpoint_id) FROM checkpoints)",
+        database=CHECKPOINTS,
+    )
+    _then_resume(stage)
+
+
+def foreign_checkpoint(stage: Stage) -> None:
+    """The newest checkpoint of another run, with the MAC that fits it there, in this run's thread."""
+    make_hostile(stage)
+    edit(
+        stage,
+        "UPDATE checkpoints SET (checkpoint, mac) = (SELECT checkpoint, mac FROM checkpoints WHERE thread_id = ?1"
+        " ORDER BY checkpoint_id DESC LIMIT 1) WHERE thread_id = ?2 AND checkpoint_id ="
+        " (SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?2)",
+        stage.hostile_id,
+        stage.run_id,
         database=CHECKPOINTS,
     )
     _then_resume(stage)
