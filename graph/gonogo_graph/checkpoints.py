@@ -43,6 +43,17 @@ SIGNED = {
 }
 """The columns that each table's MAC covers, all that langgraph reads."""
 
+INSERTS = {
+    table: f"INTO {table} ({', '.join(columns)}, mac) VALUES ({', '.join('?' * (len(columns) + 1))})"
+    for table, columns in SIGNED.items()
+}
+NEWEST = "(SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?1)"
+SELECTS = {
+    table: f"SELECT {', '.join(columns)}, mac FROM {table}"  # noqa: S608 - names are our own
+    f" WHERE thread_id = ?1 AND checkpoint_id = coalesce(?2, {NEWEST})"
+    for table, columns in SIGNED.items()
+}
+
 
 @contextmanager
 def saver(path: Path, key: MacKey) -> Generator[SqliteSaver, None, None]:
@@ -70,10 +81,8 @@ def add_macs(connection: sqlite3.Connection) -> None:
 
 
 def sign_rows(connection: sqlite3.Connection, key: MacKey, table: str, rows: list[tuple[Any, ...]], verb: str) -> None:
-    """Insert rows, each with its MAC."""
-    columns = SIGNED[table]
-    query = f"INSERT OR {verb} INTO {table} ({', '.join(columns)}, mac) VALUES ({', '.join('?' * (len(columns) + 1))})"  # noqa: S608 - names are our own
-    connection.executemany(query, [(*row, key.of(table, *row)) for row in rows])
+    """Insert rows, each with its MAC; ``verb`` says what happens to one that is there."""
+    connection.executemany(f"INSERT OR {verb} {INSERTS[table]}", [(*row, key.of(table, *row)) for row in rows])
 
 
 def check_rows(connection: sqlite3.Connection, key: MacKey, thread: str, checkpoint: str | None) -> None:
@@ -82,12 +91,7 @@ def check_rows(connection: sqlite3.Connection, key: MacKey, thread: str, checkpo
     Raises:
         IntegrityBroken: ``CHECKPOINT_CHANGED``.
     """
-    newest = "SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?1"
-    for table, columns in SIGNED.items():
-        query = (
-            f"SELECT {', '.join(columns)}, mac FROM {table} WHERE thread_id = ?1"  # noqa: S608 - names are our own
-            f" AND checkpoint_id = coalesce(?2, ({newest}))"
-        )
+    for table, query in SELECTS.items():
         for *row, mac in connection.execute(query, (thread, checkpoint)):
             if not key.fits(mac, table, *row):
                 raise _changed(thread, table)

@@ -85,13 +85,9 @@ def _make(path: Path, secret: bytes) -> bool:
 
 
 def _framed(part: Part) -> bytes:
-    match part:
-        case None:
-            return b"n"
-        case int():
-            return b"i%d;" % part
-        case str():
-            data = part.encode("utf-8", "surrogateescape")
-            return b"s%d:%b" % (len(data), data)
-        case bytes():
-            return b"b%d:%b" % (len(part), part)
+    if isinstance(part, str):
+        data = part.encode("utf-8", "surrogateescape")
+        return b"s%d:%b" % (len(data), data)
+    if isinstance(part, bytes):
+        return b"b%d:%b" % (len(part), part)
+    return b"n" if part is None else b"i%d;" % part

@@ -95,7 +95,7 @@ class Bare:
 
 @contextmanager
 def plain_saver(path: Path) -> Iterator[Any]:
-    """The saver of langgraph itself, without the MACs that the engine pays for, over a database opened in the same way."""
+    """The saver of langgraph itself, without the MACs that the engine pays for; the database is opened as usual."""
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     connection = connect(path)
