@@ -75,6 +75,8 @@ def test_a_fresh_desk_refuses_every_attack_and_is_not_touched(desk: Desk, capsys
     assert all(refused.values())
     assert (document["schema"], document["verdict"], document["exit_code"], code) == ("gonogo/attack/v1", "PASS", 0, 0)
     assert (document["untouched"], document["touched"]) == (True, [])
+    told = {*document, *document["counts"], *document["attacks"][0]}
+    assert {name for name in told if f"`{name}`" not in attack_page.PAGE.read_text(encoding="utf-8")} == set()
     assert err.count("\n") >= len(ATTACKS), "a line for each"
 
 
