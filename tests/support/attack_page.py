@@ -41,8 +41,8 @@ With the packaged policy two attacks are allowed, and that is the truth about it
 (`least_presence.GO = typed`). `level = "strict"` and `GO = "touch"` end both.
 
 The JSON document has `schema`, `repository`, `verdict`, `exit_code`, `counts` (by outcome), `untouched`, `touched`
-(paths) and `attacks`, each with `name`, `family`, `text`, `outcome` (`refused`, `EXECUTED`, `allowed`, `not-applicable`,
-`broken`), `code`, `why` and `seconds`.
+(paths) and `attacks`, each with `name`, `family`, `text`, `outcome` (`refused`, `EXECUTED`, `allowed`,
+`not-applicable`, `broken`), `code`, `why` and `seconds`.
 
 The tests remove each defence in turn and see its attacks execute (`tests/console/test_attack.py`).
 
