@@ -136,7 +136,7 @@ def _human(output: Output, chosen: Sequence[Attack], results: Mapping[str, Resul
     counts = document["counts"]
     summary = msg(
         "{refused} refused, {executed} EXECUTED, {allowed} allowed by policy, {not_applicable} not applicable,"
-        " {broken} not mounted. The last three say nothing good.",
+        " {broken} not mounted. Only refusals count as passed.",
         refused=counts["refused"],
         executed=counts["EXECUTED"],
         allowed=counts["allowed"],
