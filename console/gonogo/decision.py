@@ -18,10 +18,11 @@ from gonogo_evidence.text import msg
 from gonogo_evidence.verify.engine import OUTCOME_PREDICATE
 from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
 from gonogo_policies.closing import judge_close
+from gonogo_policies.release import RECOMMENDATION, shown_by
 from gonogo_policies.signoff import Decision, Expected, Judged, decide, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 OUTCOME = "review/outcome.json"
 ENGINE_PUB = "review/engine.pub"
+RECOMMENDED = f"review/{RECOMMENDATION}"
 WAITS = 4
 OUTCOME_WORDS = ("committed", "decision", "request_id", "policy_digest", "review_digest")
 
@@ -177,6 +179,7 @@ WAITING = msg("No decision is committed yet.")
 def _expected(pack: UnverifiedPack, statement: SignoffStatement) -> Expected:
     """What the pack itself says that a sign-off must be about; request and policy are the statement's own, shown."""
     core, environment = pack.json("core/pack.json"), pack.json("environment.json")
+    shown = shown_by(core, pack.json(RECOMMENDED) if RECOMMENDED in pack.entries else {})
     return Expected(
         run_id=RunId(str(environment["run_id"])),
         pack_id=PackId(str(environment["pack_id"])),
@@ -184,8 +187,8 @@ def _expected(pack: UnverifiedPack, statement: SignoffStatement) -> Expected:
         review_digest=Digest(canonical.digest_of(pack.read("review/review.json"))),
         request_id=statement.request_id,
         policy_digest=statement.policy_digest,
-        pack_verdict=str(core["verdict"]),
-        inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
+        pack_verdict=shown.verdict,
+        inconclusive=shown.inconclusive,
         run_starter=str(core["operator_id"]),
         commit_authors=tuple(str(author) for author in cast("list[JSON]", core.get("commit_authors", []))),
         requested_at=statement.issued,

@@ -13,20 +13,20 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Digest, PackId
-from gonogo_evidence.review import review_digest
+from gonogo_evidence.review import FOLDER, review_digest
 from gonogo_evidence.seal import pack_digest
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import verify_pack
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.index_key import index_keys
 from gonogo_graph.store import refusal_of
+from gonogo_policies.release import RECOMMENDATION, shown_by
 from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge, sign_again
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from gonogo_evidence.ids import JSON
+    from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verify.report import Check
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request
@@ -45,6 +45,7 @@ class Sealed:
     review_digest: Digest
     core_digest: Digest
     verdict: str
+    """Of the whole run: core and recommendation."""
     inconclusive: tuple[str, ...]
     operator_id: str
     commit_authors: tuple[str, ...]
@@ -81,17 +82,23 @@ def sealed_as_named(context: RunContext) -> Sealed:
         raise _changed(context, folder, None)
     core_bytes = read_bytes(folder / "core" / "pack.json", limit=CORE_LIMIT)
     core = canonical.loads_object(core_bytes, limit=CORE_LIMIT)
+    shown = shown_by(core, _recommendation(folder))
     return Sealed(
         folder=folder,
         pack_id=PackId(folder.name),
         pack_digest=pack_digest(folder),
         review_digest=review,
         core_digest=canonical.digest_of(core_bytes),
-        verdict=str(core["verdict"]),
-        inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
+        verdict=shown.verdict,
+        inconclusive=shown.inconclusive,
         operator_id=str(core["operator_id"]),
         commit_authors=tuple(str(author) for author in cast("list[JSON]", core.get("commit_authors", []))),
     )
+
+
+def _recommendation(folder: Path) -> JSONObject:
+    path = folder / FOLDER / RECOMMENDATION
+    return canonical.loads_object(read_bytes(path, limit=CORE_LIMIT), limit=CORE_LIMIT) if path.exists() else {}
 
 
 def _changed(context: RunContext, folder: Path, broken: Check | None) -> IntegrityBroken:

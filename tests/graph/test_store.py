@@ -1,4 +1,4 @@
-"""The kit that every store must pass; SQLite is the first."""
+"""The kit that every store must pass: SQLite, and the one in memory that the proof explores."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from gonogo_evidence.ids import Digest, RunId
 from gonogo_graph.macs import SIZE, MacKey
 from gonogo_graph.store import Close, Refusal, Request, RunRow, SignOff, Spent
 from gonogo_graph.store.sqlite import SqliteStore
+from proof.ledger import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
+def sqlite(path: Path) -> Iterator[Store]:
     made = SqliteStore(path, KEY)
     made.add_run(ROW)
     yield made
@@ -61,6 +62,16 @@ def store(path: Path) -> Iterator[Store]:
 def plain(row: RunRow | None) -> RunRow | None:
     """The row without its MAC."""
     return dataclasses.replace(row, mac=None) if row else None
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def store(request: pytest.FixtureRequest) -> Store:
+    if request.param == "sqlite":
+        found: Store = request.getfixturevalue("sqlite")
+        return found
+    made = MemoryStore()
+    made.add_run(ROW)
+    return made
 
 
 def test_a_run_is_found_by_id_prefix_and_state(store: Store) -> None:
@@ -102,7 +113,7 @@ def test_the_newest_request_counts_and_updates_the_index(store: Store) -> None:
 
 
 def test_a_failed_index_update_takes_the_request_back(store: Store) -> None:
-    with pytest.raises(TypeError, match="nonsense"):
+    with pytest.raises(ValueError, match="no such columns"):
         store.add_request(REQUEST, nonsense="1")
     assert store.request(RUN) is None
 
@@ -125,7 +136,7 @@ def test_a_decision_is_spent_once_and_the_first_answers(store: Store) -> None:
     assert (row.state, row.decision) == ("COMMITTED", "GO")
 
 
-def test_four_at_once_spend_once(path: Path, store: Store) -> None:
+def test_four_at_once_spend_once(path: Path, sqlite: Store) -> None:
     def attempt(name: int) -> bytes:
         mine = SqliteStore(path, KEY)
         spent = mine.spend(dataclasses.replace(SPENT, outcome=str(name).encode()))
@@ -135,7 +146,7 @@ def test_four_at_once_spend_once(path: Path, store: Store) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(attempt, range(4)))) == 1
-    assert store.spent(RUN) is not None
+    assert sqlite.spent(RUN) is not None
 
 
 def test_an_abandoned_run_cannot_be_decided_nor_a_decided_one_abandoned(store: Store) -> None:
@@ -159,8 +170,8 @@ def test_conditions_close_once_and_refusals_stay(store: Store) -> None:
     assert store.refusals(RUN) == [refusal, refusal]
 
 
-def test_the_file_is_its_owners_alone_and_durable(path: Path, store: Store) -> None:
-    del store
+def test_the_file_is_its_owners_alone_and_durable(path: Path, sqlite: Store) -> None:
+    del sqlite
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     raw = SqliteStore(path, KEY)._db
     assert raw.execute("PRAGMA synchronous").fetchone() == (2,)
@@ -168,8 +179,8 @@ def test_the_file_is_its_owners_alone_and_durable(path: Path, store: Store) -> N
     raw.close()
 
 
-def test_a_newer_schema_is_refused(path: Path, store: Store) -> None:
-    store.close()
+def test_a_newer_schema_is_refused(path: Path, sqlite: Store) -> None:
+    sqlite.close()
     raw = sqlite3.connect(path)
     raw.execute("PRAGMA user_version = 99")
     raw.close()

@@ -133,14 +133,16 @@ class SqliteStore:
 
     def update_run(self, run_id: RunId, **values: str | None) -> None:
         """Set columns of the index row."""
-        known = {field.name for field in fields(RunRow)}
-        if not values or not values.keys() <= known:
-            raise ValueError(f"no such columns: {sorted(values.keys() - known)}")
+        if not values:
+            raise ValueError("no such columns: []")
         with self._transaction():
             self._update_run(run_id, values)
 
     def _update_run(self, run_id: RunId, values: Mapping[str, str | None]) -> None:
         """Inside a transaction. A row whose MAC does not fit gets none that does: an edit is never made good."""
+        known = {field.name for field in fields(RunRow)}
+        if not values.keys() <= known:
+            raise ValueError(f"no such columns: {sorted(values.keys() - known)}")
         row = self._one(RunRow, "SELECT * FROM runs WHERE run_id = ?", run_id)
         if row is None:
             return
