@@ -15,7 +15,14 @@ sys.path.insert(0, str(TREE / "tests"))
 
 from gonogo.cli.explain import catalogue as explained  # noqa: E402 - the same
 from gonogo.cli.table import EXITS  # noqa: E402 - the same
-from support import catalogue, claims, codes, layers, schema_pages  # noqa: E402 - the helpers live with the tests
+from support import (  # noqa: E402 - the helpers live with the tests
+    attack_page,
+    catalogue,
+    claims,
+    codes,
+    layers,
+    schema_pages,
+)
 
 ERRORS = TREE / "docs" / "errors.md"
 ISOLATION = TREE / "docs" / "isolation.md"
@@ -84,6 +91,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: docs/generate.py [--texts | --missing-codes]\n")
         return 2
     ERRORS.write_text(errors_page(), encoding="utf-8")
+    attack_page.PAGE.write_text(attack_page.page(), encoding="utf-8")
     claims.PAGE.write_text(claims.page(), encoding="utf-8")
     ISOLATION.write_text(isolation_page(), encoding="utf-8")
     schema_pages.FOLDER.mkdir(exist_ok=True)

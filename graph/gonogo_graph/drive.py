@@ -60,6 +60,7 @@ def carry_on(
     progress: Progress | None = None,
     verbose: int = 0,
     crew: Crew | None = None,
+    migrate: bool = False,
 ) -> Done:
     """Take sign-offs that lie beside the published copy, do what is due for the run, and publish its pack again.
 
@@ -74,7 +75,7 @@ def carry_on(
                 tell(error)
 
         take_published(context, warned)
-        row = advance(context, player)
+        row = advance(context, player, migrate=migrate)
         if row.pack_id is not None:
             copied = publish(context)
             if isinstance(copied, GonogoError):

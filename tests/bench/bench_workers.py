@@ -14,11 +14,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.bench_engine import plain_saver
 from bench.measure import rounds, row
 from gonogo_agents.workers import NoIsolation, Task, Workers
 from gonogo_agents.world import World
 from gonogo_evidence import canonical
-from gonogo_graph import checkpoints, machine  # the first sets strict msgpack before the second brings langgraph
+from gonogo_graph import machine  # the first sets strict msgpack before the second brings langgraph
 from support import weights
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Graph:
         start: Any = {"schema_version": 1, "run_id": "bench", "verdicts": {}}
         legs: tuple[Any, ...] = (start, Command(resume={"decision": "go"}))
         for given in legs:
-            with checkpoints.saver(self._path) as saver:
+            with plain_saver(self._path) as saver:
                 graph = machine.build(self._play, lambda _: "done").compile(checkpointer=saver)
                 graph.invoke(given, config, durability="sync")
 

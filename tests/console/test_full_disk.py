@@ -68,7 +68,7 @@ def test_a_full_disk_in_a_duty_is_no_verdict(gonogo: Said, desk: Desk, monkeypat
 
 
 def test_a_database_without_room_says_so(tmp_path: Path) -> None:
-    from gonogo_graph.store.sqlite import connect, what_the_disk_says
+    from gonogo_graph.store.database import connect, what_the_disk_says
 
     connection = connect(tmp_path / "x.db")
     connection.execute("CREATE TABLE x (y)")

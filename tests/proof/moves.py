@@ -99,7 +99,7 @@ class Hands:
             log=Quietly(),
             progress=Quiet(),
         )
-        advance(context, player)
+        advance(context, player, migrate=True)
 
     def sign(self, who: str, decision: Decision, *, unnamed: bool = False) -> None:
         """``gonogo sign``: asked, drafted, signed, handed in; committed by another move."""

@@ -319,7 +319,13 @@ PORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "look": ("commit.read_bytes", "signing.read_bytes"),
     "add_later": ("commit",),
     "judge": ("proof", "standing", "signing"),
-    "index": ("advance.record_intent", "advance.catch_up", "hold.record_pack", "signing.latest_checkpoint"),
+    "index": (
+        "advance.record_intent",
+        "advance.catch_up",
+        "hold.record_pack",
+        "signing.latest_checkpoint",
+        "commit.refuse_forgotten",
+    ),
 }
 """Which stand-in takes the place of which name (``module`` or ``module.name`` of the graph's floor)."""
 
@@ -335,7 +341,13 @@ def in_place(disk: Disk, compiled: Callable[..., Any]) -> Iterator[None]:
                 patch.setattr(target, getattr(disk, own))
         for module in ("advance", "signing"):
             patch.setattr(f"gonogo_graph.{module}.single_writer", lambda *_, **__: contextlib.nullcontext())
-        patch.setattr("gonogo_graph.advance.saver", lambda _: contextlib.nullcontext())
+        patch.setattr("gonogo_graph.advance.saver", lambda *_: contextlib.nullcontext())
+        patch.setattr("gonogo_graph.advance._at_home", _of_this_version)
         patch.setattr("gonogo_graph.engine.signer", lambda _: _signed)
         patch.setattr("gonogo_graph.machine.build", compiled)
         yield
+
+
+def _of_this_version(context: Any) -> bool:  # noqa: ANN401 - the disk's own context
+    """There are no stored bytes here, only the version that the run was pinned to."""
+    return bool(context.store.run(context.run_id).graph_version == graph_version())
