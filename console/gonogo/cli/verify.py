@@ -102,17 +102,19 @@ def _verify(output: Output, folder: Path, roots: Roots, moment: datetime, *, aut
     from gonogo.decision import DecisionChecks  # noqa: PLC0415 - only when it is used
     from gonogo_evidence.verify import verify_pack  # noqa: PLC0415 - the same
 
-    keys, logs = roots.engine_keys(folder), roots.index_keys(folder)
-    if authentic_only:
-        return verify_pack(folder, engine_keys=keys, index_keys=logs)
-    try:
-        trust = roots.trust(folder)
-    except GonogoError as error:
-        return verify_pack(folder, extra=[_no_trust(error)], engine_keys=keys, index_keys=logs)
-    if trust.label != "given":
-        output.say(msg("trust: {label} ({place})", label=trust.label, place=str(roots.folder(folder))))
-    decisions = DecisionChecks(trust, keys, moment)
-    return verify_pack(folder, extra=[decisions], engine_keys=keys, index_keys=logs)
+    keys = roots.engine_keys(folder)
+    decisions: list[PackCheck] = []
+    if not authentic_only:
+        try:
+            trust = roots.trust(folder)
+        except GonogoError as error:
+            decisions.append(_no_trust(error))
+        else:
+            if trust.label != "given":
+                output.say(msg("trust: {label} ({place})", label=trust.label, place=str(roots.folder(folder))))
+            decisions.append(DecisionChecks(trust, keys, moment))
+    logs, named = roots.index_keys(folder), roots.vkey is not None
+    return verify_pack(folder, extra=decisions, engine_keys=keys, index_keys=logs, only_these_logs=named)
 
 
 def _no_trust(error: GonogoError) -> PackCheck:
