@@ -140,8 +140,8 @@ DECLARED: dict[str, Any] = {
     PLAN: names("schema scope gates original", goal=WORDS, verdicts=names("scope_plan gate_plan")),
     REPORT: {**names("schema verdict counts original", gates=[GATE], checks=[CHECK]), **SKIPPED},
     ENVIRONMENT: names(
-        "schema pack_id run_id mode started finished host isolation layers trust tools observed gonogo_version migration"
-        " redacted_duties",
+        "schema pack_id run_id mode started finished host isolation layers trust tools observed gonogo_version"
+        " migration redacted_duties",
         data_files=[names("path sha256 size media_type determinism reason")],
         redactions=[names("path detector line count reason hmac")],
         not_scanned=[names("path reason")],
