@@ -50,7 +50,7 @@ def run_at(level: confine.Level, desk: Desk) -> Path:
             store=session.store,
             defaults=packaged_config(),
         )
-        row = carry_on(context, crew=crew)
+        row = carry_on(context, crew=crew).row
         assert (row.state, row.verdict) == ("AWAITING_OPERATOR", "PASS")
         return pack_folder(context)
 

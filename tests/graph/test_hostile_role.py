@@ -52,7 +52,7 @@ def run_with_enemies(tmp_path: Path) -> tuple[RunRow, dict[str, Any], RunContext
         )
         crew = Workers(world, bodies="support.hostile:BODIES")
         try:
-            row = carry_on(context, crew=crew)
+            row = carry_on(context, crew=crew).row
         finally:
             crew.close()
         assert verify_pack(pack_folder(context)).verdict("authentic") == "PASS"
