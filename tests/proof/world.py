@@ -177,8 +177,8 @@ class Disk:
     def trust_of(self, *_: object) -> Trust:
         return self.policies[self.now.policy]
 
-    def store_result(self, context: RunContext, field: str, data: bytes) -> Ref:
-        del context
+    def store_result(self, context: RunContext, field: str, data: bytes, envelope: bytes | None = None) -> Ref:
+        del context, envelope
         kept = {**dict(self.now.results), field: data}
         self.write(f"result {field}", results=tuple(sorted(kept.items())))
         return _ref(field, data)
@@ -306,7 +306,7 @@ PORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "load_result": ("play",),
     "stored_result": ("reseed._stored",),
     "pack_folder": ("commit", "hold", "signing", "conditions"),
-    "sealed_as_named": ("advance", "standing"),
+    "sealed_as_named": ("advance", "standing", "hold"),
     "sealed_now": ("proof", "hold", "signing"),
     "write_review": ("hold", "gonogo_evidence.review.write_review"),
     "review_files": ("hold", "signing"),
@@ -330,6 +330,7 @@ def in_place(disk: Disk, compiled: Callable[..., Any]) -> Iterator[None]:
         for module in ("advance", "signing"):
             patch.setattr(f"gonogo_graph.{module}.single_writer", lambda *_, **__: contextlib.nullcontext())
         patch.setattr("gonogo_graph.advance.saver", lambda _: contextlib.nullcontext())
+        patch.setattr("gonogo_graph.play.remember", lambda *_: None)
         patch.setattr("gonogo_graph.engine.signer", lambda _: _signed)
         patch.setattr("gonogo_graph.machine.build", compiled)
         yield
