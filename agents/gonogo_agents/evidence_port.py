@@ -23,7 +23,7 @@ from gonogo_evidence.single_file import single_file_path
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from gonogo_agents.world import Completed, World
@@ -103,10 +103,11 @@ class EvidencePort:
             "redactions": sum(cast("int", one["count"]) for one in cast("list[JSONObject]", found["redactions"])),
             "not_scanned": len(made.not_scanned),
         }
-        hired = self.hired(duties.SEALED)
-        redacted: list[JSON] = [one for one in hired.envelopes if results[one] != original[one]]
+        redacted = [name for name in duties.SEALED if name in original and results[name] != original[name]]
+        redacted += ["inputs"] if inputs != self.inputs else []
         if redacted:
-            found = {**found, duties.REDACTED: redacted}
+            found = {**found, duties.REDACTED: cast("JSON", redacted)}
+        hired = without(self.hired(duties.SEALED), redacted)
         sign = self.signer()
         contents = Contents(
             pack_id=pack_id,
@@ -181,6 +182,13 @@ class EvidencePort:
                 reason = "times and order of events"
                 files.append(DataFile(f"data/logs/{name}", copy, "application/jsonl", "none", reason))
         return files
+
+
+def without(hired: Hired, redacted: Collection[str]) -> Hired:
+    """The same without the envelopes that hold a digest of a field with a secret in it."""
+    return Hired(
+        {name: one for name, one in hired.envelopes.items() if not duties.covers(one, redacted)}, hired.workers
+    )
 
 
 def signed_keys(run_id: str, hired: Hired, sign: Callable[[bytes], bytes]) -> dict[str, bytes]:

@@ -8,21 +8,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, cast
 
-from gonogo_agents.evidence_port import Hired, signed_keys
+from gonogo_agents.evidence_port import signed_keys, without
 from gonogo_agents.redact_run import kept_redaction
 from gonogo_agents.render import Surroundings, card, review_notes
 from gonogo_agents.texts import translator
 from gonogo_evidence import canonical, dsse
 from gonogo_evidence.attest import duties
 from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.review import write_review
+from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import place_request, withdraw_signoffs
 from gonogo_graph.engine import attest_seal, engine_key, signer
 from gonogo_graph.hold_names import CARDS
 from gonogo_graph.index import record_pack
-from gonogo_graph.proof import pack_folder, sealed_as_named, sealed_now
+from gonogo_graph.proof import CORE_LIMIT, pack_folder, sealed_as_named, sealed_now
 from gonogo_graph.refusals import refused_roles
 from gonogo_graph.seats import hired, isolation
 from gonogo_graph.store import Request
@@ -96,13 +98,13 @@ def _attested(context: RunContext, results: Mapping[str, JSON], sign: Callable[[
         field: duties.record(field, duties.DUTIES[field][1], cast("JSONObject", results[field]))
         for field in everybody.envelopes
     }
-    kept = {
-        field: data
-        for field, data in everybody.envelopes.items()
-        if canonical.digest_of(records[field]) == _subject(data)
-    }
-    signed = signed_keys(context.run_id, Hired(kept, everybody.workers), sign)
-    return {**signed, **{duties.record_name(field): records[field] for field in kept}}
+    around = canonical.loads_object(read_bytes(pack_folder(context) / ENVIRONMENT, limit=CORE_LIMIT), limit=CORE_LIMIT)
+    changed = [
+        field for field, data in everybody.envelopes.items() if _subject(data) != canonical.digest_of(records[field])
+    ]
+    kept = without(everybody, [*cast("list[str]", around.get(duties.REDACTED, [])), *changed])
+    signed = signed_keys(context.run_id, kept, sign)
+    return {**signed, **{duties.record_name(field): records[field] for field in kept.envelopes}}
 
 
 def _subject(envelope: bytes) -> JSON:

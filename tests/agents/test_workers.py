@@ -117,6 +117,12 @@ def test_a_result_of_another_field_is_an_integrity_error(workers: Workers) -> No
     assert play(workers, "nothing")["value"] == {"done": True}
 
 
+def test_a_result_with_a_field_that_its_document_does_not_name_is_an_integrity_error(workers: Workers) -> None:
+    """Else one role could make a pack that nobody can verify, and so nobody can decide."""
+    with pytest.raises(IntegrityBroken, match="WORKER_FOREIGN_RESULT"):
+        play(workers, "inventory")
+
+
 def test_a_result_that_the_worker_did_not_sign_is_an_integrity_error() -> None:
 
     line = FakeLine(b'{"result":"FIELD"}', hostile.RECORD.replace(b"other", b"FIELD"), b'{"payload":""}')

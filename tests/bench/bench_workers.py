@@ -68,7 +68,7 @@ def _adds(name: str, lines: list[list[float]]) -> str:
 
 
 def _duty(crew: Crew) -> None:
-    crew.play(Task("bench", 2, "FACTS_COLLECTOR", "inventory"), VIEW, _ask)
+    crew.play(Task("bench", 2, "FACTS_COLLECTOR", "weight"), VIEW, _ask)
 
 
 def _fresh(crew: Workers) -> None:
@@ -128,7 +128,7 @@ class Sealed(Graph):
 
     def play(self, duty: Duty) -> bytes:
         """In the role's worker."""
-        return self._crew.play(Task("bench", duty.number, duty.role, "inventory"), VIEW, _ask).record
+        return self._crew.play(Task("bench", duty.number, duty.role, "weight"), VIEW, _ask).record
 
 
 class Forking(Graph):
@@ -146,7 +146,7 @@ class Forking(Graph):
         child = os.fork()
         if not child:
             os.close(reading)
-            played = NoIsolation(weights.BODIES).play(Task("bench", duty.number, duty.role, "inventory"), VIEW, _ask)
+            played = NoIsolation(weights.BODIES).play(Task("bench", duty.number, duty.role, "weight"), VIEW, _ask)
             left = memoryview(played.record)
             while left:
                 left = left[os.write(writing, left) :]

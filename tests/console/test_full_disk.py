@@ -61,7 +61,8 @@ def test_a_full_disk_in_a_duty_is_no_verdict(gonogo: Said, desk: Desk, monkeypat
     words = ("run", "--layer", "L0", "--reason", "test")
     with monkeypatch.context() as patch:
         bodies: dict[str, DutyBody] = {**BODIES, "inventory": full}
-        patch.setattr("gonogo_graph.drive.open_crew", lambda _: nullcontext(NoIsolation(bodies)))
+        for door in ("gonogo_graph.drive.open_crew", "gonogo_agents.workers.open_crew"):
+            patch.setattr(door, lambda _: nullcontext(NoIsolation(bodies)))
         refused(gonogo(desk, *words), "DISK_FULL", 3)
     assert gonogo(desk, "resume", "latest").returncode == 4
     assert rows(desk, "SELECT verdict FROM runs") == [("PASS",)]

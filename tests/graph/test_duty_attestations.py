@@ -7,6 +7,7 @@ import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,10 +29,10 @@ from gonogo_graph.start import Options, start_run
 from gonogo_graph.table import DUTIES
 from gonogo_policies.packaged import packaged_config
 from support.desk import make_desk
+from support.secrets_planted import planted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -197,9 +198,12 @@ def test_a_key_of_another_role_is_no_key(made: Made, pack: Path) -> None:
     assert codes(pack, made.keys) == {"DUTY_KEY_FOREIGN"}
 
 
-def test_a_secret_that_was_replaced_is_a_stated_limit(made: Made, pack: Path) -> None:
+def test_a_secret_that_was_replaced_excuses_a_missing_envelope_and_no_wrong_one(made: Made, pack: Path) -> None:
     edit(pack / "environment.json", lambda one: one.update({duties.REDACTED: ["inventory"]}))
+    assert codes(pack, made.keys) == {"OK"}
     edit(pack / "core/inventory.json", lambda one: one.update(note="[redacted]"))
+    assert codes(pack, made.keys) == {"DUTY_ATTESTATION_DIFFERS"}
+    _take_all(pack)
     assert codes(pack, made.keys) == {"DUTY_REDACTED"}
 
 
@@ -213,3 +217,18 @@ def test_the_stand_alone_verifier_takes_them_and_sees_forged_ones(made: Made, pa
     _forge(pack)
     said = {one.code for one in alone.verify(pack, given._replace(keys=keys)) if one.id == "authentic.duties"}
     assert {"DUTY_KEY_FOREIGN", "ROLE_KEYS_DIFFER"} <= said
+
+
+def test_no_digest_of_a_text_with_a_secret_is_published(desk: Desk) -> None:
+    """Who has the rest of the text could try out secrets against it."""
+    run = desk.run(reason=planted()["github"][0])
+    pack = Path(run["pack"])
+    done = desk.json("verify", run["run_id"], "--authentic-only", code=0)
+    assert {check["code"] for check in done["checks"] if check["id"] == "authentic.duties"} == {"DUTY_REDACTED"}
+    around = json.loads((pack / "environment.json").read_bytes())
+    assert around[duties.REDACTED] == ["scope_plan", "inputs"]
+    results = pack.parent.parent / "results"
+    digests = [canonical.digest_of((results / f"{name}.json").read_bytes()) for name in ("scope_plan", "inputs")]
+    texts = b"".join(path.read_bytes() for path in pack.rglob("*") if path.is_file() and "logs" not in path.parts)
+    payloads = b"".join(dsse.parse(path.read_bytes()).payload for path in pack.rglob("*.dsse.json"))
+    assert [digest for digest in digests if digest.encode() in texts + payloads] == []

@@ -71,7 +71,7 @@ def test_thirty_attempts_are_refused_and_the_run_ends_in_a_failing_pack(tmp_path
     row, pack, context = run_with_enemies(tmp_path)
     assert (row.state, row.verdict, row.recommendation) == ("AWAITING_OPERATOR", "FAIL", "NO-GO")
     assert pack["environment.json"]["isolation"] == "sealed"
-    attempts: dict[str, str] = pack["core/inventory.json"]["attempts"]
+    attempts: dict[str, str] = pack["environment.json"]["observed"]["inventory"]["attempts"]
     assert set(attempts) == {*ESCAPES, *(name for name, _, _ in hostile.ASKED)}
     assert len(attempts) + len(hostile.TALKING) == 35
     assert [name for name, answer in attempts.items() if answer == "WENT THROUGH"] == []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 import orjson
 
 from gonogo_agents.duty import ROLES
-from gonogo_agents.workers.here import NoIsolation
+from gonogo_agents.workers import NoIsolation
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE

@@ -27,7 +27,7 @@ def get_out(view: View, ask: Ask) -> Result:
     found = tried(bait_of(view))
     for name, verb, arguments in ASKED:
         found[name] = _asked(ask, verb, arguments)
-    return Result("PASS", {"attempts": cast("JSON", found)})
+    return Result("PASS", {}, {"attempts": cast("JSON", found)})
 
 
 def get_out_silently(view: View, ask: Ask) -> Result:
@@ -158,6 +158,7 @@ TALK: dict[str, DutyBody] = {
     "large": large,
     "get out": get_out_silently,
     "nothing": nothing,
+    "inventory": lambda view, ask: Result("PASS", {"facts": [], "seen": sorted(view), "ask": str(ask)}),
     "wants": wants,
 }
 """One for each kind of talk; the field has its name."""

@@ -56,10 +56,9 @@ class Mutation:
         """While this holds, the inputs, the duty or the name is the wrong one."""
         with ExitStack() as stack:
             stack.enter_context(mock.patch("gonogo_graph.start.start_run", self._start))
-            here = mock.patch("gonogo_graph.drive.open_crew", return_value=nullcontext(NoIsolation()))
-            stack.enter_context(here)  # what is wrong is in this process, and so are the duties
-            hired = mock.patch("gonogo_agents.workers.open_crew", return_value=nullcontext(NoIsolation()))
-            stack.enter_context(hired)  # the command imports it where it is used
+            for door in ("gonogo_graph.drive.open_crew", "gonogo_agents.workers.open_crew"):
+                # what is wrong is in this process, and so are the duties
+                stack.enter_context(mock.patch(door, side_effect=lambda _: nullcontext(NoIsolation())))
             if self.duty is not None:
                 name, around = self.duty
                 wrong = {name: around(BODIES[name])}

@@ -16,4 +16,4 @@ def weight(view: View, ask: Ask) -> Result:
     return Result("PASS", {"seen": sorted(view), "answers": said, "words": "z" * 20_000})
 
 
-BODIES: dict[str, DutyBody] = {"inventory": weight}
+BODIES: dict[str, DutyBody] = {"weight": weight}

@@ -10,7 +10,7 @@ from gonogo_agents import confine
 from gonogo_agents.workers import said, wire
 from gonogo_agents.workers.interface import DutyCrashed, Played, Seat
 from gonogo_agents.workers.role import VERDICTS
-from gonogo_evidence import canonical, dsse
+from gonogo_evidence import canonical, dsse, schema
 from gonogo_evidence.attest import duties
 from gonogo_evidence.errors import GonogoError, IntegrityBroken
 from gonogo_evidence.seal import PAYLOAD_TYPE
@@ -29,6 +29,8 @@ GREETING: Final = 30.0
 PATIENCE: Final = 300.0
 """Seconds that a worker may compute before it asks or answers; what the broker does for it does not count."""
 MOST_TEXT: Final = 500
+CLOSED: Final[Mapping[str, schema.Name]] = {"inventory": "inventory", "validation": "validator-report"}
+"""Fields whose value is a closed document of its own."""
 
 
 class Worker:
@@ -141,7 +143,27 @@ def _checked(task: Task, field: JSON, record: bytes) -> str:
         raise wire.garbage("the result has not the form of one")
     if result["schema"] != duties.RESULT_SCHEMA:
         raise wire.garbage("the result has not the form of one")
+    _within(task, result)
     return str(verdict)
+
+
+def _within(task: Task, result: Mapping[str, JSON]) -> None:
+    """A result that becomes a document of the core has no field that its published shape does not name."""
+    if task.field in CLOSED:
+        beyond = next(schema.undeclared(CLOSED[task.field], result["value"]), None)
+        if beyond is not None:
+            raise IntegrityBroken(
+                "WORKER_FOREIGN_RESULT",
+                msg(
+                    "{role} handed back what {field} has no room for: {place}",
+                    **_named(task),
+                    place=ascii(beyond)[:200],
+                ),
+            )
+
+
+def _named(task: Task) -> dict[str, str]:
+    return {"role": task.role, "field": task.field}
 
 
 def _own(error: GonogoError) -> GonogoError:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from gonogo_evidence.attest.parts import frame, mapping
-from gonogo_evidence.canonical import digest_of, dumps
+from gonogo_evidence import dsse
+from gonogo_evidence.attest.parts import frame, mapping, words
+from gonogo_evidence.canonical import digest_of, dumps, loads_object
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from gonogo_evidence.ids import JSON, Digest, JSONObject
 
@@ -93,7 +94,7 @@ SEALED: Final = tuple(field for field, (number, _) in DUTIES.items() if number <
 """Duties whose results lie in the sealed core; the others end after it, and are attested in the review."""
 KEYS: Final = "role-keys.dsse.json"
 REDACTED: Final = "redacted_duties"
-"""In environment.json: fields in whose result a secret was replaced, so that no attestation is about it any more."""
+"""In environment.json: fields in which a secret was replaced. No envelope with a digest of one is published."""
 _NAME: Final = re.compile(r"duty-[1-9]-[a-z_]+\.(dsse\.)?json")
 
 
@@ -110,6 +111,15 @@ def record_name(field: str) -> str:
 def is_ours(name: str) -> bool:
     """Whether a file of ``attestations/`` is about who did a duty, and not derived from the core."""
     return name == KEYS or _NAME.fullmatch(name) is not None
+
+
+def covers(envelope: bytes, fields: Collection[str]) -> bool:
+    """Whether a duty's envelope holds a digest of one of these fields, read or written.
+
+    A digest of a text whose secret alone is unknown lets anybody try out secrets: such an envelope is not published.
+    """
+    said = mapping(loads_object(dsse.parse(envelope).payload).get("predicate"))
+    return bool({words(said, "field"), *mapping(said.get("read"))} & set(fields))
 
 
 def sealed_results(documents: Mapping[str, JSONObject]) -> dict[str, JSONObject]:

@@ -1,7 +1,7 @@
 """Who did each duty: the workers' envelopes over what they read and wrote, and the engine's list of their keys.
 
 The results of the first six duties are put together again from the sealed files; those of the last three lie in the
-review beside their envelopes. A duty in whose result a secret was replaced cannot be compared: a stated limit.
+review beside their envelopes. Where a secret was replaced, envelopes over it are not there: a stated limit.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.verify.open import UnverifiedPack
 
 ID = "authentic.duties"
+KEYS_PATH = f"{attest.FOLDER}/{duties.KEYS}"
 STRENGTH = ("none", "process", "sealed")
 ON_THEIR_OWN = tuple(field for field in duties.DUTIES if field not in duties.SEALED)
 
@@ -38,8 +39,10 @@ def check(pack: UnverifiedPack, keys: Sequence[Ed25519PublicKey]) -> Iterable[Ch
     sealed = {name for name in pack.names(attest.FOLDER) if duties.is_ours(name)}
     reviewed = {name for name in pack.names(review.FOLDER) if duties.is_ours(name)}
     if not sealed and not reviewed:
-        claimed = pack.json(ENVIRONMENT).get("isolation") in STRENGTH[1:]
-        return (_no("ROLE_KEYS_MISSING", f"{attest.FOLDER}/{duties.KEYS}"),) if claimed else ()
+        around = pack.json(ENVIRONMENT)
+        if around.get("isolation") not in STRENGTH[1:]:
+            return ()
+        return (_redacted() if around.get(duties.REDACTED) else _no("ROLE_KEYS_MISSING", KEYS_PATH),)
     good = msg("{count} duties were signed by their roles' workers.", count=_count(sealed | reviewed))
     return every(ID, (*_sealed(pack, sealed, keys), *_reviewed(pack, reviewed, keys)), good)
 
@@ -54,22 +57,28 @@ def _sealed(pack: UnverifiedPack, present: set[str], keys: Sequence[Ed25519Publi
     around = documents[ENVIRONMENT]
     done = {field for field, result in results.items() if mapping(result["value"]).get("skipped") is not True}
     redacted = {str(field) for field in listing(around.get(duties.REDACTED))}
-    workers = yield from _listed(pack, attest.FOLDER, present, keys)
-    here = any(words(worker, "level") == "none" for worker in workers)
     expected = {duties.envelope_name(field) for field in done}
+    workers: list[JSONObject] = []
+    if present or not redacted:
+        workers = yield from _listed(pack, attest.FOLDER, present, keys)
+    here = any(words(worker, "level") == "none" for worker in workers)
     for name in sorted(present - {duties.KEYS} - expected):
         yield _no("DUTY_ATTESTATION_UNEXPECTED", f"{attest.FOLDER}/{name}")
-    for name in sorted(expected - present if not here else ()):
+    if redacted and expected - present:
+        yield _redacted()
+    for name in sorted(expected - present if not here and not redacted else ()):
         yield _no("DUTY_ATTESTATION_MISSING", f"{attest.FOLDER}/{name}")
     if workers and _weakest(workers) != around.get("isolation"):
         yield _no("DUTY_ISOLATION_DIFFERS", ENVIRONMENT)
     digests = {field: digest_of(duties.record(field, duties.DUTIES[field][1], results[field])) for field in results}
     for field in sorted(field for field in done if duties.envelope_name(field) in present):
         path = f"{attest.FOLDER}/{duties.envelope_name(field)}"
-        if redacted:  # what it read may hold the secret too
-            yield limit(ID, "DUTY_REDACTED", msg("A secret was replaced in a result: not compared."), where=path)
-        else:
-            yield from _one(pack, path, field, str(results[field]["verdict"]), digests, workers)
+        yield from _one(pack, path, field, str(results[field]["verdict"]), digests, workers)
+
+
+def _redacted() -> Check:
+    said = msg("A secret was replaced: what workers signed over it is not published, and not compared.")
+    return limit(ID, "DUTY_REDACTED", said, where=ENVIRONMENT)
 
 
 def _reviewed(pack: UnverifiedPack, present: set[str], keys: Sequence[Ed25519PublicKey]) -> Iterator[Check]:
