@@ -54,6 +54,8 @@ FILLED: dict[str, Any] = {
         "data_files": [{"path": "data/x"}],
         "redactions": [{"path": "data/x"}],
         "not_scanned": [{"path": "data/x"}],
+        "trees": {"tree": [{"path": "a"}]},
+        "refusals": [{"at": "x"}],
     },
 }
 """Each document with an object in every place in which its shape is closed."""
