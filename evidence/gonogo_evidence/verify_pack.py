@@ -582,13 +582,17 @@ def review(pack: Pack) -> Findings:
 
 
 def statements(pack: Pack) -> Findings:
-    """Sign-offs and closes have their signatures beside them, and the other way round."""
+    """Sign-offs and closes have their signatures beside them, and the other way round; none is there twice."""
     later = {name for name in pack.names("review") if LATER.fullmatch(name) and f"review/{name}" != OUTCOME}
+    first = dict[str, str]()
     for name in sorted(later):
+        path = f"review/{name}"
         if name.endswith(".sig") and name[: -len(".sig")] not in later:
-            yield Finding("STATEMENT_MISSING", "The signature has no statement beside it.", f"review/{name}")
+            yield Finding("STATEMENT_MISSING", "The signature has no statement beside it.", path)
         elif not name.endswith(".sig") and f"{name}.sig" not in later:
-            yield Finding("SIGNATURE_MISSING", "The statement has no signature beside it.", f"review/{name}")
+            yield Finding("SIGNATURE_MISSING", "The statement has no signature beside it.", path)
+        if not name.endswith(".sig") and first.setdefault(digest(pack.read(path)), name) != name:
+            yield Finding("STATEMENT_TWICE", "The same statement lies here under another name.", path)
 
 
 # --- verdict: what the run found, made again ---
@@ -1156,10 +1160,10 @@ class Decision:
         if outcome is not None and not paths:
             raise Finding("OUTCOME_UNSIGNED", "An outcome without a sign-off.", OUTCOME)
         moment = time_of(outcome["committed"]) if outcome else self.now
-        for path in paths:
-            yield from at_path(path, self.signed, path, moment)
-        if len(self.valid) < len(paths):
-            return
+        found = [one for path in paths for one in at_path(path, self.signed, path, moment)]
+        yield from found
+        if any(one.verdict != "PASS" for one in found):
+            return  # each of them says why, and none of those answers is exit 0
         if outcome is None:
             raise Finding("SIGNOFF_WAITS", "No decision is committed yet.", "review/", 4)
         yield from self.decided(outcome)
@@ -1321,11 +1325,10 @@ def single_file(pack: Pack) -> Findings:
 
 
 def decision(pack: Pack, tools: Tools, given: Given) -> Findings:
-    """People's decisions, where the verifier brought who may sign."""
-    if given.signers:
-        return Decision(pack, tools, given.signers, given.now).findings(given.keys)
-    signed = any(LATER.fullmatch(name) for name in pack.names("review"))
-    return unlooked(signed, "Sign-offs are not checked: bring --allowed-signers FILE.")
+    """People's decisions, by who may sign; without that nobody can say what was decided: exit 3, as gonogo."""
+    if not given.signers:
+        raise Finding("TRUST_MISSING", "Nobody is known who may sign: bring --allowed-signers FILE.", "", 3)
+    return Decision(pack, tools, given.signers, given.now).findings(given.keys)
 
 
 def verify(folder: Path, given: Given) -> list[Finding]:

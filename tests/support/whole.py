@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from gonogo_evidence.pack import Sealed
+    from gonogo_evidence.statement import Decision
     from gonogo_evidence.verify import Report
 
 OTHER_ID = "EVP-4BM2-L0-20260109-002"
@@ -108,12 +109,18 @@ class Whole:
         return [str(self.folder), *keys, "--at", f"{NOW:%Y-%m-%dT%H:%M:%SZ}"]
 
 
-def whole_pack(place: Path, pack_id: str = PACK_ID, **changes: Any) -> Whole:  # noqa: ANN401 - as ``sample_pack`` takes them
-    """Make the pack in the folder ``place``, and what a verifier brings beside it."""
+def whole_pack(
+    place: Path,
+    pack_id: str = PACK_ID,
+    decision: Decision = "GO-WITH-CONDITIONS",
+    **changes: Any,  # noqa: ANN401 - as ``sample_pack`` takes them
+) -> Whole:
+    """Make the pack in the folder ``place``, and what a verifier brings beside it. A condition is closed."""
     sealed = reviewed_pack(place / pack_id, ENGINE, pack_id=pack_id, **changes)
-    statement = signed(sealed, ALICE, "GO-WITH-CONDITIONS")
-    committed(sealed, ENGINE, "GO-WITH-CONDITIONS", statement)
-    closed(sealed, BOB, statement)
+    statement = signed(sealed, ALICE, decision)
+    committed(sealed, ENGINE, decision, statement)
+    if decision == "GO-WITH-CONDITIONS":
+        closed(sealed, BOB, statement)
     _index(sealed, place / f"log-{pack_id}")
     (sealed.folder / guide.NAME).write_bytes(guide.render(open_pack(sealed.folder)))
     (place / SIGNERS).write_text(ALICE.line + BOB.line)
