@@ -440,6 +440,9 @@ def caught(action: Callable[[str], object], path: str) -> Findings:
 def structure(pack: Pack) -> Findings:
     """The closed world: unlisted and missing files, links, devices, extra folders, names that clash."""
     listed, seen = pack.manifest(), dict[str, str]()
+    name = pack.folder.resolve().name
+    if not list(caught(pack.json, SEAL)) and PACK_ID.fullmatch(name) and pack.json(SEAL).get("pack_id") != name:
+        yield Finding("PACK_NAME_DIFFERS", "The folder bears the id of another pack than the one in it.", name)
     for path in REQUIRED:
         if path not in listed:
             yield Finding("PACK_FILE_REQUIRED", "The manifest does not name this file.", path)
@@ -917,6 +920,10 @@ def index(pack: Pack, tools: Tools, given: Given) -> Findings:
     number, hashes, pem, checkpoint = placed(PROOF, lambda: proof_of(pack.read(PROOF)))
     read, raw = placed(ENTRY, lambda: entry_of(pack.read(ENTRY), pem))
     entry_about(pack, decode(read.payload))
+    if ENGINE_PUB in pack.entries and read.keyid not in reviewed_engine(pack):
+        words = "Another engine signed the entry than the one whose key was signed with the review."
+        raise Finding("INDEX_OTHER_ENGINE", words, ENTRY)
+    yield from as_seen(pack, checkpoint)
     yield from at_path(ENTRY, entry_signed, tools, read, raw, given.keys)
     if not included(leaf_of(pack.read(ENTRY), read, pem), number, checkpoint.size, hashes, checkpoint.root):
         yield Finding("INDEX_NOT_INCLUDED", "The hashes do not lead from this entry to the root.", PROOF)
@@ -933,13 +940,36 @@ def leaf_of(data: bytes, read: Envelope, pem: bytes) -> bytes:
     return encode({"apiVersion": "0.0.1", "kind": "dsse", "spec": spec})
 
 
+def reviewed_engine(pack: Pack) -> set[str]:
+    """The id of the engine's key that people signed with the review; none where what lies there is no key."""
+    pem = pack.read(ENGINE_PUB)
+    try:
+        return set(engine_key(pem))
+    except Finding:
+        return set()
+
+
 def not_indexed(pack: Pack) -> Finding:
     """A pack without index/ says so; unless somebody who signed saw the index before."""
-    signed = [f"review/{name}" for name in pack.names("review") if name.endswith(".signoff.json")]
-    for path in signed:
-        if not list(caught(pack.json, path)) and at(pack.json(path), "predicate", "index_seen") is not None:
-            return Finding("INDEX_REMOVED", "A signer saw the index before signing; index/ was taken away.", path)
+    for path, _ in seen_by(pack):
+        return Finding("INDEX_REMOVED", "A signer saw the index before signing; index/ was taken away.", path)
     return Finding("INDEX_ABSENT", "The pack does not say where it stands in an evidence index.", "", 0)
+
+
+def seen_by(pack: Pack) -> Iterator[tuple[str, Any]]:
+    """The checkpoints that signers saw, by their sign-offs."""
+    for path in [f"review/{name}" for name in pack.names("review") if name.endswith(".signoff.json")]:
+        if not list(caught(pack.json, path)) and at(pack.json(path), "predicate", "index_seen") is not None:
+            yield path, at(pack.json(path), "predicate", "index_seen")
+
+
+def as_seen(pack: Pack, now: Checkpoint) -> Findings:
+    """The proof is of the log that the signers saw: whoever signed names it, and one root for one size."""
+    for path, seen in seen_by(pack):
+        if at(seen, "origin") != now.origin:
+            yield Finding("INDEX_OTHER_LOG", "The signer saw another log.", path)
+        elif at(seen, "size") == now.size and at(seen, "root") != now.root.hex():
+            yield Finding("INDEX_FORKED", "A signer saw other entries in a log of this size.", path)
 
 
 def placed(path: str, action: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the action gives
@@ -1007,12 +1037,15 @@ def known(value: object) -> bool:
 
 
 def entry_about(pack: Pack, said: Any) -> None:  # noqa: ANN401 - a statement
-    """The entry speaks of this pack and its run."""
+    """The entry speaks of this pack and its run, and says of it what the core says."""
     predicate, subject = said["predicate"], said["subject"][0]
     found = (predicate["kind"], subject["name"], subject["digest"]["sha256"], at(predicate, "details", "core_digest"))
     wanted = ("pack", pack.seal()["pack_id"], digest(pack.read(SEAL)), digest(pack.read(CORE)))
     if found != wanted or predicate["run_id"] != pack.json(ENVIRONMENT).get("run_id"):
         raise Finding("INDEX_OTHER_PACK", "The entry speaks of another pack or run than this one.", ENTRY)
+    for name in ("layer_id", "git_ref", "verdict"):
+        if at(predicate, "details", name) not in (None, pack.json(CORE).get(name)):
+            raise Finding("INDEX_OTHER_PACK", f"{name} in the entry is not what the core says.", ENTRY)
 
 
 def entry_signed(tools: Tools, read: Envelope, raw: bytes, keys: dict[str, bytes]) -> Finding:

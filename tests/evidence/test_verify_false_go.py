@@ -1,4 +1,4 @@
-"""Ways in which a decision that nobody made was once shown as GO, by one verifier or the other: none of them is left."""
+"""Ways in which a GO that nobody decided was once shown, by one verifier or the other: none of them is left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gonogo_evidence import guide, verify_pack
 from gonogo_evidence.verify import open_pack
 from support.packs import overwrite
 from support.stranger import codes, main
-from support.whole import SIGNERS, asked_once, whole_pack
+from support.whole import NOW, SIGNERS, asked_once, whole_pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def _copy(whole: Whole, name: str, other: str) -> None:
 
 @pytest.mark.parametrize("committed", [True, False])
 @pytest.mark.parametrize("decision", ["NO-GO", "GO-WITH-CONDITIONS", "GO"])
-def test_a_copied_sign_off_made_a_no_go_exit_0(tmp_path: Path, decision: Decision, committed: bool) -> None:  # noqa: FBT001
+def test_a_copied_sign_off_made_a_no_go_exit_0(tmp_path: Path, decision: Decision, committed: bool) -> None:
     whole = whole_pack(tmp_path, decision=decision)
     (whole.folder / f"review/{CLOSE}").unlink(missing_ok=True)
     (whole.folder / f"review/{CLOSE}.sig").unlink(missing_ok=True)
@@ -63,9 +63,7 @@ def test_every_sign_off_that_does_not_count_keeps_the_one_file_from_an_answer(tm
     keys = verify_pack.engine_key((tmp_path / "engine.pub").read_bytes())
     pack = verify_pack.Pack(whole.folder)
     for twice in (False, True):
-        judge = verify_pack.Decision(
-            pack, verify_pack.Tools(tmp_path), signers, verify_pack.utc("2026-02-01T00:00:00Z")
-        )
+        judge = verify_pack.Decision(pack, verify_pack.Tools(tmp_path), signers, NOW)
         if twice:
             _copy(whole, SIGNOFF, "zz.signoff.json")
             judge.pack = verify_pack.Pack(whole.folder)

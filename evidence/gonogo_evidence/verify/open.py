@@ -187,7 +187,7 @@ class UnverifiedPack:
 
 
 def open_pack(folder: Path) -> UnverifiedPack:
-    """List the folder.
+    """List the folder, by its own name and place: ``.``, ``..`` and a link to a pack are that pack.
 
     Raises:
         BadInput: there is no pack at all.
@@ -197,7 +197,7 @@ def open_pack(folder: Path) -> UnverifiedPack:
     if not folder.is_dir():
         raise BadInput("PACK_NOT_FOUND", msg("There is no pack folder here."), where=str(folder))
     try:
-        there = any(os.path.lexists(folder / name) for name in (SEAL, MANIFEST, CORE))
+        there = any(_lies(folder / name) for name in (SEAL, MANIFEST, CORE))
         entries = _list(folder) if there else {}
     except OSError as error:
         raise unreadable(error, error.filename or str(folder)) from error
@@ -207,7 +207,16 @@ def open_pack(folder: Path) -> UnverifiedPack:
             msg("The folder holds neither seal.json nor manifest-sha256.txt nor core/pack.json: it is no pack."),
             where=str(folder),
         )
-    return UnverifiedPack(folder, entries)
+    return UnverifiedPack(folder.resolve(), entries)
+
+
+def _lies(path: Path) -> bool:
+    """Whether anything lies there. Raises ``OSError`` where that cannot be seen: a folder that may not be entered."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _list(folder: Path) -> dict[str, Kind]:
