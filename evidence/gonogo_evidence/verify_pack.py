@@ -58,14 +58,15 @@ ED25519, SIGNATURE_BYTES, SKEW = bytes.fromhex("302a300506032b6570032100"), 64, 
 SSHSIG, ED25519_ORDER = b"SSHSIG\0\0\0\1", 2**252 + 27742317777372353535851937790883648493
 SEAL_DIGESTS = ("core_digest", "data_root", "environment_digest", "manifest_digest")
 SEAL_KEYS = {*SEAL_DIGESTS, "attestations", "counts", "pack_id", "schema", "summary_renderer"}
+TIME = "%Y-%m-%dT%H:%M:%SZ"
 SEGMENT = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*")
 LATER = re.compile(r"outcome\.json|[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*\.(signoff|close-[1-9][0-9]{0,3})\.json(\.sig)?")
 PACK_ID = re.compile(r"EVP-[A-Z0-9]+-(L[0-6])-([0-9]{8})-[0-9]{3,9}")
-SIGNER = re.compile(
-    r'(?:"([^"]+)"|([^\s",]+))[ \t]+namespaces="([^"*?!\s]+)"'
-    r'(?:,valid-(?:after|before)="[0-9]{8}(?:[0-9]{4}(?:[0-9]{2})?Z)?")*'
-    r"[ \t]+(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+[ \t]+([A-Za-z0-9+/=]+)(?:[ \t].*)?"
-)
+NAME = re.compile(r'(?:"([^"]*)"|([^ \t]+))[ \t]+(.*)')
+OPTION = re.compile(r'([A-Za-z-]+)(?:="([^"\\]*)")?')
+SPAN = re.compile(r"([0-9]{8})(?:([0-9]{4})([0-9]{2})?)?(Z?)")
+MOST_SIGNERS, MOST_KEY_TEXT, RSA_BITS, RSA_EXPONENTS = 1 << 20, 16 << 10, range(2048, 16385), range(3, 1 << 32)
+CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}  # and the bytes of a point
 RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=]{60})\n-----END PUBLIC KEY-----\n")
 VKEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
@@ -287,7 +288,7 @@ class Pack:
         self.kept: dict[str, bytes] = {}
         self.hashed: dict[str, tuple[str, int]] = {}
         self.listed: dict[str, str] = {}
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112 - which says no, instead of raising, where one may not enter
             raise Finding("PACK_NOT_FOUND", "There is no pack folder here.", str(folder), 2)
         there = any(os.path.lexists(folder / name) for name in (SEAL, MANIFEST, CORE))
         if not there and os.access(folder, os.R_OK | os.X_OK):  # looked at first: another folder may be without end
@@ -635,6 +636,8 @@ def named(pack: Pack) -> Findings:
     date = str(stored.get("commit_time"))[:10].replace("-", "")
     if match is None or match.groups() != (stored.get("layer_id"), date):
         yield Finding("PACK_ID_DIFFERS", "The pack id does not name the layer and the commit's date.", SEAL, 1)
+    else:
+        yield good(f"{match[0]}, digest {digest(pack.read(SEAL))}.")
 
 
 # --- signatures: openssl for the engine, ssh-keygen for people ---
@@ -1020,8 +1023,7 @@ def is_verdict(value: object) -> bool:
 
 def is_time(value: object) -> bool:
     """Whether it is a time in its one form."""
-    form = isinstance(value, str) and re.fullmatch(r"[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z", value)
-    return bool(form) and not list(caught(time_of, str(value)))
+    return isinstance(value, str) and not list(caught(time_of, value))
 
 
 def plain(value: object, most: int = 256) -> bool:
@@ -1075,53 +1077,121 @@ def witnessed(tools: Tools, checkpoint: Checkpoint, number: int, keys: list[LogK
 
 
 class Signer(NamedTuple):
-    """One line of allowed_signers: a person, their key, and what it may sign."""
+    """One line of allowed_signers: a person, their key, what it may sign, and from when on (``YYYYmmddHHMMSS``)."""
 
     principal: str
     key: bytes
     namespaces: list[str]
+    after: str
     line: str
 
 
-def signers_of(text: str) -> list[Signer]:
+def signers_of(data: bytes) -> list[Signer]:
     """Read allowed_signers, more strictly than OpenSSH: a line is one person, one key, and what it may sign."""
     found, owners = list[Signer](), dict[bytes, str]()
+    try:
+        text = data.decode() if len(data) <= MOST_SIGNERS and b"\0" not in data else None
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        raise Finding("SIGNERS_UNREADABLE", "The file is too large, or is not UTF-8.", "allowed_signers", 2)
     for number, raw in enumerate(text.split("\n"), start=1):
-        line, where = raw.strip(" \t\r"), f"allowed_signers:{number}"
-        if not line or line.startswith("#"):
-            continue
-        match = SIGNER.fullmatch(line)
-        if match is None:
-            raise refused_line(line, where)
-        principal = match[1] or match[2]
-        if principal.startswith("!") or "*" in principal or "?" in principal:
-            raise Finding("SIGNER_PATTERN", "A pattern does not say who signs.", where, 5)
-        key = unbase64(match[4], "SIGNER_KEY")
-        if owners.setdefault(key, principal) != principal:
-            raise Finding("SIGNER_SHARED_KEY", "Two people have the same key: they are one actor.", where, 5)
-        found.append(Signer(principal, key, match[3].split(","), line))
+        line = raw.strip(" \t\r")
+        if line and not line.startswith("#"):
+            signer = placed(f"allowed_signers:{number}", lambda: signer_of(line))  # noqa: B023 - called at once
+            if owners.setdefault(signer.key, signer.principal) != signer.principal:
+                where = f"allowed_signers:{number}"
+                raise Finding("SIGNER_SHARED_KEY", "Two people have the same key: they are one actor.", where, 5)
+            found.append(signer)
     if not found:
         raise Finding("TRUST_MISSING", "allowed_signers names nobody.", "", 3)
     return found
 
 
-def refused_line(line: str, where: str) -> Finding:
-    """Why a line of allowed_signers is not taken: with some of them, anybody could have signed."""
-    name, _, rest = line.partition(" ")
-    for sign, what in (
-        ("!", "SIGNER_PATTERN"),
-        ("*", "SIGNER_PATTERN"),
-        ("?", "SIGNER_PATTERN"),
-        (",", "SIGNER_SEVERAL"),
-    ):
-        if sign in name:
-            return Finding(what, "A line names one person, by their own name.", where, 5)
-    if "cert-authority" in rest.lower():
-        return Finding("SIGNER_CERT_AUTHORITY", "A certificate authority does not say who signs.", where, 5)
-    if re.match(r'(namespaces="|(sk-)?(ssh|ecdsa)-)', rest):
-        return Finding("SIGNER_WITHOUT_NAMESPACE", "A line says what the key may sign, without patterns.", where, 5)
-    words = 'A line reads: NAME namespaces="gonogo-signoff@v1,gonogo-close@v1" ssh-ed25519 AAAA...'
-    return Finding("SIGNER_LINE", words, where, 2)
+def signer_of(line: str) -> Signer:
+    """One line; with some of those that OpenSSH takes, anybody could have signed."""
+    match = NAME.fullmatch(line)
+    name, rest = (match[1] or match[2] or "", match[3]) if match else ("", "")
+    if not rest or len(rest) > MOST_KEY_TEXT:
+        words = 'A line reads: NAME namespaces="gonogo-signoff@v1,gonogo-close@v1" ssh-ed25519 AAAA...'
+        raise Finding("SIGNER_LINE", words, "", 2)
+    if "," in name:
+        raise Finding("SIGNER_SEVERAL", "A line names one person.", "", 5)
+    if name.startswith("!") or "*" in name or "?" in name:
+        raise Finding("SIGNER_PATTERN", "A pattern does not say who signs.", "", 5)
+    if not plain(name) or '"' in name or not name.isprintable() or name != name.strip():
+        raise Finding("SIGNER_LINE", f"{name!a} cannot be the name of a signer.", "", 2)
+    if unicodedata.normalize("NFC", name) != name:
+        raise Finding("SIGNER_LINE", "The name is not in Unicode normal form C.", "", 2)
+    given, rest = options_of(rest)
+    key, names_ = key_of(rest), (given.get("namespaces") or "").split(",")
+    if not all(re.fullmatch(r"[!-~]+", one) and not re.search(r"[*?!]", one) for one in names_):
+        raise Finding("SIGNER_WITHOUT_NAMESPACE", "A line says what the key may sign, without patterns.", "", 5)
+    after, before = (span_of(given[option]) if option in given else "" for option in ("valid-after", "valid-before"))
+    if after and before and after >= before:
+        raise Finding("SIGNER_TIME", "valid-before is not after valid-after.", "", 2)
+    return Signer(name, key, names_, after, line)
+
+
+def options_of(rest: str) -> tuple[dict[str, str], str]:
+    """The options in front of a key, names in any case, and the rest."""
+    found = dict[str, str]()
+    while not (re.match(r"(ssh-|ecdsa-|sk-)", rest) and not found):
+        match = OPTION.match(rest)
+        name = match[1].lower() if match else ""
+        known_ = name in {"namespaces", "valid-after", "valid-before", "cert-authority"} and name not in found
+        if match is None or not known_ or (match[2] is None) != (name == "cert-authority"):
+            raise Finding("SIGNER_OPTION", "An option is unknown, given twice or not in quotes.", "", 2)
+        found[name], rest = match[2] or "", rest[match.end() :]
+        if rest[:1] != ",":
+            break
+        rest = rest[1:]
+    if found and rest[:1] not in {" ", "\t"}:
+        raise Finding("SIGNER_OPTION", "After the options a space and the key are expected.", "", 2)
+    if "cert-authority" in found:
+        raise Finding("SIGNER_CERT_AUTHORITY", "A certificate authority does not say who signs.", "", 5)
+    return found, rest.strip(" \t")
+
+
+def span_of(text: str) -> str:
+    """A time of an option, to the second; a time of day is UTC and says so with its Z."""
+    match = SPAN.fullmatch(text)
+    moment = f"{match[1]}{match[2] or '0000'}{match[3] or '00'}" if match and not (match[2] and not match[4]) else ""
+    try:
+        return f"{dt.datetime.strptime(moment, '%Y%m%d%H%M%S'):%Y%m%d%H%M%S}"  # noqa: DTZ007 - UTC, as text
+    except ValueError as error:
+        raise Finding("SIGNER_TIME", f"This is no time in UTC: {text!a}", "", 2) from error
+
+
+def key_of(text: str) -> bytes:
+    """The key of a line in its wire format: of a type that may sign, in its one form, and not too weak."""
+    kind, encoded, *_ = [*re.split(r"[ \t]+", text, maxsplit=2), ""]
+    try:
+        blob = unbase64(encoded)
+    except Finding as error:
+        raise Finding("SIGNER_KEY", "The key on this line is not base64 in its one form.", "", 2) from error
+    inner = fields(blob)
+    if inner[:1] != [kind.encode()] or not is_key(kind, inner[1:]):
+        raise Finding("SIGNER_KEY", "The key on this line cannot be used: its type, form or length.", "", 2)
+    return blob
+
+
+def is_key(kind: str, parts: list[bytes]) -> bool:
+    """Whether these are the fields of a key of this type; a security key's last one names its application."""
+    if kind in {"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"}:
+        kind, (*parts, application) = kind[len("sk-") : -len("@openssh.com")], parts or [b"\0"]
+        if not re.fullmatch(rb"[ -~]*", application):
+            return False
+    sizes = [len(part) for part in parts]
+    curve = kind[len("ecdsa-sha2-") :]
+    if kind == "ssh-ed25519":
+        return sizes == [len(KAT_KEY)]
+    if kind == "ssh-rsa" and len(parts) == len(("exponent", "modulus")):
+        e, n = (int.from_bytes(part, "big") for part in parts)
+        shortest = parts == [number.to_bytes(number.bit_length() // 8 + 1, "big") for number in (e, n)]
+        return shortest and n.bit_length() in RSA_BITS and e in RSA_EXPONENTS and e % 2 == 1
+    point = [len(curve), CURVES.get(curve)]
+    return kind.startswith("ecdsa-sha2-") and sizes == point and parts[0] == curve.encode() and parts[1][0] == 4  # noqa: PLR2004 - a point in full
 
 
 def signature_of(armored: bytes) -> tuple[bytes, str]:
@@ -1166,8 +1236,11 @@ def out_of_range(signature: bytes) -> bool:
 
 
 def utc(text: str) -> dt.datetime:
-    """A time ``YYYY-MM-DDTHH:MM:SSZ``, UTC; raises ``ValueError``."""
-    return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)  # noqa: UP017 - for Python 3.9
+    """A time ``YYYY-MM-DDTHH:MM:SSZ`` in its one form, UTC; raises ``ValueError``."""
+    moment = dt.datetime.strptime(text, TIME).replace(tzinfo=dt.timezone.utc)  # noqa: UP017 - for Python 3.9
+    if moment.strftime(TIME) != text:
+        raise ValueError(text)
+    return moment
 
 
 def time_of(text: object) -> dt.datetime:
@@ -1265,8 +1338,7 @@ class Decision:
         lines = self.tools.file("allowed_signers", "".join(f"{one.line}\n" for one in allowed).encode())
         verify = ["verify", "-f", lines, "-I", principal, "-n", namespace, f"-Overify-time={moment:%Y%m%d%H%M%S}"]
         if not self.tools.ssh(verify, message, armored):
-            begins = [re.search(r',valid-after="([0-9]+)', one.line) for one in allowed]
-            early = all(one is not None and one[1].ljust(14, "0") > f"{moment:%Y%m%d%H%M%S}" for one in begins)
+            early = all(one.after > f"{moment:%Y%m%d%H%M%S}" for one in allowed)
             words = "ssh-keygen does not take the key for the signer's at that time."
             raise Finding("SIGNER_NOT_YET_VALID" if early else "SIGNER_EXPIRED", words, "", 5)
         return said
@@ -1455,10 +1527,10 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     try:
         keys = engine_key(brought(given.engine_key)) if given.engine_key else {}
-        lines = brought(given.allowed_signers).decode("utf-8", "replace") if given.allowed_signers else None
+        signers = signers_of(brought(given.allowed_signers)) if given.allowed_signers else []
         now = given.at or dt.datetime.now(dt.timezone.utc)  # noqa: UP017 - for Python 3.9
         logs = log_keys(brought(given.vkey)) if given.vkey else []
-        found = verify(given.pack, Given(keys, [] if lines is None else signers_of(lines), now, logs))
+        found = verify(given.pack, Given(keys, signers, now, logs))
         code = exit_of(found)
     except Finding as problem:
         problem.id, problem.area, found, code = "input", AUTHENTIC, [problem], problem.exit_code

@@ -59,7 +59,7 @@ def test_a_copied_close_is_not_another_close(tmp_path: Path) -> None:
 def test_every_sign_off_that_does_not_count_keeps_the_one_file_from_an_answer(tmp_path: Path) -> None:
     """It counted digests: what is there twice made good for what is not good."""
     whole = whole_pack(tmp_path, decision="NO-GO")
-    signers = verify_pack.signers_of((tmp_path / SIGNERS).read_text())
+    signers = verify_pack.signers_of((tmp_path / SIGNERS).read_bytes())
     keys = verify_pack.engine_key((tmp_path / "engine.pub").read_bytes())
     pack = verify_pack.Pack(whole.folder)
     for twice in (False, True):

@@ -86,7 +86,7 @@ class Whole:
     def stranger(self) -> tuple[int, list[verify_pack.Finding]]:
         """Exit code and findings of ``verify_pack.py``, by its own functions, in this process."""
         brought = self.folder.parent
-        signers = verify_pack.signers_of((brought / SIGNERS).read_text())
+        signers = verify_pack.signers_of((brought / SIGNERS).read_bytes())
         keys = verify_pack.engine_key((brought / ENGINE_KEY).read_bytes())
         logs = verify_pack.log_keys((brought / VKEY).read_bytes())
         try:

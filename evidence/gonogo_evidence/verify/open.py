@@ -73,11 +73,11 @@ class UnverifiedPack:
             except BadInput as error:
                 raise IntegrityBroken("PACK_FILE_UNUSABLE", error.what, where=path) from error
             except Inconclusive as error:
+                if error.code == "FILE_NOT_READABLE":
+                    raise _no_permission(path) from error
                 error.where = path
                 raise
             except IntegrityBroken as error:
-                if isinstance(error.__cause__, PermissionError):
-                    raise _no_permission(path) from error
                 raise IntegrityBroken("PACK_FILE_UNUSABLE", error.what, where=path) from error
         return self._bytes[path]
 
@@ -194,7 +194,7 @@ def open_pack(folder: Path) -> UnverifiedPack:
         IntegrityBroken: a listing without end, or one that cannot be read.
         Inconclusive: it may not be read, or the system had nothing left to read it with.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - which says no, instead of raising, where a folder may not be entered
         raise BadInput("PACK_NOT_FOUND", msg("There is no pack folder here."), where=str(folder))
     try:
         there = any(_lies(folder / name) for name in (SEAL, MANIFEST, CORE))
