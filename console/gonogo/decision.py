@@ -104,6 +104,8 @@ class DecisionChecks:
         try:
             known = dsse.verify(pack.read(OUTCOME), [dsse.load_public(pack.read(ENGINE_PUB))])
         except Inconclusive as error:
+            if error.code != "DSSE_KEY_UNKNOWN":
+                raise
             words = msg("The outcome was not written by the engine whose key was signed with the review.")
             raise IntegrityBroken("OUTCOME_OTHER_ENGINE", words, where=OUTCOME) from error
         statement = canonical.loads_object(known.payload)

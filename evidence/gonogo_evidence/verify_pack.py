@@ -290,10 +290,9 @@ class Pack:
         self.listed: dict[str, str] = {}
         if not os.path.isdir(folder):  # noqa: PTH112 - which says no, instead of raising, where one may not enter
             raise Finding("PACK_NOT_FOUND", "There is no pack folder here.", str(folder), 2)
-        there = any(os.path.lexists(folder / name) for name in (SEAL, MANIFEST, CORE))
-        if not there and os.access(folder, os.R_OK | os.X_OK):  # looked at first: another folder may be without end
-            raise Finding("NOT_A_PACK", "Neither seal.json nor manifest nor core/pack.json.", str(folder), 2)
         try:
+            if not any(lies(folder / name) for name in (SEAL, MANIFEST, CORE)):  # another folder may be without end
+                raise Finding("NOT_A_PACK", "Neither seal.json nor manifest nor core/pack.json.", str(folder), 2)
             self.entries = dict(sorted(listing(folder)))
         except OSError as error:
             raise unreadable(error, str(error.filename or folder), "PACK_FILE_UNREADABLE") from error
@@ -389,6 +388,15 @@ class Pack:
                 yield from iter(lambda: file.read(1 << 20), b"")
         except OSError as error:
             raise unreadable(error, path) from error
+
+
+def lies(path: Path) -> bool:
+    """Whether anything lies there. Raises ``OSError`` where that cannot be seen: a folder that may not be entered."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def listing(folder: Path) -> Iterator[tuple[str, str]]:

@@ -40,7 +40,9 @@ def _one(pack: UnverifiedPack, path: str, predicate: str, keys: Sequence[Ed25519
     try:
         _about_this_seal(pack, path, predicate)
         verified = dsse.verify(pack.read(path), keys)
-    except Inconclusive:
+    except Inconclusive as error:
+        if error.code != "DSSE_KEY_UNKNOWN":
+            return of_error(ID, error, area="authentic")
         words = msg("The engine's key is not among those you brought: its signature is not counted.")
         return limit(ID, "ENGINE_KEY_UNKNOWN", words, where=path)
     except IntegrityBroken as error:
