@@ -7,6 +7,7 @@ following links.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from gonogo_evidence.ids import Digest, JSONObject
+    from gonogo_evidence.ids import JSON, Digest, JSONObject
 
 Kind: TypeAlias = Literal["file", "folder", "other"]
 
@@ -82,13 +83,23 @@ class UnverifiedPack:
         return self._bytes[path]
 
     def json(self, path: str) -> JSONObject:
-        """A canonical JSON object. Raises :class:`IntegrityBroken` for any other bytes."""
+        """A canonical JSON object.
+
+        Raises:
+            IntegrityBroken: any other bytes.
+            Inconclusive: ``PACK_TOO_NEW``: a later version of this document, which nobody here knows how to read.
+        """
         if path not in self._documents:
             try:
-                self._documents[path] = loads_object(self.read(path))
+                value = loads_object(self.read(path))
             except IntegrityBroken as error:
                 error.where = path + error.where.removeprefix("$") if error.where.startswith("$") else path
                 raise
+            if path in SCHEMAS and is_later(value.get("schema"), f"gonogo/{SCHEMAS[path]}/v"):
+                words = msg("The document has a version that is not known here: {schema}.", schema=str(value["schema"]))
+                step = msg("Verify it with a newer gonogo.")
+                raise Inconclusive("PACK_TOO_NEW", words, where=path, next_step=step)
+            self._documents[path] = value
         return self._documents[path]
 
     def document(self, path: str) -> JSONObject:
@@ -184,6 +195,11 @@ class UnverifiedPack:
             raise IntegrityBroken("PACK_FILE_MISSING", msg("The file is missing."), where=path)
         if kind != "file":
             raise IntegrityBroken("PACK_NOT_REGULAR", msg("Only regular files may lie in a pack."), where=path)
+
+
+def is_later(schema: JSON, name: str) -> bool:
+    """Whether a document names itself as this one in a version after the first."""
+    return isinstance(schema, str) and re.fullmatch(re.escape(name) + "([2-9]|[1-9][0-9]{1,3})", schema) is not None
 
 
 def open_pack(folder: Path) -> UnverifiedPack:
