@@ -45,6 +45,7 @@ ENTRY, PROOF, ENTRY_TYPE = "index/entry.json", "index/entry.tlog-proof", "urn:go
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
 SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
 TYPES = {SIGNOFF: "urn:gonogo:signoff:v1", CLOSE: "urn:gonogo:close:v1"}
+RENDERERS = {b"<!-- gonogo/verify-guide/v1 -->", b"<!-- gonogo/verify-guide/v2 -->"}
 DECISIONS = ("NO-GO", "GO-WITH-CONDITIONS", "GO")  # the first of them that somebody signed is what was decided
 AUTHENTIC, VERDICT, DECISION = AREAS = ("authentic", "verdict", "decision")
 ORDER, UNKNOWN, NOT_CHECKED = (6, 5, 2, 1, 3, 4, 0), "INCONCLUSIVE", "NOT_CHECKED"
@@ -144,6 +145,44 @@ DECLARED: dict[str, Any] = {
     ),
 }
 """By document: an object of these fields, a list or map whose items are alike, or, with None, anything at all."""
+
+
+SHAPES = {
+    SEAL: ("gonogo/seal/v", " ".join(sorted(SEAL_KEYS))),
+    REVIEW: ("gonogo/review/v", "schema pack_digest files"),
+    CORE: (
+        "gonogo/pack/v",
+        (
+            "schema schema_version phase_id layer_id layer_name autonomy_level scope capability_scope model_id"
+            " model_profile critic_model_id fallback_model_ids run_reason operator_id git_ref commit_time base"
+            " base_rule seed dataset_snapshot_id registry_version matrix_version selection_reasons config locks"
+            " preflight_snapshot scope_plan execution verdicts verdict criteria inconclusive driver files"
+        ),
+    ),
+    INVENTORY: ("gonogo/inventory/v", "schema"),
+    PLAN: ("gonogo/run-plan/v", "schema"),
+    REPORT: ("gonogo/validator-report/v", "schema gates"),
+    ENVIRONMENT: (
+        "gonogo/environment/v",
+        "schema pack_id run_id mode started finished host isolation trust tools observed gonogo_version data_files",
+    ),
+}
+"""By document: what it calls itself, without the number of its version, and the fields that it always has."""
+OF_CORE = "schema_version git_ref run_reason operator_id layer_id scope model_id model_profile capability_scope"
+FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "pack_id": ((ENVIRONMENT, "pack_id"),),
+    **{name: ((CORE, name),) for name in (*OF_CORE.split(), "preflight_snapshot")},
+    "inventory": ((INVENTORY, ""),),
+    "run_plan": ((PLAN, ""),),
+    "validator_report": ((REPORT, ""),),
+    "run_manifest.inputs": ((CORE, "config"), (CORE, "git_ref")),
+    "run_manifest.versions": ((ENVIRONMENT, "tools"), (ENVIRONMENT, "gonogo_version")),
+    "run_manifest.seed": ((CORE, "seed"),),
+    "run_manifest.time": ((ENVIRONMENT, "started"), (ENVIRONMENT, "finished"), (CORE, "commit_time")),
+    "run_manifest.machine": ((ENVIRONMENT, "host"), (ENVIRONMENT, "isolation")),
+    "timestamps": ((ENVIRONMENT, "finished"),),
+}
+"""The fields that the runbook demands, and where each may stand; one place is enough."""
 
 
 class Finding(Exception):
@@ -319,6 +358,9 @@ class Pack:
             value = decode(self.read(path))
             if not isinstance(value, dict):
                 raise Finding("JSON_NOT_AN_OBJECT", "A JSON object is expected at the top.", "$")  # noqa: TRY301 - gets its place below
+            if path in SHAPES and re.fullmatch(f"{SHAPES[path][0]}([2-9]|[1-9][0-9]{{1,3}})", str(value.get("schema"))):
+                words = "The document has a version that is not known here: verify it with a newer gonogo."
+                raise Finding("PACK_TOO_NEW", words, "$", 3)  # noqa: TRY301 - the same
         except Finding as problem:
             problem.where = path + problem.where[1:] if problem.where.startswith("$") else path
             raise
@@ -636,6 +678,31 @@ def overall(pack: Pack) -> Findings:
         raise Finding("VERDICT_DIFFERS", f"The core's own evidence gives {made}; something else is stored.", CORE)
     if made != "PASS":
         yield Finding(f"VERDICT_{made}", f"The run's verdict is {made}.", CORE, 1 if made == "FAIL" else 3)
+
+
+def shapes(pack: Pack) -> Findings:
+    """Each document calls itself what it is and has the fields that it always has; their types are not looked at."""
+    for path in DECLARED:
+        value, (name, needed) = pack.json(path), SHAPES[path]
+        if value.get("schema") != f"{name}1" or (path == CORE and value.get("schema_version") != "1.0.0"):
+            yield Finding("SCHEMA_INVALID", "The document names another form than the published one.", path, 1)
+        for field in sorted(set(needed.split()) - set(value)):
+            yield Finding("SCHEMA_INVALID", "The document lacks a field that it always has.", f"{path} $.{field}", 1)
+    yield Finding(NOT_CHECKED, "The types in the published shapes are not checked.", "", 0)
+
+
+def demanded(pack: Pack) -> Findings:
+    """The runbook's fields: one that is missing, null or empty is FAIL. A run without a seed says so: null."""
+    for field, places in FIELDS.items():
+        values = [at(pack.json(path), *inner.split(".") if inner else ()) for path, inner in places]
+        told = field == "run_manifest.seed" and pack.json(CORE).get("seed", "") is None
+        if not told and not any(value.strip() if isinstance(value, str) else says(value) for value in values):
+            yield Finding("FIELD_MISSING", "This field of the runbook is missing.", field, 1)
+
+
+def says(value: object) -> bool:
+    """Whether a value says anything: null and an empty list or object do not; 0 and false do."""
+    return value is not None and value not in ([], {})
 
 
 def named(pack: Pack) -> Findings:
@@ -1409,9 +1476,9 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
         ("authentic.data", AUTHENTIC, lambda: payload(pack)),
         ("authentic.single-file", AUTHENTIC, lambda: single_file(pack)),
         ("authentic.review", AUTHENTIC, lambda: review(pack)),
-        ("authentic.guide", AUTHENTIC, lambda: unlooked(GUIDE in pack.entries, "VERIFY.md is not compared.", GUIDE)),
-        ("verdict.schema", VERDICT, lambda: unlooked(True, "Published shapes are not checked.")),  # noqa: FBT003 - always so
-        ("verdict.fields", VERDICT, lambda: unlooked(True, "The runbook's fields are not checked.")),  # noqa: FBT003 - always so
+        ("authentic.guide", AUTHENTIC, lambda: guide(pack)),
+        ("verdict.schema", VERDICT, lambda: shapes(pack)),
+        ("verdict.fields", VERDICT, lambda: demanded(pack)),
         ("verdict.ids", VERDICT, lambda: named(pack)),
         ("verdict.overall", VERDICT, lambda: overall(pack)),
         ("authentic.engine", AUTHENTIC, lambda: engine(pack, tools, given.keys)),
@@ -1422,10 +1489,14 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
     ]
 
 
-def unlooked(there: bool, words: str, where: str = "") -> Findings:
-    """What this file leaves to gonogo, where the pack has it."""
-    if there:
-        yield Finding(NOT_CHECKED, words, where, 0)
+def guide(pack: Pack) -> Findings:
+    """The page of commands is not made again here; one that names no renderer that is known nobody should follow."""
+    if GUIDE in pack.entries:
+        if pack.read(GUIDE).split(b"\n")[0] not in RENDERERS:
+            words = "VERIFY.md names no renderer that is known here: do not run what it says."
+            raise Finding("GUIDE_OTHER_RENDERER", words, GUIDE, 3)
+        words = "VERIFY.md is not compared: do not run what it says before gonogo, or you yourself, compared it."
+        yield Finding(NOT_CHECKED, words, GUIDE, 0)
 
 
 def single_file(pack: Pack) -> Findings:
@@ -1551,16 +1622,31 @@ def main(arguments: list[str]) -> int:
 
 def said(report: str, code: int) -> int:
     """Hand the report over and return the exit code; whoever cannot take it cannot have been told that all is well."""
+    lost = "it is closed" if sys.stdout is None else ""
     try:
-        sys.stdout.write(report)
-        sys.stdout.flush()
+        if not lost:
+            sys.stdout.write(report)
+            sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered would fail again
-        if not isinstance(error, BrokenPipeError):
-            code = next(worse for worse in ORDER if worse in {code, 3})
-            sys.stderr.write(f"OUTPUT_LOST: the report could not be written: {error.strerror}\n")
-    return code
+        lost = "" if isinstance(error, BrokenPipeError) else f"{error.strerror}"
+    return unable(f"OUTPUT_LOST: the report could not be written: {lost}", code) if lost else code
+
+
+def unable(words: str, code: int = 0) -> int:
+    """Say so on standard error, where there is one; no better than INCONCLUSIVE."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{words}\n")
+    return next(worse for worse in ORDER if worse in {code, 3})
+
+
+def guarded(arguments: list[str]) -> int:
+    """Run the command; an error of this file itself is no NO-GO, which Python's own exit code 1 would say."""
+    try:
+        return main(arguments)
+    except Exception as error:  # noqa: BLE001 - whatever it is, nothing was found
+        return unable(f"INTERNAL: {type(error).__name__}: {error!a}")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(sys.argv[1:]))
