@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from support.packs import overwrite
 from support.whole import OTHER_ID, Whole, asked_once, index_into, whole_pack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 OTHER_ENGINE = key(77)
 
@@ -97,3 +98,22 @@ def test_a_log_that_no_signer_saw_takes_nobody_s_place(tmp_path: Path) -> None:
     forked = whole_pack(tmp_path / "forked", seen=_seen(log, root=Digest("0" * 64)))
     assert forked.exits() == (6, 6)
     assert all("INDEX_FORKED" in codes for codes in forked.codes())
+
+
+INDEXES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "one file more": (lambda index: (index / "evil").write_bytes(b"x"), "INDEX_FILE_UNLISTED"),
+    "taken away": (shutil.rmtree, "INDEX_REMOVED"),
+    "garbage as the proof": (lambda index: overwrite(index / "entry.tlog-proof", b"x\n\n"), "PROOF_MALFORMED"),
+    "garbage as the entry": (lambda index: overwrite(index / "entry.json", b"{}"), "DSSE_MALFORMED"),
+}
+
+
+@pytest.mark.parametrize("kind", INDEXES)
+def test_an_index_that_is_none_or_was_taken_away_was_good_to_the_one_file(tmp_path: Path, kind: str) -> None:
+    first = whole_pack(tmp_path / "first")
+    seen = _seen(tmp_path / "first" / f"log-{first.folder.name}")
+    whole = whole_pack(tmp_path / "whole", seen=seen)
+    act, code = INDEXES[kind]
+    act(whole.folder / "index")
+    assert whole.exits() == (6, 6)
+    assert all(code in codes for codes in whole.codes())
