@@ -35,16 +35,16 @@ def whole(place: Path) -> Whole:
 
 def _ask(words: list[str], capsys: pytest.CaptureFixture[str], home: Path) -> tuple[Said, Said]:
     """Exit code and codes of both."""
-    said: list[Said] = []
-    for run in (
-        lambda: main(["verify", *words, "--json"], world=small_world(home)),
-        lambda: verify_pack.main([*words, "--json"]),
-    ):
-        code = run()
-        document = json.loads(capsys.readouterr().out)
-        found = document.get("checks") or [document["error"]]
-        said.append((code, {one["code"] for one in found} - {"OK", "NOT_CHECKED"}))
-    return said[0], said[1]
+    return (
+        _said(main(["verify", *words, "--json"], world=small_world(home)), capsys),
+        _said(verify_pack.main([*words, "--json"]), capsys),
+    )
+
+
+def _said(code: int, capsys: pytest.CaptureFixture[str]) -> Said:
+    document = json.loads(capsys.readouterr().out)
+    found = document.get("checks") or [document["error"]]
+    return code, {one["code"] for one in found} - {"OK", "NOT_CHECKED"}
 
 
 PAYLOAD = "data/logs/log.jsonl"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_a_go_under_the_name_of_a_no_go_was_taken_for_it(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "lie", [{"verdict": "FAIL"}, {"layer_id": "L1"}, {"git_ref": "0" * 40}, {"verdict": "INCONCLUSIVE"}]
 )
-def test_an_entry_that_says_of_the_core_what_it_does_not_say_was_not_read(tmp_path: Path, lie: dict[str, str]) -> None:
+def test_an_entry_that_says_of_the_core_what_it_does_not_say_was_not_read(tmp_path: Path, lie: dict[str, Any]) -> None:
     whole = whole_pack(tmp_path)
     index_into(whole, tmp_path / "mine", **lie)
     assert whole.exits() == (6, 6)

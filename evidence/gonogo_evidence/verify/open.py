@@ -9,24 +9,24 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from gonogo_evidence import schema
 from gonogo_evidence.canonical import MAX_BYTES, digest_of, loads_object
-from gonogo_evidence.errors import BadInput, Failed, GonogoError, Inconclusive, IntegrityBroken
-from gonogo_evidence.files import EXHAUSTED, exhausted, hash_file, read_bytes
+from gonogo_evidence.errors import BadInput, Failed, Inconclusive, IntegrityBroken
+from gonogo_evidence.files import hash_file, read_bytes
 from gonogo_evidence.review import FOLDER as REVIEW_FOLDER
 from gonogo_evidence.review import REVIEW
 from gonogo_evidence.seal import CORE, ENVIRONMENT, MANIFEST, SEAL, Entry, parse_manifest
 from gonogo_evidence.text import msg
+from gonogo_evidence.verify.listing import lies, list_folder, no_permission, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON, Digest, JSONObject
-
-Kind: TypeAlias = Literal["file", "folder", "other"]
+    from gonogo_evidence.verify.listing import Kind
 
 REVIEW_JSON = f"{REVIEW_FOLDER}/{REVIEW}"
 REPORT, INVENTORY, PLAN = (f"core/{name}" for name in ("validator-report.json", "inventory.json", "run-plan.json"))
@@ -42,9 +42,6 @@ SCHEMAS: Mapping[str, schema.Name] = {
 """The documents whose shape is published, by their path."""
 SHAPE_IS_INTEGRITY = (SEAL, REVIEW_JSON)
 """Documents that only digests stand in: another shape is no bad run, it is no seal."""
-
-MOST_ENTRIES = 1_000_000
-DEEPEST = 32
 
 
 @dataclass(slots=True)
@@ -75,7 +72,7 @@ class UnverifiedPack:
                 raise IntegrityBroken("PACK_FILE_UNUSABLE", error.what, where=path) from error
             except Inconclusive as error:
                 if error.code == "FILE_NOT_READABLE":
-                    raise _no_permission(path) from error
+                    raise no_permission(path) from error
                 error.where = path
                 raise
             except IntegrityBroken as error:
@@ -213,8 +210,8 @@ def open_pack(folder: Path) -> UnverifiedPack:
     if not os.path.isdir(folder):  # noqa: PTH112 - which says no, instead of raising, where a folder may not be entered
         raise BadInput("PACK_NOT_FOUND", msg("There is no pack folder here."), where=str(folder))
     try:
-        there = any(_lies(folder / name) for name in (SEAL, MANIFEST, CORE))
-        entries = _list(folder) if there else {}
+        there = any(lies(folder / name) for name in (SEAL, MANIFEST, CORE))
+        entries = list_folder(folder) if there else {}
     except OSError as error:
         raise unreadable(error, error.filename or str(folder)) from error
     if not there:
@@ -224,48 +221,3 @@ def open_pack(folder: Path) -> UnverifiedPack:
             where=str(folder),
         )
     return UnverifiedPack(folder.resolve(), entries)
-
-
-def _lies(path: Path) -> bool:
-    """Whether anything lies there. Raises ``OSError`` where that cannot be seen: a folder that may not be entered."""
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True
-
-
-def _list(folder: Path) -> dict[str, Kind]:
-    entries: dict[str, Kind] = {}
-    todo = [""]
-    while todo:
-        prefix = todo.pop()
-        if prefix.count("/") > DEEPEST or len(entries) > MOST_ENTRIES:
-            raise IntegrityBroken(
-                "PACK_TOO_LARGE", msg("More entries or levels than a pack may have."), where=ascii(prefix)
-            )
-        with os.scandir(folder / prefix) as found:
-            for entry in found:
-                path = prefix + entry.name
-                if entry.is_file(follow_symlinks=False):  # the listing says so: no look at each file
-                    entries[path] = "file"
-                elif entry.is_dir(follow_symlinks=False):
-                    entries[path] = "folder"
-                    todo.append(f"{path}/")
-                else:
-                    entries[path] = "other"
-    return dict(sorted(entries.items()))
-
-
-def unreadable(error: OSError, path: str) -> GonogoError:
-    """Why something in a pack could not be read: the fault of this user, of the system at this moment, or its own."""
-    if isinstance(error, PermissionError):
-        return _no_permission(path)
-    if error.errno in EXHAUSTED:
-        return exhausted(error, where=path)
-    words = msg("The file cannot be read: {reason}", reason=error.strerror or str(error))
-    return IntegrityBroken("PACK_FILE_UNREADABLE", words, where=path)
-
-
-def _no_permission(path: str) -> Inconclusive:
-    return Inconclusive("PACK_NOT_READABLE", msg("The file may not be read by this user."), where=path)
