@@ -1622,15 +1622,17 @@ def main(arguments: list[str]) -> int:
 
 def said(report: str, code: int) -> int:
     """Hand the report over and return the exit code; whoever cannot take it cannot have been told that all is well."""
-    lost = "it is closed" if sys.stdout is None else ""
+    out = sys.stdout
+    if out is None:
+        return unable("OUTPUT_LOST: the report could not be written: standard output is closed", code)
     try:
-        if not lost:
-            sys.stdout.write(report)
-            sys.stdout.flush()
+        out.write(report)
+        out.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered would fail again
-        lost = "" if isinstance(error, BrokenPipeError) else f"{error.strerror}"
-    return unable(f"OUTPUT_LOST: the report could not be written: {lost}", code) if lost else code
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # what is still buffered would fail again
+        if not isinstance(error, BrokenPipeError):
+            return unable(f"OUTPUT_LOST: the report could not be written: {error.strerror}", code)
+    return code
 
 
 def unable(words: str, code: int = 0) -> int:
