@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -121,20 +122,27 @@ VERSIONED = {
     "core/inventory.json": "inventory",
     "core/run-plan.json": "run-plan",
     "seal.json": "seal",
-    "review/review.json": "review",
 }
 
 
 @pytest.mark.parametrize("path", VERSIONED)
 def test_a_pack_of_a_later_version_was_called_tampered_or_failed_or_good(whole: Whole, path: str) -> None:
     _bare(whole)
-    if path == "review/review.json":
-        sample_review(read_sealed(whole.folder), ENGINE)
+    sealed = read_sealed(whole.folder)
     edit_json(whole.folder / path, {"schema": f"gonogo/{VERSIONED[path]}/v12", "of_later": 1})
-    if path not in {"seal.json", "review/review.json"}:
+    if path != "seal.json":
         reseal(whole.folder)
+    pack = open_pack(whole.folder)
+    sample_review(replace(sealed, pack_digest=pack.pack_digest, core_digest=pack.core_digest), ENGINE)
     assert whole.exits() == (3, 3), whole.codes()
     assert all("PACK_TOO_NEW" in codes for codes in whole.codes())
+
+
+@pytest.mark.parametrize("path", ["seal.json", "review/review.json"])
+def test_a_version_that_somebody_wrote_into_a_finished_pack_is_a_change(whole: Whole, path: str) -> None:
+    """The engine attested another seal, and people signed another review."""
+    overwrite(whole.folder / path, (whole.folder / path).read_bytes().replace(b'/v1"', b'/v3"'))
+    assert whole.exits() == (6, 6), whole.codes()
 
 
 @pytest.mark.parametrize("version", ["0", "01", "-1", "2.0", "x", "10000", ""])

@@ -40,6 +40,8 @@ SCHEMAS: Mapping[str, schema.Name] = {
     REVIEW_JSON: "review",
 }
 """The documents whose shape is published, by their path."""
+VERSIONED = tuple(path for path in SCHEMAS if path != REVIEW_JSON)
+"""Documents of which a later version is told from a change: all that the engine attested. Only people sign the rest."""
 SHAPE_IS_INTEGRITY = (SEAL, REVIEW_JSON)
 """Documents that only digests stand in: another shape is no bad run, it is no seal."""
 
@@ -92,7 +94,7 @@ class UnverifiedPack:
             except IntegrityBroken as error:
                 error.where = path + error.where.removeprefix("$") if error.where.startswith("$") else path
                 raise
-            if path in SCHEMAS and is_later(value.get("schema"), f"gonogo/{SCHEMAS[path]}/v"):
+            if path in VERSIONED and is_later(value.get("schema"), f"gonogo/{SCHEMAS[path]}/v"):
                 words = msg("The document has a version that is not known here: {schema}.", schema=str(value["schema"]))
                 step = msg("Verify it with a newer gonogo.")
                 raise Inconclusive("PACK_TOO_NEW", words, where=path, next_step=step)
