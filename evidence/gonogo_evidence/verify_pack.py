@@ -1045,10 +1045,11 @@ def not_indexed(pack: Pack) -> Finding:
 
 
 def seen_by(pack: Pack) -> Iterator[tuple[str, Any]]:
-    """The checkpoints that signers saw, by their sign-offs."""
+    """The checkpoints that signers saw, by their sign-offs; what is none is reported where the sign-off is judged."""
     for path in [f"review/{name}" for name in pack.names("review") if name.endswith(".signoff.json")]:
-        if not list(caught(pack.json, path)) and at(pack.json(path), "predicate", "index_seen") is not None:
-            yield path, at(pack.json(path), "predicate", "index_seen")
+        seen = None if list(caught(pack.json, path)) else at(pack.json(path), "predicate", "index_seen")
+        if has(seen, origin=is_text, size=is_count, root=is_digest):
+            yield path, seen
 
 
 def as_seen(pack: Pack, now: Checkpoint) -> Findings:

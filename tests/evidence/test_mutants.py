@@ -89,7 +89,7 @@ def _agree(whole: Whole, mutant: Mutant, report: Report) -> None:
     _, every = whole.stranger()
     theirs = [one for one in every if one.id != GUIDE or one.limit]
     if theirs != every:  # it looks at the first line of the page alone
-        assert any(check.id == GUIDE and check.verdict == "FAIL" for check in report.checks), str(mutant)
+        assert any(check.id == GUIDE and check.verdict != "PASS" for check in report.checks), str(mutant)
     exit_code, ours = verify_pack.exit_of(theirs), _its_say(whole, report)
     assert exit_code == ours.exit_code, (str(mutant), _codes(ours), [(one.id, one.code) for one in theirs])
     said = {one.code for one in theirs if one.verdict == "FAIL" and one.area == "authentic" and _compared(one.id, ours)}
