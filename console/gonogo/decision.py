@@ -7,32 +7,32 @@ engine's word (``review/outcome.json``); without a witness nobody can say more, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from gonogo.decision_bytes import ENGINE_PUB, OUTCOME, REQUEST, actors_in, expected_of, outcome_of, request_of, time_of
 from gonogo_evidence import canonical, dsse
-from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
-from gonogo_evidence.ids import Digest, PackId, RunId
+from gonogo_evidence.errors import GonogoError, Inconclusive
+from gonogo_evidence.ids import RunId
 from gonogo_evidence.statement import CloseStatement, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
-from gonogo_evidence.verify.engine import OUTCOME_PREDICATE
-from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
+from gonogo_evidence.verify.report import OK, Check, broken, limit, of_error, passed
 from gonogo_policies.closing import judge_close
-from gonogo_policies.signoff import Decision, Expected, Judged, decide, judge
+from gonogo_policies.separation import check_separation
+from gonogo_policies.signoff import Decision, Judged, decide, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.allowed_signers import Signer
+    from gonogo_evidence.ids import Digest, JSONObject
     from gonogo_evidence.verify import UnverifiedPack
     from gonogo_policies.trust import Trust
 
-OUTCOME = "review/outcome.json"
-ENGINE_PUB = "review/engine.pub"
 WAITS = 4
-OUTCOME_WORDS = ("committed", "decision", "request_id", "policy_digest", "review_digest")
+WAITING = msg("No decision is committed yet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,16 @@ class DecisionChecks:
             yield of_error("decision.signed", error, area="decision")
 
     def _signed(self, pack: UnverifiedPack, names: Sequence[str], *, has_outcome: bool) -> Iterator[Check]:
-        outcome = self._outcome(pack) if has_outcome else None
-        at = _time(str(outcome["committed"])) if outcome else self.now
+        request = request_of(pack) if REQUEST in pack.entries else None
+        outcome = outcome_of(pack) if has_outcome else None
+        at = time_of(str(outcome["committed"])) if outcome else self.now
         judged: list[Judged] = []
         for name in names:
-            check = self._judge(pack, name, at, judged)
+            check = self._judge(pack, name, at, judged, request)
             yield check
             if check.verdict == "FAIL":
                 return
+        yield from self._separate(pack, judged)
         decided = decide(judged, trust=self.trust)
         if outcome is None or not isinstance(decided, Decision):
             yield Check("decision.committed", "INCONCLUSIVE", "SIGNOFF_WAITS", WAITING, "review/", "decision", WAITS)
@@ -80,12 +82,24 @@ class DecisionChecks:
         yield from self._committed(pack, outcome, decided, signed)
         yield from self._answer(pack, decided)
 
-    def _judge(self, pack: UnverifiedPack, name: str, at: datetime, judged: list[Judged]) -> Check:
+    def _separate(self, pack: UnverifiedPack, judged: Sequence[Judged]) -> Iterator[Check]:
+        """Who was what, of those who approve; each of them passed the matrix by themselves before."""
+        signers = [one.signer.principal for one in judged if one.statement.decision != "NO-GO"]
+        if not signers:
+            return
+        found = check_separation({**actors_in(pack), "signer": signers}, self.trust.separation, self.trust.people())
+        code = OK if found.verdict == "PASS" else "SEPARATION_BROKEN"
+        yield Check("decision.separation", found.verdict, code, found.text, "core/pack.json", "decision")
+
+    def _judge(
+        self, pack: UnverifiedPack, name: str, at: datetime, judged: list[Judged], request: JSONObject | None
+    ) -> Check:
         try:
             data, signature = pack.read(name), pack.read(f"{name}.sig")
             statement = SignoffStatement.from_bytes(data)
-            expected = _expected(pack, statement)
+            expected = expected_of(pack, statement, request)
             one = judge(data, signature, trust=self.trust, expected=expected, at=at)
+            self._vouched(pack, one.signer)
         except GonogoError as error:
             return of_error(f"decision.signature.{len(judged) + 1}", error, area="decision")
         judged.append(one)
@@ -99,20 +113,13 @@ class DecisionChecks:
         )
         return passed(f"decision.signature.{len(judged)}", said, area="decision", where=name)
 
-    def _outcome(self, pack: UnverifiedPack) -> JSONObject:
-        """The engine's record of the commit, by the very engine key that the people signed with the review."""
-        try:
-            known = dsse.verify(pack.read(OUTCOME), [dsse.load_public(pack.read(ENGINE_PUB))])
-        except Inconclusive as error:
-            if error.code != "DSSE_KEY_UNKNOWN":
-                raise
-            words = msg("The outcome was not written by the engine whose key was signed with the review.")
-            raise IntegrityBroken("OUTCOME_OTHER_ENGINE", words, where=OUTCOME) from error
-        statement = canonical.loads_object(known.payload)
-        predicate = statement.get("predicate")
-        if statement.get("predicateType") != OUTCOME_PREDICATE or not _is_outcome(predicate):
-            raise IntegrityBroken("OUTCOME_MALFORMED", msg("This is not an outcome."), where=OUTCOME)
-        return cast("JSONObject", predicate)
+    def _vouched(self, pack: UnverifiedPack, signer: Signer) -> None:
+        """Who has a revoked key can write any time into an outcome of their own; an engine that is known did not."""
+        own = dsse.key_id(dsse.load_public(pack.read(ENGINE_PUB)))
+        if signer.revoked is None or (OUTCOME in pack.entries and own in map(dsse.key_id, self.engine_keys)):
+            return
+        words = msg("The key of {who} was revoked, and nobody here vouches for the time.", who=signer.principal)
+        raise Inconclusive("SIGNER_REVOKED_WHEN", words, next_step=msg("Bring the engine's key: --engine-key FILE"))
 
     def _committed(
         self, pack: UnverifiedPack, outcome: JSONObject, decided: Decision, signed: Sequence[SignoffStatement]
@@ -170,41 +177,9 @@ class DecisionChecks:
                     signoffs=decided.digests,
                     at=min(parse_time(said.issued), self.now),
                 )
+                if one.signer.revoked is not None:  # nobody witnessed when it was closed
+                    words = msg(
+                        "The key of {who} was revoked, and nobody here vouches for the time.", who=said.principal
+                    )
+                    raise Inconclusive("SIGNER_REVOKED_WHEN", words, where=name)
                 yield (one.statement.signoff_digest, one.statement.condition), one.signer.principal
-
-
-WAITING = msg("No decision is committed yet.")
-
-
-def _expected(pack: UnverifiedPack, statement: SignoffStatement) -> Expected:
-    """What the pack itself says that a sign-off must be about; request and policy are the statement's own, shown."""
-    core, environment = pack.json("core/pack.json"), pack.json("environment.json")
-    return Expected(
-        run_id=RunId(str(environment["run_id"])),
-        pack_id=PackId(str(environment["pack_id"])),
-        pack_digest=Digest(canonical.digest_of(pack.read("seal.json"))),
-        review_digest=Digest(canonical.digest_of(pack.read("review/review.json"))),
-        request_id=statement.request_id,
-        policy_digest=statement.policy_digest,
-        pack_verdict=str(core["verdict"]),
-        inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
-        run_starter=str(core["operator_id"]),
-        commit_authors=tuple(str(author) for author in cast("list[JSON]", core.get("commit_authors", []))),
-        requested_at=statement.issued,
-        expires=statement.not_after,
-    )
-
-
-def _is_outcome(predicate: JSON) -> bool:
-    """Whether a predicate has the fields of an outcome, each of its type; what they say is judged elsewhere."""
-    if not isinstance(predicate, dict) or not all(isinstance(predicate.get(name), str) for name in OUTCOME_WORDS):
-        return False
-    try:
-        _time(str(predicate["committed"]))
-    except ValueError:
-        return False
-    return isinstance(predicate.get("signoffs"), list)
-
-
-def _time(stamp: str) -> datetime:
-    return parse_time(stamp).replace(tzinfo=UTC)

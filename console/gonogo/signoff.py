@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,18 +13,21 @@ from gonogo.cli.streams import emit
 from gonogo_agents.render import digest_words
 from gonogo_agents.sshkeys import KeyChoice, choice_from_file, key_for, sign
 from gonogo_agents.texts import parse_date
+from gonogo_evidence.allowed_signers import find
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, Condition, Decision, Presence
 from gonogo_evidence.text import msg
-from gonogo_graph.signing import Asked, ask, statement_for, submit
+from gonogo_graph.elsewhere import ask_copy, leave, under_policy
+from gonogo_graph.signing import Asked, Said, ask, deciders, draft, statement_for, submit, take_back
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gonogo.cli.context import Output
     from gonogo_evidence.allowed_signers import Signer
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request
+    from gonogo_policies.signoff import Judged
     from gonogo_policies.trust import Trust
 
 TRIES = 3
@@ -64,39 +67,55 @@ def sign_decision(output: Output, context: RunContext, answer: Answer) -> None:
     _check_answer(answer)
     before = context.store.request(context.run_id)
     asked = ask(context, output.language)
+    if answer.decision == "NO-GO" and take_back(context, signing_key(output, asked.trust, answer.key)[0].public):
+        asked = ask(context, output.language)
     if before is not None and before.request_id != asked.request.request_id:
         _say_lapsed(output, context, before)
+    statement, signature = _signed(output, asked, answer, partial(statement_for, context, asked))
+    _say_signed(output, submit(context, asked, statement, signature))
+
+
+def sign_copy(output: Output, folder: Path, trust: Trust, answer: Answer) -> Path:
+    """The same on a copy of a pack, where its run does not live. Returns the sign-off that is to be brought there."""
+    _check_answer(answer)
+    asked = under_policy(ask_copy(folder, trust, output.language, at=output.world.now()), answer.decision)
+
+    def drafted(said: Said) -> bytes:
+        return draft(asked, said, at=output.world.now().replace(microsecond=0))
+
+    statement, signature = _signed(output, asked, answer, drafted)
+    path, judged = leave(asked, statement, signature, at=output.world.now())
+    _say_signed(output, judged)
+    return path
+
+
+def _signed(output: Output, asked: Asked, answer: Answer, statement: Callable[[Said], bytes]) -> tuple[bytes, bytes]:
+    """Show the card, prove presence as policy asks, and sign; returns the statement and its signature."""
     emit(sys.stderr, asked.card)
     key, signer = signing_key(output, asked.trust, answer.key)
-    draft = partial(
-        statement_for,
-        context,
-        asked,
-        decision=answer.decision,
-        reason=answer.reason,
-        conditions=answer.conditions,
-        principal=signer.principal,
-    )
-    draft(presence="unproven")  # what cannot be released is refused before anybody types words for it
-    presence = _presence(output, asked, answer.decision, key)
-    statement = draft(presence=presence)
+    said = Said(answer.decision, answer.reason, answer.conditions, signer.principal, "unproven")
+    statement(said)  # what cannot be released is refused before anybody types words for it
+    made = statement(replace(said, presence=_presence(output, asked, answer.decision, key)))
     if key.hardware:
         output.say(msg("Touch your key now."))
     signed = sign(
         output.world,
-        statement,
+        made,
         key=key,
         namespace=SIGNOFF_NAMESPACE,
         interactive=output.interactive and not output.json,
     )
-    submit(context, asked, statement, signed.signature)
+    return made, signed.signature
+
+
+def _say_signed(output: Output, judged: Judged) -> None:
     output.say(
         msg(
             "signed {decision} as {principal} with {key}, presence {presence}",
-            decision=answer.decision,
-            principal=signer.principal,
-            key=key.public.fingerprint,
-            presence=presence,
+            decision=judged.statement.decision,
+            principal=judged.signer.principal,
+            key=judged.signer.key.fingerprint,
+            presence=judged.presence,
         )
     )
 
@@ -129,8 +148,10 @@ def _check_answer(answer: Answer) -> None:
         )
 
 
-def signing_key(output: Output, trust: Trust, named: str | None) -> tuple[KeyChoice, Signer]:
-    """The key to sign with, and whom the policy knows it as. A key that nobody trusts is refused before it signs."""
+def signing_key(
+    output: Output, trust: Trust, named: str | None, namespace: str = SIGNOFF_NAMESPACE
+) -> tuple[KeyChoice, Signer]:
+    """The key to sign with, and whom the policy knows it as. A key that would not count is refused before it signs."""
     if named is not None:
         key = choice_from_file(output.world, Path(named))
     else:
@@ -143,7 +164,7 @@ def signing_key(output: Output, trust: Trust, named: str | None) -> tuple[KeyCho
             where=str(key.public_file or ""),
             next_step=msg("Sign with an enrolled key: --key FILE"),
         )
-    return key, signer
+    return key, find(trust.signers, signer.key, namespace, output.world.now())
 
 
 def _presence(output: Output, asked: Asked, decision: Decision, key: KeyChoice) -> Presence:
@@ -168,17 +189,13 @@ def _presence(output: Output, asked: Asked, decision: Decision, key: KeyChoice) 
     )
 
 
-def say_decided(output: Output, context: RunContext) -> None:
-    """Say who decided what and when."""
-    spent, request = context.store.spent(context.run_id), context.store.request(context.run_id)
-    if spent is None or request is None:
+def say_decided(output: Output, context: RunContext, *, mine: bool) -> None:
+    """Say who decided what and when, and whether this command committed it or came to find it so."""
+    spent = context.store.spent(context.run_id)
+    if spent is None:
         return
-    who = [row.principal for row in context.store.signoffs(context.run_id, request.request_id)]
-    output.say(
-        msg(
-            "{who} decided {decision} on {when}; it is committed.",
-            who=", ".join(who),
-            decision=spent.decision,
-            when=spent.at,
-        )
-    )
+    words = {"who": ", ".join(deciders(spent)), "decision": spent.decision, "when": spent.at}
+    if mine:
+        output.say(msg("{who} decided {decision} on {when}; it is committed.", **words))
+    else:
+        output.say(msg("{who} decided {decision} on {when}; it was committed before.", **words))

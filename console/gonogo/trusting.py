@@ -13,7 +13,17 @@ from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, Integrit
 from gonogo_evidence.ids import RepositoryId
 from gonogo_evidence.text import msg
 from gonogo_policies.packaged import packaged_config
-from gonogo_policies.trust import Trust, base_reader, load_trust, read_enrolled, trust_folder
+from gonogo_policies.trust import (
+    REVOKED,
+    SEPARATION,
+    SIGNERS,
+    SIGNOFF,
+    Trust,
+    base_reader,
+    load_trust,
+    read_enrolled,
+    trust_folder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +41,11 @@ CORE_LIMIT = 64 * 1024 * 1024
 def names_a_run(named: str) -> bool:
     """Whether a word is a run's name: a folder that a checkout calls so must not be taken for the run."""
     return re.fullmatch("latest|[0-9][0-9a-f-]*", named) is not None
+
+
+def is_copy(named: str) -> bool:
+    """Whether a word names a pack's folder and no run."""
+    return "/" in named or (Path(named).is_dir() and not names_a_run(named))
 
 
 def find_pack(output: Output, named: str, repo: Path | None) -> Path:
@@ -81,6 +96,8 @@ class Roots:
     policy: Path | None
     engine_key: Path | None = None
     vkey: Path | None = None
+    separation: Path | None = None
+    revoked_keys: Path | None = None
 
     def trust(self, pack: Path) -> Trust:
         """The verifier's own files, else the local store of the pack's repository.
@@ -93,11 +110,18 @@ class Roots:
             self.folder(pack),
             packaged_config(),
             read_base=self._base_reader(pack),
-            allowed_signers=self.allowed_signers,
-            signoff=self.policy,
+            brought={name: path for name, path in self._brought().items() if path is not None},
             state=state,
             ledger=pack.resolve().is_relative_to(state.resolve()),
         )
+
+    def _brought(self) -> dict[str, Path | None]:
+        return {
+            SIGNERS: self.allowed_signers,
+            SIGNOFF: self.policy,
+            SEPARATION: self.separation,
+            REVOKED: self.revoked_keys,
+        }
 
     def engine_keys(self, pack: Path) -> Sequence[Ed25519PublicKey]:
         """The engine's public keys that the verifier brings, else as this machine knows them. None: a stated limit."""

@@ -42,11 +42,17 @@ class Signer:
     """Aware, UTC; that second counts. None: always was."""
     valid_before: datetime | None = None
     """Aware, UTC; that second still counts. None: does not end."""
+    revoked: datetime | None = None
+    """Aware, UTC: from that second on nothing counts that the key signed. None: it was not revoked."""
 
     def valid(self, at: datetime) -> bool:
         """Whether the key may sign at ``at``."""
         began = self.valid_after is None or at >= self.valid_after
-        return began and (self.valid_before is None or at <= self.valid_before)
+        return began and not self.lost(at) and (self.valid_before is None or at <= self.valid_before)
+
+    def lost(self, at: datetime) -> bool:
+        """Whether the key is revoked at ``at``."""
+        return self.revoked is not None and at >= self.revoked
 
 
 def parse(text: bytes, *, where: str) -> tuple[Signer, ...]:
@@ -79,7 +85,8 @@ def find(signers: Iterable[Signer], key: PublicKey, namespace: str, at: datetime
     """Return the signer to whom ``key`` belongs, if it may sign in ``namespace`` at ``at``.
 
     Raises:
-        Refused: ``SIGNER_UNTRUSTED``, ``SIGNER_NAMESPACE``, ``SIGNER_NOT_YET_VALID``, ``SIGNER_EXPIRED``.
+        Refused: ``SIGNER_UNTRUSTED``, ``SIGNER_NAMESPACE``, ``SIGNER_REVOKED``, ``SIGNER_NOT_YET_VALID``,
+            ``SIGNER_EXPIRED``.
     """
     known = [signer for signer in signers if signer.key == key]
     if not known:
@@ -104,6 +111,8 @@ def find(signers: Iterable[Signer], key: PublicKey, namespace: str, at: datetime
         return valid[0]
     step = msg("Sign with a key that is valid at that time, or correct its line in allowed_signers.")
     who = known[0].principal
+    if any(signer.lost(at) for signer in allowed):
+        raise Refused("SIGNER_REVOKED", msg("The key of {who} is revoked.", who=who), next_step=step)
     if all(signer.valid_after is not None and at < signer.valid_after for signer in allowed):
         raise Refused("SIGNER_NOT_YET_VALID", msg("The key of {who} is not valid yet.", who=who), next_step=step)
     raise Refused("SIGNER_EXPIRED", msg("The key of {who} was not valid any more.", who=who), next_step=step)

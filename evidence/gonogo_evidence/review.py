@@ -1,8 +1,8 @@
 """The review folder: what was added to a pack after its seal, and what may lie there.
 
 ``review/review.json`` names every review file by digest and the pack it belongs to; its own SHA-256 is the review
-digest, which people sign beside the pack digest. Sign-offs, closes and the outcome come later still: they are not in
-``review.json``, and nothing else may lie there.
+digest, which people sign beside the pack digest. Request, sign-offs, closes and outcome come later still: they are not
+in ``review.json``, and nothing else may lie there.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FOLDER = "review"
 REVIEW = "review.json"
 OUTCOME = "outcome.json"
+REQUEST = "request.json"
+"""What the operators are asked, attested by the engine: whoever has a copy of the pack can answer it."""
 ENGINE = "engine.dsse.json"
 SCHEMA = "gonogo/review/v1"
 
@@ -35,8 +37,8 @@ _LATER = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*\.(signoff|close-[1-9][0-
 
 
 def is_later(name: str) -> bool:
-    """Whether ``name`` is a sign-off, a close, a signature of one, or the outcome: written after ``review.json``."""
-    return name == OUTCOME or _LATER.fullmatch(name) is not None
+    """Whether ``name`` was written after ``review.json``: request, sign-off, close, a signature of one, or outcome."""
+    return name in {OUTCOME, REQUEST} or _LATER.fullmatch(name) is not None
 
 
 def write_review(pack_folder: Path, files: Mapping[str, bytes]) -> Digest:
@@ -63,7 +65,7 @@ def write_review(pack_folder: Path, files: Mapping[str, bytes]) -> Digest:
 
 
 def add_later(pack_folder: Path, name: str, data: bytes) -> Path:
-    """Put a sign-off, close, signature or outcome into ``review/``, whole or not at all; returns its path.
+    """Put a request, sign-off, close, signature or outcome into ``review/``, whole or not at all; returns its path.
 
     The half-written file lies beside the pack, never in it, so that a kill cannot leave a stranger in the closed world.
     """

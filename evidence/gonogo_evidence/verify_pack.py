@@ -41,7 +41,8 @@ INVENTORY, PLAN = "core/inventory.json", "core/run-plan.json"
 CORE_FILES = ("inventory.json", "run-plan.json", "validator-report.json")
 REQUIRED = (CORE, *(f"core/{name}" for name in CORE_FILES), ENVIRONMENT, "SUMMARY.md")
 ENGINE, ENGINE_PUB, OUTCOME = "review/engine.dsse.json", "review/engine.pub", "review/outcome.json"
-PREDICATES = {ENGINE: "urn:gonogo:seal:v1", OUTCOME: "urn:gonogo:outcome:v1"}
+RECOMMENDED, REQUEST = "review/recommendation.json", "review/request.json"
+PREDICATES = {ENGINE: "urn:gonogo:seal:v1", REQUEST: "urn:gonogo:request:v1", OUTCOME: "urn:gonogo:outcome:v1"}
 ENTRY, PROOF, ENTRY_TYPE = "index/entry.json", "index/entry.tlog-proof", "urn:gonogo:index-entry:v1"
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
 SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
@@ -62,7 +63,9 @@ SEAL_DIGESTS = ("core_digest", "data_root", "environment_digest", "manifest_dige
 SEAL_KEYS = {*SEAL_DIGESTS, "attestations", "counts", "pack_id", "schema", "summary_renderer"}
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 SEGMENT = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*")
-LATER = re.compile(r"outcome\.json|[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*\.(signoff|close-[1-9][0-9]{0,3})\.json(\.sig)?")
+LATER = re.compile(
+    r"(outcome|request)\.json|[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*\.(signoff|close-[1-9][0-9]{0,3})\.json(\.sig)?"
+)
 PACK_ID = re.compile(r"EVP-[A-Z0-9]+-(L[0-6])-([0-9]{8})-[0-9]{3,9}")
 NAME = re.compile(r'(?:"([^"]*)"|([^ \t]+))[ \t]+(.*)')
 OPTION = re.compile(r'([A-Za-z-]+)(?:="([^"\\]*)")?')
@@ -643,7 +646,7 @@ def review(pack: Pack) -> Findings:
 
 def statements(pack: Pack) -> Findings:
     """Sign-offs and closes have their signatures beside them, and the other way round; none is there twice."""
-    later = {name for name in pack.names("review") if LATER.fullmatch(name) and f"review/{name}" != OUTCOME}
+    later = {name for name in pack.names("review") if LATER.fullmatch(name)} - {OUTCOME[7:], REQUEST[7:]}
     first = dict[str, str]()
     for name in sorted(later):
         path = f"review/{name}"
@@ -1379,7 +1382,7 @@ class Decision:
     def signed(self, path: str, moment: dt.datetime) -> Finding:
         """One sign-off: whose it is, and that it is about this pack, this review, and what may be released."""
         said, seal = self.judge(path, SIGNOFF, moment), digest(self.pack.read(SEAL))
-        predicate, stored = said["predicate"], self.pack.json(CORE)
+        predicate = said["predicate"]
         review, wanted = digest(self.pack.read(REVIEW)), self.pack.seal()["pack_id"]
         subjects = [(at(one, "name"), at(one, "digest", "sha256")) for one in said["subject"]]
         if predicate.get("run_id") != self.pack.json(ENVIRONMENT).get("run_id") or subjects[0][0] != wanted:
@@ -1391,15 +1394,23 @@ class Decision:
             raise Finding("REQUEST_EXPIRED", "The sign-off ended before.", "", 5)
         if time_of(predicate.get("issued")) > moment + SKEW:
             raise Finding("SIGNOFF_FROM_THE_FUTURE", "The sign-off was signed later.", "", 5)
-        decision, verdict = str(predicate.get("decision")), str(stored.get("verdict"))
+        decision, (verdict, unclear) = str(predicate.get("decision")), self.shown()
         if decision not in DECISIONS or not isinstance(predicate.get("conditions"), list):
             raise Finding("STATEMENT_MALFORMED", f"{', '.join(DECISIONS)}, and a list of conditions are expected.")
         if decision != "NO-GO" and verdict not in {"PASS", UNKNOWN}:
             raise Finding("FAIL_NOT_COVERED", f"The verdict is {verdict}: no decision releases that.", "", 5)
-        if decision == "GO" and (verdict != "PASS" or stored.get("inconclusive")):
+        if decision == "GO" and (verdict != "PASS" or unclear):
             raise Finding("GO_NOT_RELEASABLE", "What is INCONCLUSIVE is not released as GO.", "", 5)
         self.valid[digest(self.pack.read(path))] = predicate
         return good(f"{predicate['principal']} signed {decision}; presence {predicate.get('presence')}, as claimed.")
+
+    def shown(self) -> tuple[str, bool]:
+        """The verdict of the whole run, the worse of core and recommendation; whether anything could not be shown."""
+        core, said = self.pack.json(CORE), self.pack.json(RECOMMENDED) if RECOMMENDED in self.pack.entries else {}
+        checks: list[Any] = said["checks"] if isinstance(said.get("checks"), list) else []
+        verdicts = [core.get("verdict"), said.get("result"), *(at(check, "verdict") for check in checks)]
+        worst = "FAIL" if "FAIL" in verdicts else "PASS" if all(one == "PASS" for one in verdicts) else UNKNOWN
+        return worst, bool(core.get("inconclusive") or said.get("inconclusive"))
 
     def judge(self, path: str, namespace: str, moment: dt.datetime) -> dict[str, Any]:
         """The statement that an allowed signer signed for this purpose, by ``ssh-keygen`` at that time."""

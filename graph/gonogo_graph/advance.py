@@ -19,10 +19,10 @@ from gonogo_graph.conditions import place_closes
 from gonogo_graph.hold import renew
 from gonogo_graph.index import catch_up, record_intent
 from gonogo_graph.lock import single_writer
-from gonogo_graph.proof import answered, sealed_as_named
+from gonogo_graph.proof import answered, record_refusal, sealed_as_named
 from gonogo_graph.reseed import reseed, seed
 from gonogo_graph.table import graph_version
-from gonogo_policies.signoff import Waiting
+from gonogo_policies.signoff import Waiting, sign_again
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -55,6 +55,8 @@ def advance(context: RunContext, player: Player, *, patience: float = PATIENCE) 
             commit(context)  # settles an INTENT that a crash left; a finished outcome is only read
             place_closes(context)
             return _settle(context)
+        if row.graph_version != graph_version() and _answers(context):
+            raise _graph_changed(context)
         if context.store.request(context.run_id) is None:
             record_intent(context)  # before the first duty, so that a hidden run shows as a gap
         with saver(context.places.checkpoints) as checkpointer:
@@ -70,12 +72,29 @@ def advance(context: RunContext, player: Player, *, patience: float = PATIENCE) 
         return _settle(context)
 
 
+def _graph_changed(context: RunContext) -> Refused:
+    """What was signed under another graph is asked again: whoever signed did not see what this one does with it."""
+    renew(context, why="GRAPH_CHANGED", force=True)
+    reseed(context)
+    error = Refused(
+        "GRAPH_CHANGED",
+        msg("gonogo's own steps are not those under which it was signed; a sign-off before that no longer counts."),
+        where=context.run_id,
+        next_step=sign_again(context.run_id),
+    )
+    record_refusal(context, error)
+    return error
+
+
 def _compile(context: RunContext, player: Player, checkpointer: Any) -> Leg:  # noqa: ANN401 - langgraph's own type
     from gonogo_graph.machine import RECURSION_LIMIT, build  # noqa: PLC0415 - langgraph, only where a run goes on
 
     def committer(state: Run) -> str:
         del state  # the state is not believed
-        return commit(context)
+        first = context.store.spent(context.run_id) is None
+        outcome = commit(context)
+        player.committed = first
+        return outcome
 
     row = _row(context)
     app = build(player, committer).compile(checkpointer=checkpointer)

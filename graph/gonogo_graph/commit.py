@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes, slug
-from gonogo_evidence.review import OUTCOME, add_later
+from gonogo_evidence.review import OUTCOME, REQUEST, add_later
 from gonogo_evidence.text import msg
-from gonogo_graph.engine import attest_outcome
+from gonogo_graph.engine import attest_outcome, attest_request
 from gonogo_graph.proof import Proven, pack_folder, prove
 from gonogo_graph.standing import check_stands
 from gonogo_graph.store import Spent
@@ -23,10 +23,11 @@ from gonogo_policies.signoff import Waiting
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gonogo_evidence.ids import Digest
+    from gonogo_evidence.ids import JSON, Digest
     from gonogo_graph.context import RunContext
 
 OUTCOME_LIMIT = 1024 * 1024
+REQUEST_WORDS = ("run_id", "request_id", "review_digest", "policy_digest", "issued", "expires", "why")
 FINGERPRINT_WORDS = 8
 """Characters of the key's fingerprint in a sign-off's file name."""
 
@@ -50,6 +51,17 @@ def place_signoffs(context: RunContext) -> None:
         name = signoff_name(row.principal, row.fingerprint)
         place(folder, name, row.statement)
         place(folder, f"{name}.sig", row.signature)
+
+
+def place_request(context: RunContext) -> None:
+    """Put the newest request beside the pack, in the place of an older one, so that a copy of it can be signed."""
+    request, folder = context.store.request(context.run_id), pack_folder(context)
+    if request is None:
+        return
+    asked: dict[str, JSON] = {name: getattr(request, name) for name in REQUEST_WORDS}
+    data = attest_request(context.places, pack_id=folder.name, pack_digest=request.pack_digest, request=asked)
+    if _look(folder / "review" / REQUEST) != data:
+        add_later(folder, REQUEST, data)
 
 
 def withdraw_signoffs(context: RunContext) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
 from gonogo_agents.duties import BODIES
@@ -17,6 +17,7 @@ from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.files import write_atomic
 from gonogo_graph.advance import advance
 from gonogo_graph.context import Progress, Quiet, RunContext
+from gonogo_graph.elsewhere import take_published
 from gonogo_graph.engine import signer
 from gonogo_graph.hold import prepare
 from gonogo_graph.hold_names import ISOLATION
@@ -38,23 +39,39 @@ if TYPE_CHECKING:
 INPUTS = "inputs.json"
 
 
+class Done(NamedTuple):
+    """What driving a run came to."""
+
+    row: RunRow
+    committed: bool
+    """Whether the decision was committed just now, by this call and no other."""
+
+
 def carry_on(
     context: RunContext,
     *,
     tell: Callable[[GonogoError], None] | None = None,
     progress: Progress | None = None,
     verbose: int = 0,
-) -> RunRow:
-    """Do what is due for a run, then publish its pack. A copy that fails loses nothing: it is logged and told."""
+) -> Done:
+    """Take sign-offs that lie beside the published copy, do what is due for the run, and publish its pack again.
+
+    A sign-off that is refused, or a copy that fails, loses nothing: it is logged and told.
+    """
     with player_for(context, progress or Quiet(), verbose=verbose) as player:
+
+        def warned(error: GonogoError) -> None:
+            player.log.warning("told", code=error.code, what=str(error.what), where=error.where)
+            if tell:
+                tell(error)
+
+        take_published(context, warned)
         row = advance(context, player)
         if row.pack_id is not None:
             copied = publish(context)
             if isinstance(copied, GonogoError):
-                player.log.warning("publish", code=copied.code, what=str(copied.what), where=copied.where)
-                if tell:
-                    tell(copied)
-    return row
+                warned(copied)
+    return Done(row, player.committed)
 
 
 @contextmanager

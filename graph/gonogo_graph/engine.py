@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 KEY_LIMIT = 4096
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 OUTCOME_TYPE = "urn:gonogo:outcome:v1"
+REQUEST_TYPE = "urn:gonogo:request:v1"
 
 
 def engine_key(places: Places) -> bytes:
@@ -65,6 +66,11 @@ def attest_seal(places: Places, *, pack_id: str, pack_digest: Digest, core_diges
 def attest_outcome(places: Places, *, pack_id: str, pack_digest: Digest, outcome: Mapping[str, JSON]) -> bytes:
     """The engine's DSSE envelope over a committed outcome. It records the decision; it is not the decision."""
     return _attest(places, pack_id, pack_digest, OUTCOME_TYPE, outcome)
+
+
+def attest_request(places: Places, *, pack_id: str, pack_digest: Digest, request: Mapping[str, JSON]) -> bytes:
+    """The engine's DSSE envelope over what the operators are asked, for whoever signs a copy of the pack."""
+    return _attest(places, pack_id, pack_digest, REQUEST_TYPE, request)
 
 
 def _attest(places: Places, pack_id: str, pack_digest: Digest, kind: str, predicate: Mapping[str, JSON]) -> bytes:

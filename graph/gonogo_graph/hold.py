@@ -15,7 +15,7 @@ from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.review import write_review
 from gonogo_evidence.text import msg
-from gonogo_graph.commit import withdraw_signoffs
+from gonogo_graph.commit import place_request, withdraw_signoffs
 from gonogo_graph.engine import attest_seal, engine_key
 from gonogo_graph.hold_names import CARDS, ISOLATION
 from gonogo_graph.index import record_pack
@@ -117,6 +117,7 @@ def renew(context: RunContext, *, why: str, force: bool = False) -> Request:
         and current.expires > context.stamp()
     )
     if current is not None and fits and not force:
+        place_request(context)
         return current
     withdraw_signoffs(context)
     return _ask(context, pack_digest=sealed.pack_digest, review_digest=sealed.review_digest, why=why, index={})
@@ -139,6 +140,7 @@ def _ask(
     )
     shown = {"pack_digest": pack_digest, "review_digest": review_digest, "updated": request.issued}
     context.store.add_request(request, state="AWAITING_OPERATOR", **shown, **index)
+    place_request(context)
     return request
 
 

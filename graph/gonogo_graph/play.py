@@ -58,6 +58,8 @@ class Player:
         self._after = after
         self.log = log
         self._progress = progress
+        self.committed = False
+        """Whether it was on this player's leg that the decision was committed."""
         self._known: dict[str, bytes] = {}
         """Results by digest: bytes, so that every view is a copy of its own."""
 

@@ -7,26 +7,29 @@ It is asked twice: before a paused run is resumed, so that a refused decision ne
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gonogo_evidence import canonical
+from gonogo_evidence.attest.statements import SUFFIX
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes
-from gonogo_evidence.ids import Digest, PackId
-from gonogo_evidence.review import review_digest
+from gonogo_evidence.ids import Digest, PackId, RunId
+from gonogo_evidence.review import FOLDER, review_digest
 from gonogo_evidence.seal import pack_digest
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import verify_pack
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.index_key import index_keys
 from gonogo_graph.store import Refusal
+from gonogo_policies.actors import ENVELOPES, actors_of
+from gonogo_policies.release import RECOMMENDATION, shown_by
 from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge, sign_again
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from gonogo_evidence.ids import JSON
+    from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verify.report import Check
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request
@@ -40,14 +43,15 @@ class Sealed:
     """The sealed pack and review of a run, as they lie on disk at this moment."""
 
     folder: Path
+    run_id: RunId
     pack_id: PackId
     pack_digest: Digest
     review_digest: Digest
     core_digest: Digest
     verdict: str
+    """Of the whole run: core and recommendation."""
     inconclusive: tuple[str, ...]
-    operator_id: str
-    commit_authors: tuple[str, ...]
+    actors: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +83,31 @@ def sealed_as_named(context: RunContext) -> Sealed:
         raise _changed(context, folder, None)
     if run_of(folder) != context.run_id:
         raise _changed(context, folder, None)
+    return sealed_at(folder, review)
+
+
+def sealed_at(folder: Path, review: Digest) -> Sealed:
+    """The same of any pack folder, for example a copy on a machine where the run does not live."""
+    around = environment_of(folder)
     core_bytes = read_bytes(folder / "core" / "pack.json", limit=CORE_LIMIT)
     core = canonical.loads_object(core_bytes, limit=CORE_LIMIT)
+    shown = shown_by(core, _recommendation(folder))
     return Sealed(
         folder=folder,
-        pack_id=PackId(folder.name),
+        run_id=RunId(str(around["run_id"])),
+        pack_id=PackId(str(around["pack_id"])),
         pack_digest=pack_digest(folder),
         review_digest=review,
         core_digest=canonical.digest_of(core_bytes),
-        verdict=str(core["verdict"]),
-        inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
-        operator_id=str(core["operator_id"]),
-        commit_authors=tuple(str(author) for author in cast("list[JSON]", core.get("commit_authors", []))),
+        verdict=shown.verdict,
+        inconclusive=shown.inconclusive,
+        actors=actors_of(core, around, _envelopes(folder)),
     )
+
+
+def _recommendation(folder: Path) -> JSONObject:
+    path = folder / FOLDER / RECOMMENDATION
+    return canonical.loads_object(read_bytes(path, limit=CORE_LIMIT), limit=CORE_LIMIT) if path.exists() else {}
 
 
 def _changed(context: RunContext, folder: Path, broken: Check | None) -> IntegrityBroken:
@@ -105,8 +121,19 @@ def _changed(context: RunContext, folder: Path, broken: Check | None) -> Integri
 
 def run_of(folder: Path) -> JSON:
     """The run that a pack says it is of."""
+    return environment_of(folder).get("run_id")
+
+
+def _envelopes(folder: Path) -> Iterator[bytes]:
+    for name in ENVELOPES:
+        for path in sorted((folder / name).glob(f"*{SUFFIX}")):
+            yield read_bytes(path, limit=CORE_LIMIT)
+
+
+def environment_of(folder: Path) -> JSONObject:
+    """The rest of the run manifest, as it lies there."""
     data = read_bytes(folder / "environment.json", limit=CORE_LIMIT)
-    return canonical.loads_object(data, limit=CORE_LIMIT).get("run_id")
+    return canonical.loads_object(data, limit=CORE_LIMIT)
 
 
 def pack_folder(context: RunContext) -> Path:
@@ -122,10 +149,10 @@ def pack_folder(context: RunContext) -> Path:
     return folders[0]
 
 
-def expected_of(context: RunContext, sealed: Sealed, request: Request, trust: Trust) -> Expected:
+def expected_of(sealed: Sealed, request: Request, trust: Trust) -> Expected:
     """What a sign-off must say to be about this evidence, this request and today's policy."""
     return Expected(
-        run_id=context.run_id,
+        run_id=sealed.run_id,
         pack_id=sealed.pack_id,
         pack_digest=sealed.pack_digest,
         review_digest=sealed.review_digest,
@@ -133,8 +160,7 @@ def expected_of(context: RunContext, sealed: Sealed, request: Request, trust: Tr
         policy_digest=trust.policy_digest,
         pack_verdict=sealed.verdict,
         inconclusive=sealed.inconclusive,
-        run_starter=sealed.operator_id,
-        commit_authors=sealed.commit_authors,
+        actors=sealed.actors,
         requested_at=request.issued,
         expires=request.expires,
     )
@@ -159,7 +185,7 @@ def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust
             next_step=sign_again(context.run_id),
         )
     roots = trust or context.trust()
-    expected, judged = expected_of(context, sealed, request, roots), list[Judged]()
+    expected, judged = expected_of(sealed, request, roots), list[Judged]()
     refused: GonogoError | None = None
     for row in context.store.signoffs(context.run_id, request.request_id):
         try:

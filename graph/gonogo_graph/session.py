@@ -11,7 +11,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.ids import PackId, RunId
 from gonogo_evidence.text import msg
-from gonogo_graph.context import RunContext
+from gonogo_graph.context import RunContext, trust_of
 from gonogo_graph.places import Places, places
 from gonogo_graph.store.sqlite import SqliteStore, what_the_disk_says
 from gonogo_policies.packaged import packaged_config
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gonogo_agents.world import World
     from gonogo_graph.store import RunRow, Store
+    from gonogo_policies.trust import Trust
 
 LATEST = "latest"
 SHOWN = 6
@@ -55,6 +56,10 @@ class Session:
                 next_step=msg("Write more of the id."),
             )
         return cast("RunRow", self.store.run(exact[0]))
+
+    def trust(self) -> Trust:
+        """The trust roots as they are now. Raises ``TRUST_MISSING``."""
+        return trust_of(self.places, self.repository, packaged_config())
 
     def context(self, row: RunRow) -> RunContext:
         """The context of a run that exists."""

@@ -6,13 +6,14 @@ Nothing here can sign. The statement is built for the key's holder, and what com
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from gonogo_evidence import canonical
+from gonogo_evidence import canonical, dsse
 from gonogo_evidence.errors import BadInput, GonogoError, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Principal
-from gonogo_evidence.statement import Card, Condition, Decision, Presence, SignoffStatement
+from gonogo_evidence.statement import Card, Condition, Decision, IndexSeen, Presence, SignoffStatement, format_time
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import place_signoffs
 from gonogo_graph.hold import renew, review_files
@@ -21,15 +22,17 @@ from gonogo_graph.index import latest_checkpoint
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import Sealed, expected_of, pack_folder, record_refusal, sealed_now
 from gonogo_graph.store import SignOff
-from gonogo_policies.signoff import judge, releasable
+from gonogo_policies.signoff import check_duties, judge, releasable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from gonogo_agents.texts import Language
     from gonogo_evidence.ids import JSON
+    from gonogo_evidence.sshwire import PublicKey
     from gonogo_graph.context import RunContext
-    from gonogo_graph.store import Request
+    from gonogo_graph.store import Request, Spent
     from gonogo_policies.signoff import Judged
     from gonogo_policies.trust import Trust
 
@@ -92,7 +95,7 @@ def refuse_decided(context: RunContext) -> None:
     """A decided or abandoned run takes no further signature; the answer says who decided what and when."""
     row, spent = context.store.run(context.run_id), context.store.spent(context.run_id)
     if spent is not None:
-        who = ", ".join(s.principal for s in _answers(context))
+        who = ", ".join(deciders(spent))
         raise Refused(
             "ALREADY_DECIDED",
             msg("{who} decided {decision} on {when}.", who=who, decision=spent.decision, when=spent.at),
@@ -103,52 +106,77 @@ def refuse_decided(context: RunContext) -> None:
         raise Refused("RUN_ABANDONED", msg("The run was abandoned."), where=context.run_id)
 
 
-def _answers(context: RunContext) -> Sequence[SignOff]:
-    request = context.store.request(context.run_id)
-    return context.store.signoffs(context.run_id, request.request_id) if request else []
+def deciders(spent: Spent) -> Sequence[str]:
+    """Who decided, by the outcome: whoever else signed did not."""
+    predicate = canonical.loads_object(dsse.parse(spent.outcome).payload).get("predicate")
+    named = predicate.get("principals") if isinstance(predicate, dict) else None
+    return [str(name) for name in named] if isinstance(named, list) else ["?"]
 
 
-def statement_for(
-    context: RunContext,
-    asked: Asked,
-    *,
-    decision: Decision,
-    reason: str,
-    conditions: tuple[Condition, ...],
-    principal: str,
-    presence: Presence,
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an operator says of what they were asked."""
+
+    decision: Decision
+    reason: str
+    conditions: tuple[Condition, ...]
+    principal: str
+    presence: Presence
+
+
+def take_back(context: RunContext, key: PublicKey) -> bool:
+    """Ask anew where this key approved what is asked: whoever approved can still say no, as long as it is undecided.
+
+    Returns whether it did. The approval, and what others said to the same request, stay on the ledger and lapse.
+    """
+    with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
+        refuse_decided(context)
+        request = context.store.request(context.run_id)
+        rows = context.store.signoffs(context.run_id, request.request_id) if request else []
+        approved = any(row.fingerprint == key.fingerprint and row.decision != "NO-GO" for row in rows)
+        if approved:
+            renew(context, why="an approval was taken back", force=True)
+        return approved
+
+
+def statement_for(context: RunContext, asked: Asked, said: Said) -> bytes:
     """The canonical bytes that the operator's key signs. Raises where the evidence cannot be released so."""
-    card = asked.card.encode()
-    hours = asked.trust.signoff.decision_valid_hours
-    said = SignoffStatement(
-        run_id=context.run_id,
-        pack_id=asked.sealed.pack_id,
-        pack_digest=asked.sealed.pack_digest,
-        review_digest=asked.sealed.review_digest,
-        request_id=asked.request.request_id,
-        decision=decision,
-        reason=reason,
-        conditions=conditions,
-        principal=Principal(principal),
-        presence=presence,
-        policy_digest=asked.trust.policy_digest,
-        card=Card(f"review/{asked.card_name}", canonical.digest_of(card)),
-        issued=context.stamp(),
-        not_after=context.stamp(hours=hours),
-        index_seen=latest_checkpoint(context.places),
-    )
     try:
-        releasable(said, expected_of(context, asked.sealed, asked.request, asked.trust))
+        return draft(asked, said, at=context.now(), seen=latest_checkpoint(context.places))
     except GonogoError as error:
         record_refusal(context, error)
         raise
-    return said.to_bytes()
+
+
+def draft(asked: Asked, said: Said, *, at: datetime, seen: IndexSeen | None = None) -> bytes:
+    """The same without a record of it."""
+    request, sealed, trust = asked.request, asked.sealed, asked.trust
+    statement = SignoffStatement(
+        run_id=sealed.run_id,
+        pack_id=sealed.pack_id,
+        pack_digest=sealed.pack_digest,
+        review_digest=sealed.review_digest,
+        request_id=request.request_id,
+        decision=said.decision,
+        reason=said.reason,
+        conditions=said.conditions,
+        principal=Principal(said.principal),
+        presence=said.presence,
+        policy_digest=trust.policy_digest,
+        card=Card(f"review/{asked.card_name}", canonical.digest_of(asked.card.encode())),
+        issued=format_time(at),
+        not_after=format_time(at + timedelta(hours=trust.signoff.decision_valid_hours)),
+        index_seen=seen,
+    )
+    releasable(statement, expected_of(sealed, request, trust))
+    if said.decision != "NO-GO":
+        check_duties(sealed.run_id, sealed.actors, said.principal, trust)
+    return statement.to_bytes()
 
 
 def check_statement(context: RunContext, asked: Asked, statement: bytes, signature: bytes) -> Judged:
     """Judge an answer; a refused one goes on the record before it is raised."""
-    expected = expected_of(context, asked.sealed, asked.request, asked.trust)
+    expected = expected_of(asked.sealed, asked.request, asked.trust)
     try:
         return judge(statement, signature, trust=asked.trust, expected=expected, at=context.now())
     except GonogoError as error:

@@ -77,7 +77,7 @@ def _expected(context: RunContext, row: SignOff, trust: Trust) -> Expected:
     request, said = context.store.request(context.run_id), SignoffStatement.from_bytes(row.statement)
     if request is None or request.request_id != said.request_id:
         raise _unborne(context)
-    expected = expected_of(context, sealed_as_named(context), request, trust)
+    expected = expected_of(sealed_as_named(context), request, trust)
     return replace(expected, requested_at=said.issued, expires=said.not_after)
 
 

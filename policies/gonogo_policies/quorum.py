@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gonogo_evidence import statement as words
     from gonogo_evidence.allowed_signers import Signer
     from gonogo_evidence.ids import Digest, Principal
     from gonogo_evidence.statement import SignoffStatement
+    from gonogo_policies.people import People
+    from gonogo_policies.signoff_policy import SignoffPolicy
     from gonogo_policies.trust import Trust
 
 
@@ -54,37 +56,54 @@ class Waiting:
     """Nothing is decided yet."""
 
     missing: int
-    """So many more people must approve."""
+    """So many more people must approve; 0 where only roles are missing."""
     roles: tuple[str, ...]
-    """Roles that are missing among those who approved."""
+    """Roles that are missing among those who approved, each as often as somebody with it is missing."""
     text: Text
 
 
 def decide(judged: Sequence[Judged], *, trust: Trust) -> Decision | Waiting:
     """Count the sign-offs of one request that :func:`gonogo_policies.signoff.judge` let through.
 
-    People count once, however many keys or statements they have. One NO-GO decides where the policy has a veto, else a
-    quorum of them. Whoever said NO-GO approves nothing beside it, so one more NO-GO never releases anything.
+    People count once, however many keys, names or statements they have. One NO-GO decides where the policy has a veto,
+    else a quorum of them. Whoever said NO-GO approves nothing beside it, so one more NO-GO never releases anything.
     """
-    policy = trust.signoff
+    policy, people = trust.signoff, trust.people()
     denied = [item for item in judged if item.statement.decision == "NO-GO"]
-    against = {item.signer.principal for item in denied}
-    if denied and (policy.veto or _actors(denied) >= policy.quorum):
+    against = _persons(denied, people)
+    if denied and (policy.veto or len(against) >= policy.quorum):
         return _decision("NO-GO", denied)
-    approved = [item for item in judged if item.statement.decision != "NO-GO" and item.signer.principal not in against]
-    missing = max(policy.quorum - _actors(approved), 0)
-    held = {policy.roles.get(item.signer.principal) for item in approved}
-    roles = tuple(role for role in policy.require_roles if role not in held)
+    approved = [
+        item
+        for item in judged
+        if item.statement.decision != "NO-GO" and not any(names & people.names_of(*_names(item)) for names in against)
+    ]
+    persons = _persons(approved, people)
+    missing, roles = max(policy.quorum - len(persons), 0), tuple(_roles(persons, policy, people))
     if missing or roles or not approved:
-        return Waiting(max(missing, 0 if approved else 1), roles, _waiting(missing, roles))
+        missing = max(missing, 0 if approved else 1)
+        return Waiting(missing, roles, _waiting(missing, roles))
     with_conditions = any(item.statement.decision == "GO-WITH-CONDITIONS" for item in approved)
     return _decision("GO-WITH-CONDITIONS" if with_conditions else "GO", approved)
 
 
-def _actors(judged: Iterable[Judged]) -> int:
-    """How many different people with different keys: two keys of one, or one key of two, are one actor."""
-    listed = list(judged)
-    return min(len({item.signer.key for item in listed}), len({item.signer.principal for item in listed}))
+def _persons(judged: Iterable[Judged], people: People) -> list[frozenset[str]]:
+    """The different people among the signers: two keys of one, or one key of two, are one."""
+    return people.persons(_names(item) for item in judged)
+
+
+def _names(item: Judged) -> tuple[str, str]:
+    return item.signer.principal, item.signer.key.fingerprint
+
+
+def _roles(persons: Sequence[frozenset[str]], policy: SignoffPolicy, people: People) -> Iterator[str]:
+    """The roles of which somebody is missing. Who holds two of them, under two names, fills neither."""
+    held: list[str] = []
+    for names in persons:
+        own = {role for principal, role in policy.roles.items() if names & people.names_of(principal)}
+        held += own if len(own) == 1 else ()
+    for role, least in policy.by_role().items():
+        yield from [role] * (least - held.count(role))
 
 
 def _decision(decision: words.Decision, judged: Iterable[Judged]) -> Decision:
@@ -100,6 +119,10 @@ def _decision(decision: words.Decision, judged: Iterable[Judged]) -> Decision:
 
 
 def _waiting(missing: int, roles: Sequence[str]) -> Text:
-    if roles:
-        return msg("Approval by {roles} is missing.", roles=", ".join(roles))
-    return msg("Approval by {count} more is missing.", count=max(missing, 1))
+    if missing and roles:
+        words = msg("Approval by {count} more is missing, among them {roles}.", count=missing, roles=", ".join(roles))
+    elif roles:
+        words = msg("Approval by {roles} is missing.", roles=", ".join(roles))
+    else:
+        words = msg("Approval by {count} more is missing.", count=missing)
+    return words

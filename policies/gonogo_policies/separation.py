@@ -7,12 +7,12 @@ a model as recorded, never a label; what is not known is INCONCLUSIVE and passes
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from gonogo_evidence.text import Text, msg
+from gonogo_policies.people import UNKNOWN, People
 from gonogo_policies.strict_toml import open_toml
 
 if TYPE_CHECKING:
@@ -40,10 +40,12 @@ Actor: TypeAlias = Literal[
 ]
 ACTORS: Final[tuple[Actor, ...]] = get_args(Actor)
 
+PEOPLE: Final = frozenset({"commit_author", "run_starter", "signer"})
+"""Whom the table of people must know: anybody can make up a name, and a name that nobody vouches for is nobody's."""
 MODELS: Final = frozenset({"proposer_model", "proposer_family", "critic_model", "critic_family"})
 NONE: Final = "none"
 """Said of a model on purpose: this run has none (a smoke run). Its pairs do not apply. A person can be called that."""
-UNKNOWN: Final = frozenset({"", "unknown"})
+NOBODY: Final = People()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class SeparationPolicy:
 
     level: Level
     pairs: tuple[Pair, ...]
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """From a person's name in allowed_signers to their addresses, operator ids and key fingerprints."""
 
     def enforced(self) -> tuple[Pair, ...]:
         """The pairs that decide at this level."""
@@ -74,6 +78,16 @@ class Violation:
     first: Actor
     second: Actor
     who: str
+    """As recorded for ``first``."""
+    other: str
+    """As recorded for ``second``."""
+
+    def text(self) -> Text:
+        """Who is in which two places, in words."""
+        words = {"first": self.first, "second": self.second}
+        if self.who.strip().casefold() == self.other.strip().casefold():
+            return msg("{who} is both {first} and {second}.", who=self.who, **words)
+        return msg("{who} ({first}) and {other} ({second}) are one.", who=self.who, other=self.other, **words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,7 @@ class SeparationResult:
 def parse_separation(data: bytes, *, where: str) -> SeparationPolicy:
     """Read ``separation.toml``. Raises :class:`BadInput` with file, line and key for anything that it does not know."""
     top = open_toml(data, where=where, schema=SCHEMA)
-    top.only("schema", "level", "pair")
+    top.only("schema", "level", "pair", "people")
     pairs: list[Pair] = []
     for item in top.sections("pair"):
         item.only("first", "second", "level")
@@ -105,28 +119,36 @@ def parse_separation(data: bytes, *, where: str) -> SeparationPolicy:
         pairs.append(pair)
     if not pairs:
         raise top.bad("pair", msg("A matrix without a pair separates nothing."))
-    return SeparationPolicy(top.one_of("level", LEVELS), tuple(pairs))
+    people = top.lists("people")
+    for name, others in people.items():
+        if wrong := next((word for word in (name, *others) if set(word) & set("<>") or not word.isprintable()), None):
+            raise top.bad("people", msg("{word} is no address, name or key fingerprint.", word=ascii(wrong)))
+    return SeparationPolicy(top.one_of("level", LEVELS), tuple(pairs), people)
 
 
-def check_separation(actors: Mapping[str, Sequence[str]], policy: SeparationPolicy) -> SeparationResult:
+def check_separation(
+    actors: Mapping[str, Sequence[str]], policy: SeparationPolicy, people: People = NOBODY
+) -> SeparationResult:
     """Hold the matrix against the actors of a run.
 
     Args:
         actors: Who was what: names, addresses, key fingerprints or model ids for each name in :data:`ACTORS`. An absent
             or empty one is not known; ``["none"]`` says that the run has no such actor.
         policy: The matrix.
+        people: Who is who. Somebody who is not among them is not known, whatever they call themselves.
     """
     enforced = policy.enforced()
-    violations = tuple(_violations(actors, enforced))
-    unknown = tuple(pair for pair in enforced if _unknown(actors, pair))
+    violations = tuple(_violations(actors, enforced, people))
+    unknown = tuple(pair for pair in enforced if _unknown(actors, pair, people))
     others = [pair for pair in policy.pairs if pair not in enforced]
+    tolerated = tuple(_violations(actors, others, people))
     return SeparationResult(
         policy.level,
         "FAIL" if violations else "INCONCLUSIVE" if unknown else "PASS",
         violations,
         unknown,
-        tuple(_violations(actors, others)),
-        _text(policy.level, violations, unknown),
+        tolerated,
+        _text(policy.level, violations, [_strange(actors, pair, people) for pair in unknown], tolerated),
     )
 
 
@@ -135,39 +157,52 @@ def same_actor(first: str, second: str) -> bool:
 
     ``Alice <a@example.org>`` is ``a@example.org`` and is ``alice``: where in doubt they are one, and nothing is let in.
     """
-    return bool(_faces(first) & _faces(second))
+    return NOBODY.same(first, second)
 
 
-def _violations(actors: Mapping[str, Sequence[str]], pairs: Iterable[Pair]) -> Iterable[Violation]:
+def _violations(actors: Mapping[str, Sequence[str]], pairs: Iterable[Pair], people: People) -> Iterable[Violation]:
     for pair in pairs:
-        for one in actors.get(pair.first, ()):
-            if one == NONE and pair.first in MODELS:
-                continue
-            if any(same_actor(one, other) for other in actors.get(pair.second, ())):
-                yield Violation(pair.first, pair.second, one)
-                break
+        models = pair.first in MODELS
+        twice = (
+            Violation(pair.first, pair.second, one, other)
+            for one in actors.get(pair.first, ())
+            for other in actors.get(pair.second, ())
+            if not (models and one == NONE) and people.same(one, other)
+        )
+        yield from islice(twice, 1)
 
 
-def _unknown(actors: Mapping[str, Sequence[str]], pair: Pair) -> bool:
+def _unknown(actors: Mapping[str, Sequence[str]], pair: Pair, people: People) -> bool:
     sides = {side: {name.strip().casefold() for name in actors.get(side, ())} for side in (pair.first, pair.second)}
     if any(names == {NONE} and side in MODELS for side, names in sides.items()):
         return False
-    return any(not names or names & UNKNOWN or (NONE in names and side in MODELS) for side, names in sides.items())
+    return any(not names or (NONE in names and side in MODELS) for side, names in sides.items()) or any(
+        _stranger(side, name, people) for side in sides for name in actors.get(side, ())
+    )
 
 
-def _faces(actor: str) -> frozenset[str]:
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", actor).casefold()).strip()
-    found = re.fullmatch(r"(.*)<([^<>]*)>", folded, re.DOTALL)
-    parts = (folded, found[1].strip(), found[2].strip()) if found else (folded,)
-    return frozenset(parts) - UNKNOWN
+def _stranger(side: str, name: str, people: People) -> bool:
+    return name.strip().casefold() in UNKNOWN or (side in PEOPLE and not people.known(name))
 
 
-def _text(level: Level, violations: Sequence[Violation], unknown: Sequence[Pair]) -> Text:
+def _strange(actors: Mapping[str, Sequence[str]], pair: Pair, people: People) -> Text:
+    """Whom nobody knows in a pair: by name where there is one."""
+    for side in (pair.first, pair.second):
+        for name in actors.get(side, ()):
+            if name.strip() and _stranger(side, name, people):
+                return msg("{who} ({actor}) is nobody whom the trust files know.", who=name, actor=side)
+    return msg("Who was {first} or {second} is not known.", first=pair.first, second=pair.second)
+
+
+def _text(
+    level: Level, violations: Sequence[Violation], unknown: Sequence[Text], tolerated: Sequence[Violation]
+) -> Text:
     if violations:
-        one = violations[0]
-        return msg("{who} is both {first} and {second}.", who=one.who, first=one.first, second=one.second)
+        return violations[0].text()
     if unknown:
-        return msg("Who was {first} or {second} is not known.", first=unknown[0].first, second=unknown[0].second)
+        return unknown[0]
+    if level == "formal" and tolerated:
+        return msg("SoD: formal. {what} The roles' checks are separate.", what=str(tolerated[0].text()))
     if level == "formal":
         return msg("SoD: formal. One person may start a run and sign it; the roles' checks are separate.")
     return msg("SoD: strict. All actors that must differ do.")

@@ -13,27 +13,26 @@ from typing import TYPE_CHECKING, Final
 
 from gonogo_evidence import canonical, sshsig
 from gonogo_evidence.allowed_signers import find
-from gonogo_evidence.errors import Inconclusive, Refused
+from gonogo_evidence.errors import Refused
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
+from gonogo_policies.approving import check_duties, may_approve
 from gonogo_policies.quorum import Decision, Judged, OpenCondition, Waiting, decide
-from gonogo_policies.separation import SeparationPolicy, check_separation
 from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from gonogo_evidence import statement as words
-    from gonogo_evidence.allowed_signers import Signer
     from gonogo_evidence.ids import Digest, PackId, RunId
     from gonogo_evidence.sshsig import SshSignature
     from gonogo_evidence.text import Text
     from gonogo_policies.trust import Trust
 
 __all__ = [
-    "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "decide", "judge", "parse_signoff",
-    "releasable", "sign_again",
+    "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "check_duties", "decide", "judge",
+    "may_approve", "parse_signoff", "releasable", "sign_again",
 ]  # fmt: skip
 
 SKEW: Final = timedelta(minutes=5)
@@ -54,8 +53,8 @@ class Expected:
     """PASS, FAIL or INCONCLUSIVE."""
     inconclusive: tuple[str, ...]
     """Ids of the hard checks that are INCONCLUSIVE."""
-    run_starter: str
-    commit_authors: tuple[str, ...]
+    actors: Mapping[str, Sequence[str]]
+    """Who did the run, as :func:`gonogo_policies.actors.actors_of` reads it from the pack."""
     requested_at: str
     """``YYYY-MM-DDTHH:MM:SSZ``."""
     expires: str
@@ -68,7 +67,7 @@ def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expecte
     Raises:
         IntegrityBroken: the signature does not belong to the bytes, or the bytes are no sign-off.
         Refused: it is good, and by the wrong one, about something else, too late, too weak, or not allowed.
-        Inconclusive: ``SEPARATION_UNKNOWN``: who did the run is not known, so nobody can say if the signer is another.
+        Inconclusive: ``SEPARATION_UNKNOWN``: who did the run is not known, so nobody can say if all were others.
     """
     parsed = sshsig.parse(signature)
     if parsed.namespace != SIGNOFF_NAMESPACE:
@@ -93,7 +92,7 @@ def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expecte
     presence = _presence(said, parsed, trust.signoff)
     releasable(said, expected)
     if said.decision != "NO-GO":
-        _another_actor(said, signer, expected, trust.separation)
+        check_duties(said.run_id, expected.actors, signer.principal, trust)
     return Judged(said, signer, presence, canonical.digest_of(statement))
 
 
@@ -221,30 +220,6 @@ def _conditions(said: SignoffStatement, expected: Expected) -> None:
                 msg("Condition {number} was due on {due}, before it was made.", number=item.number, due=item.due),
                 next_step=msg("Give it a day that is still to come."),
             )
-
-
-def _another_actor(said: SignoffStatement, signer: Signer, expected: Expected, policy: SeparationPolicy) -> None:
-    actors: dict[str, Sequence[str]] = {
-        "run_starter": [expected.run_starter],
-        "commit_author": list(expected.commit_authors),
-        "signer": [signer.principal],
-    }
-    pairs = tuple(pair for pair in policy.pairs if "signer" in {pair.first, pair.second})
-    result = check_separation(actors, SeparationPolicy(policy.level, pairs))
-    if result.violations:
-        raise Refused(
-            "SELF_APPROVAL",
-            msg("Separation of duties is {level}: {what}", level=policy.level, what=str(result.text)),
-            where=said.run_id,
-            next_step=msg("Somebody else signs, with a key of their own."),
-        )
-    if result.unknown:
-        raise Inconclusive(
-            "SEPARATION_UNKNOWN",
-            msg("Separation of duties is {level}: {what}", level=policy.level, what=str(result.text)),
-            where=said.run_id,
-            next_step=msg("Sign NO-GO, or run again where the actors are recorded."),
-        )
 
 
 def _names(text: str, check: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from gonogo_evidence.statement import DECISIONS, PRESENCES, Decision, Presence
@@ -22,6 +22,7 @@ KEYS: Final = (
     "request_valid_hours",
     "decision_valid_hours",
     "require_roles",
+    "role_quorum",
     "least_presence",
     "roles",
 )
@@ -42,6 +43,12 @@ class SignoffPolicy:
     """Each must be held by one of those who approve."""
     roles: Mapping[str, str]
     """From principal to role."""
+    role_quorum: Mapping[str, int] = field(default_factory=dict[str, int])
+    """So many different people with the role must approve; 1 or more."""
+
+    def by_role(self) -> dict[str, int]:
+        """How many of those who approve must hold each role. ``require_roles`` asks for one."""
+        return {**dict.fromkeys(self.require_roles, 1), **self.role_quorum}
 
     def enough(self, decision: Decision, presence: Presence) -> bool:
         """Whether ``presence`` is at least what ``decision`` needs."""
@@ -49,7 +56,7 @@ class SignoffPolicy:
 
 
 def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
-    """Read ``signoff.toml``. Every key but ``roles`` and ``require_roles`` is needed: nothing about trust is left open.
+    """Read ``signoff.toml``. Every key but those about roles is needed: nothing about trust is left open.
 
     Raises:
         BadInput: with file, line and key for anything that is unknown, missing, of another type or without sense.
@@ -62,6 +69,11 @@ def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
     for role in required:
         if role not in roles.values():
             raise top.bad("require_roles", msg("Nobody holds the role {role}: no run could be released.", role=role))
+    counted = top.counts("role_quorum", most=MOST_SIGNERS)
+    for role, count in counted.items():
+        if count > (held := sum(other == role for other in roles.values())):
+            words = msg("{held} hold the role {role}, and {count} must approve.", held=held, role=role, count=count)
+            raise top.bad("role_quorum", words)
     return SignoffPolicy(
         quorum=top.whole("quorum", least=1, most=MOST_SIGNERS),
         veto=top.flag("veto"),
@@ -70,4 +82,5 @@ def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
         decision_valid_hours=top.whole("decision_valid_hours", least=1, most=MOST_HOURS),
         require_roles=required,
         roles=roles,
+        role_quorum=counted,
     )

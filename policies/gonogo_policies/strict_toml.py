@@ -107,6 +107,20 @@ class Section:
             raise self._wrong_type(name, "a table of strings")
         return {key: str(item) for key, item in value.items()}
 
+    def lists(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Return a table from names of the operator's own to lists of strings; empty where it is absent."""
+        inside = self.section(name) if self.has(name) else None
+        return {key: inside.words(key) for key in inside.keys()} if inside else {}  # noqa: SIM118 - no mapping
+
+    def counts(self, name: str, *, most: int) -> dict[str, int]:
+        """Return a table from names of the operator's own to integers from 1; empty where it is absent."""
+        inside = self.section(name) if self.has(name) else None
+        return {key: inside.whole(key, least=1, most=most) for key in inside.keys()} if inside else {}  # noqa: SIM118 - the same
+
+    def keys(self) -> tuple[str, ...]:
+        """The names that stand here."""
+        return tuple(self._table)
+
     def section(self, name: str) -> Section:
         """Return the table inside."""
         return Section(self._text, self._where, (*self._path, name), self._inside(name))

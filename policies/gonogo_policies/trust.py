@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from gonogo_evidence import allowed_signers as signers_file
 from gonogo_evidence import canonical
+from gonogo_evidence import revoked_keys as revoked_keys_file
 from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import read_brought, read_bytes
+from gonogo_evidence.revoked_keys import revoke
 from gonogo_evidence.text import msg
+from gonogo_policies.people import People, people_of
 from gonogo_policies.separation import SeparationPolicy, parse_separation
 from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
 from gonogo_policies.toml_guard import MAX_BYTES
@@ -35,14 +38,17 @@ from gonogo_policies.trust_store import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from gonogo_evidence.allowed_signers import Signer
     from gonogo_evidence.ids import JSON, Digest, Principal
+    from gonogo_evidence.sshwire import PublicKey
 
 __all__ = [
-    "POLICY_FILES", "SIGNERS", "Change", "Enrolled", "Enrolment", "Label", "Origin", "ReadBase", "Trust", "apply",
-    "base_reader", "enrol", "load_trust", "packaged_separation", "packaged_signoff", "read_enrolled", "trust_folder",
+    "POLICY_FILES", "REVOKED", "SEPARATION", "SIGNERS", "SIGNOFF", "Change", "Enrolled", "Enrolment", "Label", "Origin",
+    "ReadBase", "Trust", "apply", "base_reader", "enrol", "load_trust", "packaged_separation", "packaged_signoff",
+    "read_enrolled", "trust_folder",
 ]  # fmt: skip
 
 Origin: TypeAlias = Literal["given", "base-ref", "trust", "packaged", "absent"]
@@ -51,8 +57,13 @@ ReadBase: TypeAlias = Callable[[str, str], bytes | None]
 """``(ref, path)`` to the file's bytes. None only where that commit has no such file; a missing ref must raise."""
 
 SIGNOFF, SEPARATION = "signoff.toml", "separation.toml"
-POLICY_FILES: Final = (SIGNERS, SIGNOFF, SEPARATION, "gates.toml", "guardrails.toml", "roles.toml")
+REVOKED: Final = "revoked_keys"
+POLICY_FILES: Final = (SIGNERS, SIGNOFF, SEPARATION, "gates.toml", "guardrails.toml", "roles.toml", REVOKED)
 """What the policy digest covers; the list is part of the format."""
+WHOLE: Final = frozenset({SIGNERS, SIGNOFF})
+"""Who brings these needs no trust store."""
+NOT_PACKAGED: Final = frozenset({SIGNERS, REVOKED})
+"""Nobody is trusted by default, and nobody is distrusted by a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +86,17 @@ class Trust:
     files: Mapping[str, bytes]
     """The bytes that won, by name; absent ones are not in it."""
 
+    def people(self) -> People:
+        """Who is who, by the table of people and the allowed signers."""
+        return people_of(self.separation.people, self.signers)
+
 
 def load_trust(
     folder: Path,
     defaults: Path,
     *,
     read_base: ReadBase | None = None,
-    allowed_signers: Path | None = None,
-    signoff: Path | None = None,
+    brought: Mapping[str, Path] | None = None,
     state: Path | None = None,
     ledger: bool = True,
 ) -> Trust:
@@ -92,8 +106,7 @@ def load_trust(
         folder: The trust store of the repository; it need not exist.
         defaults: The packaged configuration.
         read_base: Reads a file of the protected base ref; needed where the trust store names one.
-        allowed_signers: A file that the caller brings, instead of all others of that name.
-        signoff: The same for the sign-off policy.
+        brought: Files that the caller brings, by their names in :data:`POLICY_FILES`, instead of all others.
         state: The state folder that goes with it; they must have been enrolled together. None where the caller brings
             everything.
         ledger: False where only a pack is looked at: see :func:`gonogo_policies.trust_pin.check`.
@@ -105,17 +118,17 @@ def load_trust(
         BadInput: a file that cannot be read, with its name, line and key.
     """
     check_modes(folder)
-    if state is not None and not (allowed_signers and signoff):
+    given = brought or {}
+    if state is not None and not given.keys() >= WHOLE:
         check_pins(folder, state, ledger=ledger)
     enrolled = read_enrolled(folder)
     base_ref = enrolled.base_ref if enrolled else None
-    if base_ref is not None and read_base is None and not (allowed_signers and signoff):
+    if base_ref is not None and read_base is None and not given.keys() >= WHOLE:
         raise Inconclusive(
             "TRUST_BASE_UNREADABLE",
             msg("The trust roots stand at {ref}, and this place has no repository to read them from.", ref=base_ref),
             next_step=msg("Ask from inside a clone, or bring them: --allowed-signers FILE --policy FILE"),
         )
-    given = {SIGNERS: allowed_signers, SIGNOFF: signoff}
     found: dict[str, tuple[bytes, str]] = {}
     origins: dict[str, Origin] = {}
     for name in POLICY_FILES:
@@ -126,12 +139,12 @@ def load_trust(
                 break
     (signoff_data, signoff_at), (separation_data, separation_at) = _needed(found, SIGNOFF), _needed(found, SEPARATION)
     return Trust(
-        signers=_signers(*found.get(SIGNERS, (b"", str(folder / SIGNERS)))),
+        signers=revoke(_signers(*found.get(SIGNERS, (b"", str(folder / SIGNERS)))), _revoked(found)),
         signoff=_signoff(signoff_data, signoff_at),
         separation=_separation(separation_data, separation_at),
         policy_digest=_digest(found),
         origins=origins,
-        label="given" if allowed_signers or signoff else "base-ref" if base_ref else "local",
+        label="given" if given else "base-ref" if base_ref else "local",
         principal=enrolled.principal if enrolled else None,
         key_file=enrolled.key_file if enrolled else None,
         base_ref=base_ref,
@@ -196,7 +209,7 @@ def _places(
     if base_ref is not None and read_base is not None:
         yield "base-ref", read_base(base_ref, f"config/{name}"), f"{base_ref}:config/{name}"
     yield "trust", _read_if_there(folder / name), str(folder / name)
-    if name != SIGNERS:
+    if name not in NOT_PACKAGED:
         yield "packaged", _read_if_there(defaults / name), str(defaults / name)
 
 
@@ -221,6 +234,11 @@ def _signers(data: bytes, where: str) -> tuple[Signer, ...]:
             ),
         )
     return signers
+
+
+def _revoked(found: Mapping[str, tuple[bytes, str]]) -> Mapping[PublicKey, datetime]:
+    data, where = found.get(REVOKED, (b"", REVOKED))
+    return revoked_keys_file.parse(data, where=where)
 
 
 def _needed(found: Mapping[str, tuple[bytes, str]], name: str) -> tuple[bytes, str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gonogo_agents.broker import git_queries
 from gonogo_agents.broker.git_queries import commit_authors
 from gonogo_evidence.errors import BadInput
 from support.broker_desk import Desk, by_path
@@ -93,6 +94,17 @@ def test_the_log_names_everybody_who_wrote(tmp_path: Path) -> None:
     for limit in (0, -1, True, "3", 10**6):
         with pytest.raises(BadInput):
             desk.ask("git.query", query="log", limit=limit)
+
+
+def test_of_too_many_commits_nobody_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The authors of the first so many would pass for all of them."""
+    repo = make_repo(tmp_path / "r", {"a": "1"})
+    repo.commit({"a": "2"}, message="two")
+    repo.commit({"a": "3"}, message="three", author="Cy <cy@example.org>")
+    desk = Desk(repo, base=repo.commits[0])
+    for limit, count in ((2, 2), (1, 0)):
+        monkeypatch.setattr(git_queries, "MAX_AUTHORED", limit)
+        assert len(commit_authors(desk.opened, repo.commits[0], repo.head)) == count
 
 
 def test_a_clean_desk(tmp_path: Path) -> None:

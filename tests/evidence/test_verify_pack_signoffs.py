@@ -180,3 +180,19 @@ def test_allowed_signers_are_read_as_strictly_as_gonogo_reads_them(
     brought.write_text(line.replace("{key}", brought.read_text().split(" ", 2)[2]))
     found, report = main(copy, capsys)
     assert (found, code in codes(report)) == (exit_code, True), codes(report)
+
+
+def test_a_recommendation_that_failed_stands_against_a_go(
+    tmp_path: Path, people: tuple[Person, Person], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from support.packs import recommendation, sample_review
+
+    sealed = _held(tmp_path, *people)
+    for result, code in (("FAIL", "FAIL_NOT_COVERED"), ("INCONCLUSIVE", "GO_NOT_RELEASABLE")):
+        said = dumps(recommendation(result, "F-IDS"))
+        sample_review(sealed, KEY, engine_pub=dsse.public_pem(KEY), recommendation_json=said)
+        for path in (sealed.folder / "review").glob("*.signoff.json*"):
+            path.unlink()
+        (sealed.folder / "review/outcome.json").unlink(missing_ok=True)
+        committed(sealed, KEY, "GO", signed(sealed, people[0]))
+        assert code in codes(main(sealed.folder, capsys)[1])

@@ -112,6 +112,17 @@ def test_another_graph_version_goes_on_on_a_thread_of_its_own(desk: Desk) -> Non
     assert desk.gonogo("resume", "latest").returncode == 0
 
 
+def test_what_was_signed_under_another_graph_is_asked_again(desk: Desk) -> None:
+    assert desk.gonogo(*SIGN).returncode == 4
+    edit(desk, "UPDATE runs SET graph_version = 'older'")
+    done = desk.gonogo("resume", "latest")
+    assert (done.returncode, "error GRAPH_CHANGED" in done.stderr) == (5, True), done.stderr
+    assert rows(desk, "SELECT * FROM spent") == []
+    assert ("GRAPH_CHANGED",) in rows(desk, "SELECT code FROM refusals")
+    assert desk.gonogo(*SIGN).returncode == 4
+    assert desk.gonogo("resume", "latest").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

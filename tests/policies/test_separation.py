@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gonogo_evidence.errors import BadInput
+from gonogo_policies.people import People, people_of
 from gonogo_policies.separation import (
     ACTORS,
     Pair,
     SeparationPolicy,
-    check_separation,
+    SeparationResult,
     parse_separation,
     same_actor,
 )
+from gonogo_policies.separation import check_separation as check_among
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 pytestmark = pytest.mark.fast
 
 PACKAGED = Path(__file__).parents[2] / "config" / "separation.toml"
 MATRIX = parse_separation(PACKAGED.read_bytes(), where="separation.toml")
 STRICT = SeparationPolicy("strict", MATRIX.pairs)
+PEOPLE = people_of(
+    {"alice@example.org": ("SHA256:Ab",), "bob@example.org": ("bob",), "carol@example.org": (), "none": ()}
+)
 APART = {
     "run_starter": ["bob@example.org"],
     "commit_author": ["Carol <carol@example.org>"],
@@ -32,6 +41,10 @@ APART = {
     "proposer_family": ["gpt-5"],
     "critic_family": ["deepseek"],
 }
+
+
+def check_separation(actors: Mapping[str, Sequence[str]], policy: SeparationPolicy) -> SeparationResult:
+    return check_among(actors, policy, PEOPLE)
 
 
 def test_the_packaged_matrix_is_formal_and_separates_people_and_models() -> None:
@@ -66,6 +79,7 @@ def test_strict_refuses_one_actor_in_two_places_and_formal_shows_it(
     assert strict.verdict == "FAIL"
     assert [(item.first, item.second) for item in strict.violations] == [pair]
     assert formal.verdict == "PASS"
+    assert f"is both {pair[0]} and {pair[1]}." in str(formal.text) or "are one" in str(formal.text)
     assert [(item.first, item.second) for item in formal.tolerated] == [pair]
     assert "formal" in str(formal.text)
 
@@ -97,6 +111,63 @@ def test_a_person_who_is_called_none_is_a_person() -> None:
 
 def test_nobody_recorded_passes_nothing_under_strict() -> None:
     assert check_separation({}, STRICT).verdict == "INCONCLUSIVE"
+
+
+def test_whom_the_trust_files_do_not_know_is_nobody() -> None:
+    """A name is free: who gives themselves another one in git must not pass as another person."""
+    for strange in ("Al <al@home>", "Bob <al@home>", "bob <>"):
+        result = check_separation({**APART, "commit_author": [strange]}, STRICT)
+        assert (result.verdict, [pair.first for pair in result.unknown]) == ("INCONCLUSIVE", ["commit_author"])
+        assert str(result.text).startswith(strange)
+        assert check_separation({**APART, "commit_author": [strange]}, MATRIX).verdict == "PASS"
+
+
+@pytest.mark.parametrize("author", ["SHA256:ab", "x <sha256:AB>", "alice@example.org <carol@example.org>"])
+def test_one_person_under_two_names_is_one(author: str) -> None:
+    result = check_separation({**APART, "commit_author": [author]}, STRICT)
+    assert [(one.first, one.second, one.who, one.other) for one in result.violations] == [
+        ("commit_author", "signer", author, "alice@example.org")
+    ]
+    assert "are one" in str(result.text)
+
+
+NAMES = ("alice", "al@x", "bob", "bo@x", "carol", "k1", "k2")
+tables = st.dictionaries(st.sampled_from(NAMES), st.lists(st.sampled_from(NAMES), max_size=3).map(tuple), max_size=4)
+runs = st.dictionaries(st.sampled_from(("commit_author", "run_starter", "signer")), st.lists(st.sampled_from(NAMES)))
+RANK = {"FAIL": 0, "INCONCLUSIVE": 1, "PASS": 2}
+
+
+def levels(pairs: list[Pair], run: dict[str, list[str]], people: People) -> int:
+    return RANK[check_among(run, SeparationPolicy("strict", tuple(pairs)), people).verdict]
+
+
+some_pairs = st.lists(st.sampled_from(STRICT.pairs[:2]), max_size=3)
+
+
+@given(some_pairs, runs, tables, st.sampled_from([*STRICT.pairs[:2], Pair("run_starter", "commit_author")]))
+def test_one_more_pair_never_allows_more(
+    pairs: list[Pair], run: dict[str, list[str]], table: dict[str, tuple[str, ...]], more: Pair
+) -> None:
+    people = people_of(table)
+    assert levels([*pairs, more], run, people) <= levels(pairs, run, people)
+
+
+@given(some_pairs, runs, tables, st.sampled_from(NAMES), st.sampled_from(NAMES))
+def test_saying_that_two_known_people_are_one_never_allows_more(
+    pairs: list[Pair], run: dict[str, list[str]], table: dict[str, tuple[str, ...]], one: str, other: str
+) -> None:
+    both = {**table, one: table.get(one, ()), other: table.get(other, ())}
+    tied = {**both, one: (*both[one], other)}
+    assert levels(pairs, run, people_of(tied)) <= levels(pairs, run, people_of(both))
+
+
+@given(tables, st.permutations(NAMES))
+def test_the_order_of_the_table_decides_nothing(table: dict[str, tuple[str, ...]], order: list[str]) -> None:
+    shuffled = {name: tuple(reversed(table[name])) for name in order if name in table}
+    assert people_of(table) == people_of(shuffled)
+    groups = people_of(table).groups
+    assert sum(map(len, groups)) == len(frozenset().union(*groups))
+    assert all(people_of(table).same(name, other) for name in table for other in table[name])
 
 
 @given(
@@ -139,6 +210,11 @@ def test_a_pair_holds_under_strict_unless_it_says_formal() -> None:
     assert policy == SeparationPolicy("strict", (Pair("run_starter", "signer", "strict"),))
 
 
+def test_the_table_of_people_is_read() -> None:
+    policy = parse_separation((HEAD + PAIR + '[people]\na = ["a@x", "SHA256:k"]\nb = []\n').encode(), where="f")
+    assert policy.people == {"a": ("a@x", "SHA256:k"), "b": ()}
+
+
 @pytest.mark.parametrize(
     ("text", "code", "where"),
     [
@@ -151,6 +227,8 @@ def test_a_pair_holds_under_strict_unless_it_says_formal() -> None:
         (HEAD.replace("level", "levle") + PAIR, "CONFIG_KEY_UNKNOWN", "f:2"),
         (HEAD.replace("separation", "signoff") + PAIR, "CONFIG_SCHEMA_WRONG", "f:1"),
         (PAIR, "CONFIG_SCHEMA_MISSING", "f:1"),
+        (HEAD + PAIR + '[people]\n"a" = "b"\n', "CONFIG_TYPE", "f:7"),
+        (HEAD + PAIR + '[people]\n"a" = ["Al <al@x>"]\n', "CONFIG_VALUE", "f:6"),
         (HEAD + HEAD, "CONFIG_DUPLICATE", "f:3"),
         ("level =", "CONFIG_SYNTAX", "f:1"),
         (HEAD + "pair = 3\n", "CONFIG_TYPE", "f:3"),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
+from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.ids import Principal
 from gonogo_evidence.statement import (
     SIGNOFF_NAMESPACE,
@@ -201,26 +201,51 @@ def test_a_condition_is_not_due_before_it_was_made() -> None:
     assert refusal(past) == "CONDITION_DATE"
 
 
+def done_by(**actors: tuple[str, ...]) -> Expected:
+    return dataclasses.replace(EXPECTED, actors={**EXPECTED.actors, **actors})
+
+
 def test_nobody_approves_their_own_work_under_strict() -> None:
     strict = trusting(separation=STRICT)
     judged(trust=strict)
-    for own in ({"run_starter": "Alice"}, {"commit_authors": ("x <x@x>", "Alice <a@x>")}):
-        expected = dataclasses.replace(EXPECTED, **own)
+    for own in ({"run_starter": ("Alice",)}, {"commit_author": ("x <x@x>", "Alice <a@x>")}):
+        expected = done_by(**own)
         judged(expected=expected)  # formal: one operator may do both
         for statement in (GO, WITH):
             assert refusal(statement, trust=strict, expected=expected) == "SELF_APPROVAL"
         judged(NO, trust=strict, expected=expected)
 
 
-def test_under_strict_an_unknown_author_is_nobody_else() -> None:
-    expected = dataclasses.replace(EXPECTED, commit_authors=())
+def test_a_self_approval_names_pair_person_and_who_may_sign() -> None:
+    people = {**STRICT.people, "alice": ("al@home",)}
+    strict = trusting(separation=dataclasses.replace(STRICT, people=people))
+    with pytest.raises(Refused) as caught:
+        judged(trust=strict, expected=done_by(commit_author=("Al <al@home>",)))
+    assert caught.value.code == "SELF_APPROVAL"
+    assert "Al <al@home> (commit_author) and alice (signer) are one." in str(caught.value.what)
+    assert "bob, carol" in str(caught.value.next_step)
+    assert "alice" not in str(caught.value.next_step)
+
+
+@pytest.mark.parametrize("author", [(), ("Mallory <m@x>",), ("Erin <e@new.example>",)])
+def test_under_strict_an_unknown_author_is_nobody_else(author: tuple[str, ...]) -> None:
     with pytest.raises(Inconclusive) as caught:
-        judged(trust=trusting(separation=STRICT), expected=expected)
+        judged(trust=trusting(separation=STRICT), expected=done_by(commit_author=author))
     assert caught.value.code == "SEPARATION_UNKNOWN"
+    judged(NO, trust=trusting(separation=STRICT), expected=done_by(commit_author=author))
 
 
-def test_a_role_model_pair_is_not_asked_of_the_signer() -> None:
-    judged(trust=trusting(separation=dataclasses.replace(STRICT, pairs=STRICT.pairs[2:])))
+def test_the_whole_matrix_is_held_against_what_is_approved() -> None:
+    same = done_by(proposer_model=("m",), critic_model=("m",))
+    assert refusal(expected=same) == "SEPARATION_BROKEN"
+    judged(NO, expected=same)
+    family = done_by(proposer_model=("m",), critic_model=("n",), proposer_family=("f",))
+    judged(expected=family)
+    for critic in ((), ("unknown",)):
+        expected = dataclasses.replace(family, actors={**family.actors, "critic_family": critic})
+        with pytest.raises(Inconclusive) as caught:
+            judged(trust=trusting(separation=STRICT), expected=expected)
+        assert caught.value.code == "SEPARATION_UNKNOWN"
 
 
 @functools.cache

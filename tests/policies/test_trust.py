@@ -88,7 +88,7 @@ def test_the_policy_digest_covers_every_file_that_won(store: Path) -> None:
     assert before.policy_digest == digest_by_hand(before)
     seen = {before.policy_digest}
     for name in POLICY_FILES:
-        data = before.files.get(name) or (DEFAULTS / name).read_bytes()
+        data = before.files.get(name, b"")
         (store / name).write_bytes(data + b"# one word more\n")
         trust = load_trust(store, DEFAULTS)
         assert trust.origins[name] == "trust"
@@ -96,6 +96,16 @@ def test_the_policy_digest_covers_every_file_that_won(store: Path) -> None:
         seen.add(trust.policy_digest)
     assert len(seen) == len(POLICY_FILES) + 1
     assert canonical.digest_of(b"") not in seen
+
+
+def test_a_revoked_key_counts_no_longer(store: Path) -> None:
+    join(store)
+    assert [signer.revoked for signer in load_trust(store, DEFAULTS).signers] == [None]
+    (store / "revoked_keys").write_text(f"{ALICE.public.line} since=2026-01-09T12:00:00Z lost\n")
+    (signer,) = load_trust(store, DEFAULTS).signers
+    assert str(signer.revoked) == "2026-01-09 12:00:00+00:00"
+    (store / "revoked_keys").write_text("who knows\n")
+    assert code_of(store) == "REVOKED_LINE"
 
 
 def base(files: dict[str, bytes]) -> object:
@@ -150,13 +160,13 @@ def test_files_that_the_caller_brings_win_and_are_said_to(store: Path, tmp_path:
     brought, policy = tmp_path / "signers", tmp_path / "policy"
     brought.write_text(LINE)
     policy.write_bytes((DEFAULTS / "signoff.toml").read_bytes().replace(b"veto = true", b"veto = false"))
-    trust = load_trust(store, DEFAULTS, allowed_signers=brought, signoff=policy)
+    trust = load_trust(store, DEFAULTS, brought={"allowed_signers": brought, "signoff.toml": policy})
     assert [signer.principal for signer in trust.signers] == ["bob@example.org"]
     assert not trust.signoff.veto
     assert trust.label == "given"
     assert (trust.origins["allowed_signers"], trust.origins["signoff.toml"]) == ("given", "given")
     with pytest.raises(BadInput) as caught:
-        load_trust(store, DEFAULTS, allowed_signers=tmp_path / "nowhere")
+        load_trust(store, DEFAULTS, brought={"allowed_signers": tmp_path / "nowhere"})
     assert caught.value.code == "FILE_NOT_FOUND"
 
 
@@ -235,6 +245,9 @@ def test_a_key_of_very_many_parts_is_not_shown_to_the_parser(
         (b'\nGO = "typed"', b'\nGoo = "typed"', "CONFIG_KEY_UNKNOWN", b"Goo"),
         (b"require_roles = []", b'require_roles = ["RISK_OFFICER"]', "CONFIG_VALUE", b"require_roles"),
         (b"require_roles = []", b"require_roles = [1]", "CONFIG_TYPE", b"require_roles"),
+        (b"[role_quorum]", b"[role_quorum]\nRISK_OFFICER = 1", "CONFIG_VALUE", b"[role_quorum]"),
+        (b"[role_quorum]", b"[role_quorum]\nRISK_OFFICER = 0", "CONFIG_VALUE", b"RISK_OFFICER"),
+        (b"[role_quorum]", b"[other]", "CONFIG_KEY_UNKNOWN", b"[other]"),
         (b"[roles]", b"[roles]\nalice = 3", "CONFIG_TYPE", b"[roles]"),
         (b"signoff/v1", b"signoff/v2", "CONFIG_SCHEMA_WRONG", b"schema"),
         (b"[roles]", b"[least_presence]\n[roles]", "CONFIG_DUPLICATE", None),

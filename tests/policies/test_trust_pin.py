@@ -97,10 +97,12 @@ def test_where_nobody_was_enrolled_nothing_is_pinned(tmp_path: Path) -> None:
 
 def test_files_that_the_verifier_brings_need_no_place(pair: tuple[Path, Path], tmp_path: Path) -> None:
     signers, policy = pair[0] / "allowed_signers", DEFAULTS / "signoff.toml"
-    given_both = load_trust(tmp_path / "x", DEFAULTS, allowed_signers=signers, signoff=policy, state=pair[1])
+    given_both = load_trust(
+        tmp_path / "x", DEFAULTS, brought={"allowed_signers": signers, "signoff.toml": policy}, state=pair[1]
+    )
     assert given_both.label == "given"
     with pytest.raises(Refused, match="TRUST_ELSEWHERE"):
-        load_trust(tmp_path / "x", DEFAULTS, allowed_signers=signers, state=pair[1])
+        load_trust(tmp_path / "x", DEFAULTS, brought={"allowed_signers": signers}, state=pair[1])
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,28 @@ def closed(sealed: Sealed, person: Person, signoff: bytes, *, name: str = "a@b.c
     return statement
 
 
+def requested(sealed: Sealed, key: Ed25519PrivateKey, **changes: str) -> None:
+    """Put what the engine asks beside the pack, or something else."""
+    asked = {
+        "run_id": RUN_ID,
+        "request_id": "a1b2c3",
+        "review_digest": digest_of((sealed.folder / "review/review.json").read_bytes()),
+        "policy_digest": A,
+        "issued": ISSUED,
+        "expires": NOT_AFTER,
+        "why": "hold point",
+    }
+    statement = dumps(
+        {
+            "_type": "https://in-toto.io/Statement/v1",
+            "predicateType": "urn:gonogo:request:v1",
+            "subject": [{"name": sealed.pack_id, "digest": {"sha256": sealed.pack_digest}}],
+            "predicate": {**asked, **changes},
+        }
+    )
+    add_later(sealed.folder, "request.json", envelope(statement, key))
+
+
 def committed(sealed: Sealed, key: Ed25519PrivateKey, decision: Decision, *signoffs: bytes) -> None:
     """Put the engine's outcome beside the pack."""
     predicate = {

@@ -33,7 +33,8 @@ KEYS = {name: SoftKey(number) for number, name in enumerate(NAMES)}
 TOUCHED, UNTOUCHED = SoftKey(7, flags=1), SoftKey(8, flags=0)
 FORMAL = packaged_separation(DEFAULTS)
 PACKAGED = packaged_signoff(DEFAULTS)
-STRICT = dataclasses.replace(FORMAL, level="strict")
+STRICT = dataclasses.replace(FORMAL, level="strict", people={"dave": (), "erin@example.org": ()})
+NO_MODEL = {f"{side}_{what}": ("none",) for side in ("proposer", "critic") for what in ("model", "family")}
 
 EXPECTED = Expected(
     run_id=RunId("20260109-101112-0a1b2c"),
@@ -44,8 +45,7 @@ EXPECTED = Expected(
     policy_digest=C,
     pack_verdict="PASS",
     inconclusive=(),
-    run_starter="dave",
-    commit_authors=("Erin <erin@example.org>",),
+    actors={"run_starter": ("dave",), "commit_author": ("Erin <erin@example.org>",), **NO_MODEL},
     requested_at=format_time(NOW - HOUR),
     expires=format_time(NOW + HOUR),
 )

@@ -83,9 +83,12 @@ def log(git: Git, base: str | None, commit: str, limit: int) -> list[dict[str, J
 def commit_authors(repository: Repository, base: str | None, commit: str) -> list[str]:
     """Everybody who wrote a commit of the change, co-authors included, as ``Name <mail>``, sorted.
 
-    A change against the whole tree has the authors of ``commit`` alone.
+    A change against the whole tree has the authors of ``commit`` alone. Of more than :data:`MAX_AUTHORED` commits
+    nobody is named: half of the authors would pass for all of them, and none is not known.
     """
-    found = log(repository.git, base, commit, MAX_AUTHORED if base else 1)
+    found = log(repository.git, base, commit, MAX_AUTHORED + 1 if base else 1)
+    if len(found) > MAX_AUTHORED:
+        return []
     people = {str(entry["author"]) for entry in found}
     people.update(*(cast("list[str]", entry["coauthors"]) for entry in found))
     return sorted(people)

@@ -34,7 +34,7 @@ def command(output: Output, *, run: str, number: int, evidence: Path, key: str |
     with session_at(output, repo) as session:
         row = session.find(require_name(run))
         context = session.context(row)
-        chosen, signer = signing_key(output, context.trust(), key)
+        chosen, signer = signing_key(output, context.trust(), key, CLOSE_NAMESPACE)
         statement = close_statement(context, number=number, evidence=evidence, principal=signer.principal)
         signed = sign(output.world, statement, key=chosen, namespace=CLOSE_NAMESPACE, interactive=output.interactive)
         done = submit_close(context, statement, signed.signature)

@@ -47,11 +47,12 @@ def _open(session: Session, row: RunRow) -> bool:
 
 
 def _entry(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
-    from gonogo.cli.runs import next_command  # noqa: PLC0415 - see command
+    from gonogo.cli.runs import missing_for, next_command, signed_by  # noqa: PLC0415 - see command
 
     context = session.context(row)
     request, step = session.store.request(context.run_id), next_command(session, row)
-    answers = session.store.signoffs(context.run_id, request.request_id) if request else []
+    signed = signed_by(session, row)
+    missing = missing_for(session, row) if signed else None  # where nobody answered yet, no pack is read: they are many
     return {
         "run_id": row.run_id,
         "state": row.state,
@@ -63,7 +64,9 @@ def _entry(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
         "operator_id": row.operator_id,
         "created": row.created,
         "expires": request.expires if request else None,
-        "signed_by": [answer.principal for answer in answers],
+        "signed_by": signed,
+        "missing": missing.json() if missing else None,
+        "missing_text": output.words(missing.text) if missing else "",
         "next": output.words(step) if step else None,
     }
 
@@ -71,7 +74,8 @@ def _entry(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
 def _line(output: Output, entry: dict[str, Any]) -> str:
     until = output.words(msg("until {time}", time=_minutes(entry["expires"]))) if entry["expires"] else ""
     verdict, reason = entry["decision"] or entry["verdict"] or "-", _shown(entry["reason"])
-    return f"{entry['run_id']}  {entry['state']:<17} {verdict:<13} {entry['layer_id']}  {until}  {reason}"
+    signed = f"  ({', '.join(entry['signed_by'])}: {entry['missing_text']})" if entry["missing"] else ""
+    return f"{entry['run_id']}  {entry['state']:<17} {verdict:<13} {entry['layer_id']}  {until}  {reason}{signed}"
 
 
 def _minutes(stamp: str) -> str:

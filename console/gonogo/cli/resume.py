@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
@@ -12,21 +12,30 @@ from gonogo.cli.errors import warn
 from gonogo_evidence.errors import Refused
 from gonogo_evidence.text import msg
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @click.command("resume")
 @click.argument("run")
+@click.option(
+    "--signoff",
+    "signoffs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=str(msg("a sign-off that was made elsewhere, or a folder of some; repeat it for more")),
+)
 @json_option
 @repo_option
 @pass_output
-def command(output: Output, *, run: str, repo: Path | None) -> int:
-    """Go on with a run: finish its duties, check the signed decision, commit it once."""
+def command(output: Output, *, run: str, signoffs: tuple[Path, ...], repo: Path | None) -> int:
+    """Go on with a run: finish its duties, take sign-offs that were made elsewhere, commit the decision once.
+
+    Sign-offs beside the published pack (data/evidence_packs/PACK/review/) are taken without being named.
+    """
     from gonogo.cli.progress import StepList  # noqa: PLC0415 - the graph's floor, only when it is used
     from gonogo.cli.runs import finish, session_at  # noqa: PLC0415 - the same
     from gonogo.signoff import say_decided  # noqa: PLC0415 - the same
     from gonogo_graph.drive import carry_on  # noqa: PLC0415 - the same
+    from gonogo_graph.elsewhere import take  # noqa: PLC0415 - the same
 
     with session_at(output, repo) as session:
         row = session.find(require_name(run))
@@ -37,7 +46,10 @@ def command(output: Output, *, run: str, repo: Path | None) -> int:
                 msg("{who} abandoned the run on {when}: {why}", who=who, when=when, why=why),
                 where=row.run_id,
             )
+        for one in take(session.context(row), signoffs) if signoffs else ():
+            output.say(msg("taken: {decision} of {who}", decision=one.statement.decision, who=one.signer.principal))
         with StepList(output) as steps:
-            row = carry_on(session.context(row), tell=partial(warn, output), progress=steps, verbose=output.verbose)
-        say_decided(output, session.context(row))
+            done = carry_on(session.context(row), tell=partial(warn, output), progress=steps, verbose=output.verbose)
+        row = done.row
+        say_decided(output, session.context(row), mine=done.committed)
         return finish(output, session, row)

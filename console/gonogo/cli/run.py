@@ -91,4 +91,4 @@ def _carry(output: Output, session: Session, options: Options) -> RunRow:
     )
     output.say(msg("run {run} on {commit}", run=context.run_id, commit=str(context.inputs["git_ref"])[:12]))
     with StepList(output) as steps:
-        return carry_on(context, tell=partial(warn, output), progress=steps, verbose=output.verbose)
+        return carry_on(context, tell=partial(warn, output), progress=steps, verbose=output.verbose).row

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gonogo.cli.context import Output
     from gonogo_graph.store import RunRow
+    from gonogo_graph.waits import Missing
 
 SCHEMA = "gonogo/run/v1"
 WAITS = 4
@@ -57,7 +58,7 @@ def exit_code(session: Session, row: RunRow) -> int:
 
 def next_command(session: Session, row: RunRow) -> Text | None:
     """The command that goes on from here, ready to paste."""
-    if row.state == "AWAITING_OPERATOR" and _signed(session, row):
+    if row.state == "AWAITING_OPERATOR" and _signed(session, row) and missing_for(session, row) is None:
         return msg("gonogo resume {run}", run=row.run_id)
     if row.state == "AWAITING_OPERATOR":
         decision = row.recommendation or "NO-GO"
@@ -73,15 +74,33 @@ def next_command(session: Session, row: RunRow) -> Text | None:
     return msg("gonogo verify {run}", run=row.run_id) if row.state == "COMMITTED" else None
 
 
-def _signed(session: Session, row: RunRow) -> bool:
+def missing_for(session: Session, row: RunRow) -> Missing | None:
+    """What a waiting run still needs to be released. None too where it cannot be said: no trust roots, no pack."""
+    from gonogo_graph.waits import waits_for  # noqa: PLC0415 - only for a run that waits
+
+    if row.state != "AWAITING_OPERATOR":
+        return None
+    context = session.context(row)
+    try:
+        return waits_for(context, session.trust())
+    except GonogoError:
+        return None
+
+
+def signed_by(session: Session, row: RunRow) -> list[str]:
+    """Who answered the newest request."""
     run_id = session.context(row).run_id
     request = session.store.request(run_id)
-    return request is not None and bool(session.store.signoffs(run_id, request.request_id))
+    return [answer.principal for answer in session.store.signoffs(run_id, request.request_id)] if request else []
+
+
+def _signed(session: Session, row: RunRow) -> bool:
+    return bool(signed_by(session, row))
 
 
 def document(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
     """The JSON document of a run: keys are only ever added."""
-    step, pack = next_command(session, row), pack_path(session, row)
+    step, pack, missing = next_command(session, row), pack_path(session, row), missing_for(session, row)
     return {
         "schema": SCHEMA,
         "run_id": row.run_id,
@@ -97,6 +116,8 @@ def document(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
         "blockers": _points(session, row, "blockers"),
         "inconclusive": _points(session, row, "inconclusive"),
         "open_conditions": open_conditions(session, row),
+        "signed_by": signed_by(session, row),
+        "missing": missing.json() if missing else None,
         "git_ref": row.git_ref,
         "layer_id": row.layer_id,
         "next": output.words(step) if step else None,
@@ -129,9 +150,20 @@ def card_of(output: Output, pack: Path | None) -> str:
     return read_bytes(path, limit=CARD_LIMIT).decode("utf-8", "replace") if path and path.exists() else ""
 
 
+def say_missing(output: Output, session: Session, row: RunRow) -> None:
+    """Where somebody signed and it is not enough: what is missing, and who may give it."""
+    signed, missing = signed_by(session, row), missing_for(session, row)
+    if not signed or missing is None:
+        return
+    who = ", ".join(missing.may_sign) or output.words(msg("nobody who is enrolled"))
+    words = {"signed": ", ".join(signed), "missing": output.words(missing.text), "who": who}
+    output.say(msg("signed by {signed}. {missing} It can come from: {who}.", **words))
+
+
 def finish(output: Output, session: Session, row: RunRow, human: str = "") -> int:
     """Hand over the result, say the next command, return the exit code."""
     output.result(document(output, session, row), human)
+    say_missing(output, session, row)
     step = next_command(session, row)
     if step and not output.json:
         output.say(msg("next: {command}", command=output.words(step)))

@@ -19,10 +19,10 @@ from gonogo_evidence.text import msg
 def command(output: Output, *, run_or_pack: str, repo: Path | None) -> None:
     """Show the card: verdict, recommendation, blockers first. It shows what lies there; gonogo verify checks it."""
     from gonogo.cli.runs import card_of, finish, pack_path, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
-    from gonogo.trusting import names_a_run  # noqa: PLC0415 - only when it is used
+    from gonogo.trusting import is_copy  # noqa: PLC0415 - only when it is used
 
     require_name(run_or_pack)
-    if "/" in run_or_pack or (Path(run_or_pack).is_dir() and not names_a_run(run_or_pack)):
+    if is_copy(run_or_pack):
         _show_pack(output, Path(run_or_pack))
         return
     with session_at(output, repo) as session:

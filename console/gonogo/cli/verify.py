@@ -26,6 +26,8 @@ MARKS = {"PASS": "ok  ", "FAIL": "FAIL", "INCONCLUSIVE": "?   "}
 @click.argument("pack_or_run")
 @click.option("--allowed-signers", type=FILE, metavar="FILE", help=str(msg("who may sign, in OpenSSH's form")))
 @click.option("--policy", type=FILE, metavar="FILE", help=str(msg("the sign-off policy to check against")))
+@click.option("--separation", type=FILE, metavar="FILE", help=str(msg("the separation of duties to check against")))
+@click.option("--revoked-keys", type=FILE, metavar="FILE", help=str(msg("keys that count no longer")))
 @click.option("--engine-key", type=FILE, metavar="FILE", help=str(msg("the public key of the engine that sealed it")))
 @vkey_option
 @click.option(
@@ -48,6 +50,8 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     pack_or_run: str,
     allowed_signers: Path | None,
     policy: Path | None,
+    separation: Path | None,
+    revoked_keys: Path | None,
     engine_key: Path | None,
     vkey: Path | None,
     at: str | None,
@@ -62,7 +66,7 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     folder, moment = find_pack(output, pack_or_run, repo), _moment(output, at)
     if export_verifier is not None:
         _export(output, export_verifier)
-    roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey)
+    roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey, separation, revoked_keys)
     report = _verify(output, folder, roots, moment, authentic_only=authentic_only)
     code = report.exit_for("authentic") if authentic_only else report.exit_code
     document = {**report.json(), "pack": str(folder), "verdict": report.verdict("verdict"), "exit_code": code}

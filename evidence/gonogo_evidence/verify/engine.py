@@ -1,4 +1,4 @@
-"""What the engine attested in the review folder: the seal, and later the committed outcome (DSSE envelopes)."""
+"""What the engine attested in the review folder: seal, request, and later the committed outcome (DSSE envelopes)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gonogo_evidence import dsse
 from gonogo_evidence.canonical import loads_object
 from gonogo_evidence.errors import Inconclusive, IntegrityBroken
-from gonogo_evidence.review import ENGINE, FOLDER, OUTCOME
+from gonogo_evidence.review import ENGINE, FOLDER, OUTCOME, REQUEST
 from gonogo_evidence.seal import PAYLOAD_TYPE, SEAL_PREDICATE, STATEMENT_TYPE
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, limit, of_error, passed
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 ID = "authentic.engine"
 OUTCOME_PREDICATE = "urn:gonogo:outcome:v1"
-PREDICATES = {ENGINE: SEAL_PREDICATE, OUTCOME: OUTCOME_PREDICATE}
+REQUEST_PREDICATE = "urn:gonogo:request:v1"
+PREDICATES = {ENGINE: SEAL_PREDICATE, REQUEST: REQUEST_PREDICATE, OUTCOME: OUTCOME_PREDICATE}
 """What each envelope must speak of."""
 
 

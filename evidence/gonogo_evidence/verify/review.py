@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence import schema
 from gonogo_evidence.canonical import digest_of
-from gonogo_evidence.review import ENGINE, FOLDER, OUTCOME, REVIEW, is_later
+from gonogo_evidence.review import ENGINE, FOLDER, OUTCOME, REQUEST, REVIEW, is_later
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.open import REVIEW_JSON
 from gonogo_evidence.verify.report import Check, broken, every, limit
@@ -64,7 +64,7 @@ def _problems(pack: UnverifiedPack, review: JSONObject, listed: Mapping[str, JSO
 
 
 def _statements(pack: UnverifiedPack, later: set[str]) -> Iterator[Check]:
-    signed = sorted(name for name in later if not name.endswith(SIGNATURE) and name != OUTCOME)
+    signed = sorted(name for name in later if not name.endswith(SIGNATURE) and name not in {OUTCOME, REQUEST})
     first: dict[str, str] = {}
     for name in signed:
         if name + SIGNATURE not in later:
