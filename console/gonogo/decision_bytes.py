@@ -63,6 +63,8 @@ def _of_its_engine(pack: UnverifiedPack, path: str) -> JSONObject:
     try:
         known = dsse.verify(pack.read(path), [dsse.load_public(pack.read(ENGINE_PUB))])
     except Inconclusive as error:
+        if error.code != "DSSE_KEY_UNKNOWN":
+            raise
         words = msg("It was not written by the engine whose key was signed with the review.")
         raise IntegrityBroken("OUTCOME_OTHER_ENGINE", words, where=path) from error
     return canonical.loads_object(known.payload)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +52,9 @@ def find_pack(output: Output, named: str, repo: Path | None) -> Path:
     """The pack folder: a path, or the pack of a run of the repository around."""
     require_name(named)
     path = Path(named)
-    if path.is_dir() and not names_a_run(named):
+    if os.path.isdir(path) and not names_a_run(named):  # noqa: PTH112 - it says no where one may not enter
         return path
-    if path.suffix == ".json" and path.with_suffix("").is_dir():
+    if path.suffix == ".json" and os.path.isdir(path.with_suffix("")):  # noqa: PTH112 - the same
         return path.with_suffix("")
     if "/" in named:
         raise BadInput(
@@ -125,11 +126,11 @@ class Roots:
     def engine_keys(self, pack: Path) -> Sequence[Ed25519PublicKey]:
         """The engine's public keys that the verifier brings, else as this machine knows them. None: a stated limit."""
         from gonogo_evidence import dsse  # noqa: PLC0415 - cryptography, only when it is used
-        from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
+        from gonogo_evidence.files import read_brought  # noqa: PLC0415 - the same
         from gonogo_graph.engine import KEY_LIMIT, engine_public_keys  # noqa: PLC0415 - the same
 
         if self.engine_key is not None:
-            return [dsse.load_public(read_bytes(self.engine_key, limit=KEY_LIMIT))]
+            return [dsse.load_public(read_brought(self.engine_key, limit=KEY_LIMIT))]
         return engine_public_keys(self._places(pack))
 
     def index_keys(self, pack: Path) -> Sequence[VerifierKey]:

@@ -14,7 +14,7 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
-from gonogo_evidence.errors import BadInput, Inconclusive, IntegrityBroken
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.text import msg
 
@@ -52,19 +52,33 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
     Raises:
         BadInput: it is not there, or too large.
         IntegrityBroken: a link, no regular file, not to be opened, or changed while it was read.
+        Inconclusive: ``FILE_NOT_READABLE``: this user may not; ``SYSTEM_EXHAUSTED``.
+    """
+    return _read(path, limit, os.O_NOFOLLOW)
+
+
+def read_brought(path: Path, *, limit: int) -> bytes:
+    """Read a file that somebody names on the command line: as :func:`read_bytes`, but a link there is followed.
+
+    Raises:
+        BadInput: whatever is wrong with it: a wrong argument says nothing about the evidence.
         Inconclusive: ``SYSTEM_EXHAUSTED``.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        return _read(path, limit, 0)
+    except (Inconclusive, IntegrityBroken) as error:
+        if error.code == "SYSTEM_EXHAUSTED":
+            raise
+        raise BadInput("FILE_UNUSABLE", error.what, where=error.where) from error
+
+
+def _read(path: Path, limit: int, flags: int) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags)
     except FileNotFoundError as error:
         raise BadInput("FILE_NOT_FOUND", msg("There is no such file."), where=str(path)) from error
     except OSError as error:
-        if error.errno in EXHAUSTED:
-            raise exhausted(error, where=str(path)) from error
-        code = "FILE_IS_A_LINK" if error.errno == errno.ELOOP else "FILE_UNREADABLE"
-        raise IntegrityBroken(
-            code, msg("The file cannot be opened: {reason}", reason=error.strerror or ""), where=str(path)
-        ) from error
+        raise _unopened(error, str(path)) from error
     status = _regular(descriptor, path)
     with open(descriptor, "rb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
         if status.st_size > limit:
@@ -77,6 +91,17 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
     if len(data) != status.st_size:
         raise IntegrityBroken("FILE_CHANGED", msg("The file changed while it was read."), where=str(path))
     return data
+
+
+def _unopened(error: OSError, where: str) -> GonogoError:
+    """Why a file cannot be opened: only a link in its place, or a fault of the disk, is the file's own."""
+    if error.errno in EXHAUSTED:
+        return exhausted(error, where=where)
+    words = msg("The file cannot be opened: {reason}", reason=error.strerror or "")
+    if isinstance(error, PermissionError):
+        step = msg("Make it readable for this user, or ask its owner.")
+        return Inconclusive("FILE_NOT_READABLE", words, where=where, next_step=step)
+    return IntegrityBroken("FILE_IS_A_LINK" if error.errno == errno.ELOOP else "FILE_UNREADABLE", words, where=where)
 
 
 def copy_hashed(source: Path, target: Path) -> tuple[Digest, int]:

@@ -34,22 +34,22 @@ if TYPE_CHECKING:
 NAME: Final = "VERIFY.md"
 VERIFY_PACK: Final = "verify_pack.py"
 MOST_BYTES: Final = 1024 * 1024
-RENDERER: Final = "gonogo/verify-guide/v1"
+RENDERER: Final = "gonogo/verify-guide/v2"
 MARK: Final = f"<!-- {RENDERER} -->\n"
-"""The first line. Another renderer's guide may read otherwise and be right."""
+"""The first line. A later renderer's guide may read otherwise."""
 PROVENANCE: Final = frozenset({"provenance.dsse.json", "verdict.dsse.json"})
 OUTCOME: Final = f"{review.FOLDER}/{review.OUTCOME}"
 REVIEW: Final = f"{review.FOLDER}/{review.REVIEW}"
 
 
-def render(pack: UnverifiedPack) -> bytes:
-    """The guide's bytes for this pack, ASCII.
+def render(pack: UnverifiedPack, renderer: str = RENDERER) -> bytes:
+    """The guide's bytes for this pack, ASCII, as one of :data:`RENDERERS` writes it.
 
     Raises:
         IntegrityBroken: a file that it must speak of is not what it should be.
     """
     parts = [
-        *(MARK, HEAD.replace("PACK_ID", pack.pack_id), block(PREPARE)),
+        *(MARK.replace(RENDERER, renderer), HEAD.replace("PACK_ID", pack.pack_id), block(PREPARE)),
         *(BYTES, block(CLOSED)),
         *(SEALED, block(f"echo '{pack.pack_digest}  seal.json' | sha256sum --strict -c -\n{NAMED}")),
     ]
@@ -59,7 +59,7 @@ def render(pack: UnverifiedPack) -> bytes:
         parts += [ENVELOPES, block(DSSE), block("\n".join(lines))]
     if lines := list(_signed(pack)):
         parts += [SIGNED, block("\n".join(lines))]
-    return "\n".join([*parts, LAST, block(VERIFIER), MORE]).encode("ascii")
+    return "\n".join([*parts, LAST, block(VERIFIER), RENDERERS[renderer]]).encode("ascii")
 
 
 def export_verifier(folder: Path) -> Path:
@@ -271,7 +271,16 @@ NO-GO; 3: could not be checked; 4: waits; 5: refused; 6: bytes changed. What it 
 VERIFIER: Final = """\
 python3 -I "$VERIFIER" . --allowed-signers "$ALLOWED_SIGNERS" --engine-key "$ENGINE_KEY"
 """
-MORE: Final = """\
+MORE_1: Final = """\
 With gonogo itself: `gonogo verify PACK --allowed-signers FILE`. Where `index/` is there, it holds the proof that this
 pack was logged: `gonogo verify` checks it, the commands above do not.
 """
+MORE_2: Final = """\
+Where `index/` is there, it holds the proof that this pack was logged. The last command follows it to the log's
+checkpoint; who signed that, it says with `--vkey FILE`, the log's verifier key, from somewhere else. It does not look
+at this page: `gonogo verify` makes the page again and compares it.
+
+With gonogo itself: `gonogo verify PACK --allowed-signers FILE --engine-key FILE`.
+"""
+RENDERERS: Final = {"gonogo/verify-guide/v1": MORE_1, RENDERER: MORE_2}
+"""Every renderer that ever was, by how its page ends: nothing else in it has changed."""

@@ -8,6 +8,7 @@ evidence index yourself: nothing in a pack can vouch for the pack. Ed25519 signa
 
 Codes, verdicts and exit codes are those of ``gonogo verify``: 6 bytes changed, 5 refused, 2 bad input, 1 FAIL or NO-GO,
 3 could not check, 4 waits, 0 good; the worst counts. What this file does not check it calls NOT_CHECKED, never PASS.
+Without ``allowed_signers`` nobody can say what was decided: 3. An error of this file itself is 3 too, never Python's 1.
 This is one file on purpose: read it, or have it read, before you believe it.
 """
 
@@ -50,6 +51,7 @@ SILENT = {"authentic.guide", "authentic.duties", "decision.statements", "decisio
 OF_DUTIES = re.compile(r"role-keys\.dsse\.json|duty-[1-9]-[a-z_]+\.(dsse\.)?json")
 SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
 TYPES = {SIGNOFF: "urn:gonogo:signoff:v1", CLOSE: "urn:gonogo:close:v1"}
+RENDERERS = {b"<!-- gonogo/verify-guide/v1 -->", b"<!-- gonogo/verify-guide/v2 -->"}
 DECISIONS = ("NO-GO", "GO-WITH-CONDITIONS", "GO")  # the first of them that somebody signed is what was decided
 AUTHENTIC, VERDICT, DECISION = AREAS = ("authentic", "verdict", "decision")
 ORDER, UNKNOWN, NOT_CHECKED = (6, 5, 2, 1, 3, 4, 0), "INCONCLUSIVE", "NOT_CHECKED"
@@ -63,16 +65,17 @@ ED25519, SIGNATURE_BYTES, SKEW = bytes.fromhex("302a300506032b6570032100"), 64, 
 SSHSIG, ED25519_ORDER = b"SSHSIG\0\0\0\1", 2**252 + 27742317777372353535851937790883648493
 SEAL_DIGESTS = ("core_digest", "data_root", "environment_digest", "manifest_digest")
 SEAL_KEYS = {*SEAL_DIGESTS, "attestations", "counts", "pack_id", "schema", "summary_renderer"}
+TIME = "%Y-%m-%dT%H:%M:%SZ"
 SEGMENT = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*")
 LATER = re.compile(
     r"(outcome|request)\.json|[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*\.(signoff|close-[1-9][0-9]{0,3})\.json(\.sig)?"
 )
 PACK_ID = re.compile(r"EVP-[A-Z0-9]+-(L[0-6])-([0-9]{8})-[0-9]{3,9}")
-SIGNER = re.compile(
-    r'(?:"([^"]+)"|([^\s",]+))[ \t]+namespaces="([^"*?!\s]+)"'
-    r'(?:,valid-(?:after|before)="[0-9]{8}(?:[0-9]{4}(?:[0-9]{2})?Z)?")*'
-    r"[ \t]+(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+[ \t]+([A-Za-z0-9+/=]+)(?:[ \t].*)?"
-)
+NAME = re.compile(r'(?:"([^"]*)"|([^ \t]+))[ \t]+(.*)')
+OPTION = re.compile(r'([A-Za-z-]+)(?:="([^"\\]*)")?')
+SPAN = re.compile(r"([0-9]{8})(?:([0-9]{4})([0-9]{2})?)?(Z?)")
+MOST_SIGNERS, MOST_KEY_TEXT, RSA_BITS, RSA_EXPONENTS = 1 << 20, 16 << 10, range(2048, 16385), range(3, 1 << 32)
+CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}  # and the bytes of a point
 RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=]{60})\n-----END PUBLIC KEY-----\n")
 VKEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
@@ -153,6 +156,44 @@ DECLARED: dict[str, Any] = {
     ),
 }
 """By document: an object of these fields, a list or map whose items are alike, or, with None, anything at all."""
+
+
+SHAPES = {
+    SEAL: ("gonogo/seal/v", " ".join(sorted(SEAL_KEYS))),
+    REVIEW: ("gonogo/review/v", "schema pack_digest files"),
+    CORE: (
+        "gonogo/pack/v",
+        (
+            "schema schema_version phase_id layer_id layer_name autonomy_level scope capability_scope model_id"
+            " model_profile critic_model_id fallback_model_ids run_reason operator_id git_ref commit_time base"
+            " base_rule seed dataset_snapshot_id registry_version matrix_version selection_reasons config locks"
+            " preflight_snapshot scope_plan execution verdicts verdict criteria inconclusive driver files"
+        ),
+    ),
+    INVENTORY: ("gonogo/inventory/v", "schema"),
+    PLAN: ("gonogo/run-plan/v", "schema"),
+    REPORT: ("gonogo/validator-report/v", "schema gates"),
+    ENVIRONMENT: (
+        "gonogo/environment/v",
+        "schema pack_id run_id mode started finished host isolation trust tools observed gonogo_version data_files",
+    ),
+}
+"""By document: what it calls itself, without the number of its version, and the fields that it always has."""
+OF_CORE = "schema_version git_ref run_reason operator_id layer_id scope model_id model_profile capability_scope"
+FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "pack_id": ((ENVIRONMENT, "pack_id"),),
+    **{name: ((CORE, name),) for name in (*OF_CORE.split(), "preflight_snapshot")},
+    "inventory": ((INVENTORY, ""),),
+    "run_plan": ((PLAN, ""),),
+    "validator_report": ((REPORT, ""),),
+    "run_manifest.inputs": ((CORE, "config"), (CORE, "git_ref")),
+    "run_manifest.versions": ((ENVIRONMENT, "tools"), (ENVIRONMENT, "gonogo_version")),
+    "run_manifest.seed": ((CORE, "seed"),),
+    "run_manifest.time": ((ENVIRONMENT, "started"), (ENVIRONMENT, "finished"), (CORE, "commit_time")),
+    "run_manifest.machine": ((ENVIRONMENT, "host"), (ENVIRONMENT, "isolation")),
+    "timestamps": ((ENVIRONMENT, "finished"),),
+}
+"""The fields that the runbook demands, and where each may stand; one place is enough."""
 
 
 class Finding(Exception):
@@ -297,12 +338,11 @@ class Pack:
         self.kept: dict[str, bytes] = {}
         self.hashed: dict[str, tuple[str, int]] = {}
         self.listed: dict[str, str] = {}
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112 - which says no, instead of raising, where one may not enter
             raise Finding("PACK_NOT_FOUND", "There is no pack folder here.", str(folder), 2)
-        there = any(os.path.lexists(folder / name) for name in (SEAL, MANIFEST, CORE))
-        if not there and os.access(folder, os.R_OK | os.X_OK):  # looked at first: another folder may be without end
-            raise Finding("NOT_A_PACK", "Neither seal.json nor manifest nor core/pack.json.", str(folder), 2)
         try:
+            if not any(lies(folder / name) for name in (SEAL, MANIFEST, CORE)):  # another folder may be without end
+                raise Finding("NOT_A_PACK", "Neither seal.json nor manifest nor core/pack.json.", str(folder), 2)
             self.entries = dict(sorted(listing(folder)))
         except OSError as error:
             raise unreadable(error, str(error.filename or folder), "PACK_FILE_UNREADABLE") from error
@@ -329,6 +369,9 @@ class Pack:
             value = decode(self.read(path))
             if not isinstance(value, dict):
                 raise Finding("JSON_NOT_AN_OBJECT", "A JSON object is expected at the top.", "$")  # noqa: TRY301 - gets its place below
+            if path in SHAPES and path != REVIEW and is_later(SHAPES[path][0], str(value.get("schema"))):
+                words = "The document has a version that is not known here: verify it with a newer gonogo."
+                raise Finding("PACK_TOO_NEW", words, "$", 3)  # noqa: TRY301 - the same
         except Finding as problem:
             problem.where = path + problem.where[1:] if problem.where.startswith("$") else path
             raise
@@ -400,6 +443,20 @@ class Pack:
             raise unreadable(error, path) from error
 
 
+def is_later(name: str, schema: str) -> bool:
+    """Whether a document names itself as this one in a version after the first."""
+    return re.fullmatch(re.escape(name) + "([2-9]|[1-9][0-9]{1,3})", schema) is not None
+
+
+def lies(path: Path) -> bool:
+    """Whether anything lies there. Raises ``OSError`` where that cannot be seen: a folder that may not be entered."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def listing(folder: Path) -> Iterator[tuple[str, str]]:
     """Everything below the folder: file, folder or other."""
     todo, count = [""], 0
@@ -450,6 +507,9 @@ def caught(action: Callable[[str], object], path: str) -> Findings:
 def structure(pack: Pack) -> Findings:
     """The closed world: unlisted and missing files, links, devices, extra folders, names that clash."""
     listed, seen = pack.manifest(), dict[str, str]()
+    name = pack.folder.resolve().name
+    if not list(caught(pack.json, SEAL)) and PACK_ID.fullmatch(name) and pack.json(SEAL).get("pack_id") != name:
+        yield Finding("PACK_NAME_DIFFERS", "The folder bears the id of another pack than the one in it.", name)
     for path in REQUIRED:
         if path not in listed:
             yield Finding("PACK_FILE_REQUIRED", "The manifest does not name this file.", path)
@@ -592,13 +652,17 @@ def review(pack: Pack) -> Findings:
 
 
 def statements(pack: Pack) -> Findings:
-    """Sign-offs and closes have their signatures beside them, and the other way round."""
+    """Sign-offs and closes have their signatures beside them, and the other way round; none is there twice."""
     later = {name for name in pack.names("review") if LATER.fullmatch(name)} - {OUTCOME[7:], REQUEST[7:]}
+    first = dict[str, str]()
     for name in sorted(later):
+        path = f"review/{name}"
         if name.endswith(".sig") and name[: -len(".sig")] not in later:
-            yield Finding("STATEMENT_MISSING", "The signature has no statement beside it.", f"review/{name}")
+            yield Finding("STATEMENT_MISSING", "The signature has no statement beside it.", path)
         elif not name.endswith(".sig") and f"{name}.sig" not in later:
-            yield Finding("SIGNATURE_MISSING", "The statement has no signature beside it.", f"review/{name}")
+            yield Finding("SIGNATURE_MISSING", "The statement has no signature beside it.", path)
+        if not name.endswith(".sig") and first.setdefault(digest(pack.read(path)), name) != name:
+            yield Finding("STATEMENT_TWICE", "The same statement lies here under another name.", path)
 
 
 # --- verdict: what the run found, made again ---
@@ -632,12 +696,39 @@ def overall(pack: Pack) -> Findings:
         yield Finding(f"VERDICT_{made}", f"The run's verdict is {made}.", CORE, 1 if made == "FAIL" else 3)
 
 
+def shapes(pack: Pack) -> Findings:
+    """Each document calls itself what it is and has the fields that it always has; their types are not looked at."""
+    for path in DECLARED:
+        value, (name, needed) = pack.json(path), SHAPES[path]
+        if value.get("schema") != f"{name}1" or (path == CORE and value.get("schema_version") != "1.0.0"):
+            yield Finding("SCHEMA_INVALID", "The document names another form than the published one.", path, 1)
+        for field in sorted(set(needed.split()) - set(value)):
+            yield Finding("SCHEMA_INVALID", "The document lacks a field that it always has.", f"{path} $.{field}", 1)
+    yield Finding(NOT_CHECKED, "The types in the published shapes are not checked.", "", 0)
+
+
+def demanded(pack: Pack) -> Findings:
+    """The runbook's fields: one that is missing, null or empty is FAIL. A run without a seed says so: null."""
+    for field, places in FIELDS.items():
+        values = [at(pack.json(path), *inner.split(".") if inner else ()) for path, inner in places]
+        told = field == "run_manifest.seed" and pack.json(CORE).get("seed", "") is None
+        if not told and not any(value.strip() if isinstance(value, str) else says(value) for value in values):
+            yield Finding("FIELD_MISSING", "This field of the runbook is missing.", field, 1)
+
+
+def says(value: object) -> bool:
+    """Whether a value says anything: null and an empty list or object do not; 0 and false do."""
+    return value is not None and value not in ([], {})
+
+
 def named(pack: Pack) -> Findings:
     """The pack id names the layer and the commit's date (UTC)."""
     match, stored = PACK_ID.fullmatch(pack.seal()["pack_id"]), pack.json(CORE)
     date = str(stored.get("commit_time"))[:10].replace("-", "")
     if match is None or match.groups() != (stored.get("layer_id"), date):
         yield Finding("PACK_ID_DIFFERS", "The pack id does not name the layer and the commit's date.", SEAL, 1)
+    else:
+        yield good(f"{match[0]}, digest {digest(pack.read(SEAL))}.")
 
 
 # --- signatures: openssl for the engine, ssh-keygen for people ---
@@ -774,7 +865,11 @@ def about_seal(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str, pred
     """Whose envelope over this very seal it is."""
     read = envelope(pack.read(path))
     said = decode(read.payload)
-    subject = [{"name": pack.seal()["pack_id"], "digest": {"sha256": digest(pack.read(SEAL))}}]
+    sha, subjects = digest(pack.read(SEAL)), at(said, "subject")
+    one = subjects[0] if isinstance(subjects, list) and len(subjects) == 1 else None
+    if at(one, "digest", "sha256") != sha:  # asked first: a seal that cannot be read may be changed all the same
+        raise Finding("ENGINE_OTHER_SEAL", "The engine attested another seal than this one.")
+    subject = [{"name": pack.seal()["pack_id"], "digest": {"sha256": sha}}]
     about = (read.payload_type, at(said, "_type"), at(said, "predicateType"), at(said, "subject"))
     inner = path != ENGINE or at(said, "predicate", "core_digest") == digest(pack.read(CORE))
     if about != (IN_TOTO, STATEMENT, predicate, subject) or not inner:
@@ -972,6 +1067,10 @@ def index(pack: Pack, tools: Tools, given: Given) -> Findings:
     number, hashes, pem, checkpoint = placed(PROOF, lambda: proof_of(pack.read(PROOF)))
     read, raw = placed(ENTRY, lambda: entry_of(pack.read(ENTRY), pem))
     entry_about(pack, decode(read.payload))
+    if ENGINE_PUB in pack.entries and read.keyid not in reviewed_engine(pack):
+        words = "Another engine signed the entry than the one whose key was signed with the review."
+        raise Finding("INDEX_OTHER_ENGINE", words, ENTRY)
+    yield from as_seen(pack, checkpoint)
     yield from at_path(ENTRY, entry_signed, tools, read, raw, given.keys)
     if not included(leaf_of(pack.read(ENTRY), read, pem), number, checkpoint.size, hashes, checkpoint.root):
         yield Finding("INDEX_NOT_INCLUDED", "The hashes do not lead from this entry to the root.", PROOF)
@@ -988,13 +1087,37 @@ def leaf_of(data: bytes, read: Envelope, pem: bytes) -> bytes:
     return encode({"apiVersion": "0.0.1", "kind": "dsse", "spec": spec})
 
 
+def reviewed_engine(pack: Pack) -> set[str]:
+    """The id of the engine's key that people signed with the review; none where what lies there is no key."""
+    pem = pack.read(ENGINE_PUB)
+    try:
+        return set(engine_key(pem))
+    except Finding:
+        return set()
+
+
 def not_indexed(pack: Pack) -> Finding:
     """A pack without index/ says so; unless somebody who signed saw the index before."""
-    signed = [f"review/{name}" for name in pack.names("review") if name.endswith(".signoff.json")]
-    for path in signed:
-        if not list(caught(pack.json, path)) and at(pack.json(path), "predicate", "index_seen") is not None:
-            return Finding("INDEX_REMOVED", "A signer saw the index before signing; index/ was taken away.", path)
+    for path, _ in seen_by(pack):
+        return Finding("INDEX_REMOVED", "A signer saw the index before signing; index/ was taken away.", path)
     return Finding("INDEX_ABSENT", "The pack does not say where it stands in an evidence index.", "", 0)
+
+
+def seen_by(pack: Pack) -> Iterator[tuple[str, Any]]:
+    """The checkpoints that signers saw, by their sign-offs; what is none is reported where the sign-off is judged."""
+    for path in [f"review/{name}" for name in pack.names("review") if name.endswith(".signoff.json")]:
+        seen = None if list(caught(pack.json, path)) else at(pack.json(path), "predicate", "index_seen")
+        if has(seen, origin=is_text, size=is_count, root=is_digest):
+            yield path, seen
+
+
+def as_seen(pack: Pack, now: Checkpoint) -> Findings:
+    """The proof is of the log that the signers saw: whoever signed names it, and one root for one size."""
+    for path, seen in seen_by(pack):
+        if at(seen, "origin") != now.origin:
+            yield Finding("INDEX_OTHER_LOG", "The signer saw another log.", path)
+        elif at(seen, "size") == now.size and at(seen, "root") != now.root.hex():
+            yield Finding("INDEX_FORKED", "A signer saw other entries in a log of this size.", path)
 
 
 def placed(path: str, action: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the action gives
@@ -1045,8 +1168,7 @@ def is_verdict(value: object) -> bool:
 
 def is_time(value: object) -> bool:
     """Whether it is a time in its one form."""
-    form = isinstance(value, str) and re.fullmatch(r"[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z", value)
-    return bool(form) and not list(caught(time_of, str(value)))
+    return isinstance(value, str) and not list(caught(time_of, value))
 
 
 def plain(value: object, most: int = 256) -> bool:
@@ -1062,12 +1184,15 @@ def known(value: object) -> bool:
 
 
 def entry_about(pack: Pack, said: Any) -> None:  # noqa: ANN401 - a statement
-    """The entry speaks of this pack and its run."""
+    """The entry speaks of this pack and its run, and says of it what the core says."""
     predicate, subject = said["predicate"], said["subject"][0]
     found = (predicate["kind"], subject["name"], subject["digest"]["sha256"], at(predicate, "details", "core_digest"))
     wanted = ("pack", pack.seal()["pack_id"], digest(pack.read(SEAL)), digest(pack.read(CORE)))
     if found != wanted or predicate["run_id"] != pack.json(ENVIRONMENT).get("run_id"):
         raise Finding("INDEX_OTHER_PACK", "The entry speaks of another pack or run than this one.", ENTRY)
+    for name in ("layer_id", "git_ref", "verdict"):
+        if at(predicate, "details", name) not in (None, pack.json(CORE).get(name)):
+            raise Finding("INDEX_OTHER_PACK", f"{name} in the entry is not what the core says.", ENTRY)
 
 
 def entry_signed(tools: Tools, read: Envelope, raw: bytes, keys: dict[str, bytes]) -> Finding:
@@ -1097,53 +1222,121 @@ def witnessed(tools: Tools, checkpoint: Checkpoint, number: int, keys: list[LogK
 
 
 class Signer(NamedTuple):
-    """One line of allowed_signers: a person, their key, and what it may sign."""
+    """One line of allowed_signers: a person, their key, what it may sign, and from when on (``YYYYmmddHHMMSS``)."""
 
     principal: str
     key: bytes
     namespaces: list[str]
+    after: str
     line: str
 
 
-def signers_of(text: str) -> list[Signer]:
+def signers_of(data: bytes) -> list[Signer]:
     """Read allowed_signers, more strictly than OpenSSH: a line is one person, one key, and what it may sign."""
     found, owners = list[Signer](), dict[bytes, str]()
+    try:
+        text = data.decode() if len(data) <= MOST_SIGNERS and b"\0" not in data else None
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        raise Finding("SIGNERS_UNREADABLE", "The file is too large, or is not UTF-8.", "allowed_signers", 2)
     for number, raw in enumerate(text.split("\n"), start=1):
-        line, where = raw.strip(" \t\r"), f"allowed_signers:{number}"
-        if not line or line.startswith("#"):
-            continue
-        match = SIGNER.fullmatch(line)
-        if match is None:
-            raise refused_line(line, where)
-        principal = match[1] or match[2]
-        if principal.startswith("!") or "*" in principal or "?" in principal:
-            raise Finding("SIGNER_PATTERN", "A pattern does not say who signs.", where, 5)
-        key = unbase64(match[4], "SIGNER_KEY")
-        if owners.setdefault(key, principal) != principal:
-            raise Finding("SIGNER_SHARED_KEY", "Two people have the same key: they are one actor.", where, 5)
-        found.append(Signer(principal, key, match[3].split(","), line))
+        line = raw.strip(" \t\r")
+        if line and not line.startswith("#"):
+            signer = placed(f"allowed_signers:{number}", lambda: signer_of(line))  # noqa: B023 - called at once
+            if owners.setdefault(signer.key, signer.principal) != signer.principal:
+                where = f"allowed_signers:{number}"
+                raise Finding("SIGNER_SHARED_KEY", "Two people have the same key: they are one actor.", where, 5)
+            found.append(signer)
     if not found:
         raise Finding("TRUST_MISSING", "allowed_signers names nobody.", "", 3)
     return found
 
 
-def refused_line(line: str, where: str) -> Finding:
-    """Why a line of allowed_signers is not taken: with some of them, anybody could have signed."""
-    name, _, rest = line.partition(" ")
-    for sign, what in (
-        ("!", "SIGNER_PATTERN"),
-        ("*", "SIGNER_PATTERN"),
-        ("?", "SIGNER_PATTERN"),
-        (",", "SIGNER_SEVERAL"),
-    ):
-        if sign in name:
-            return Finding(what, "A line names one person, by their own name.", where, 5)
-    if "cert-authority" in rest.lower():
-        return Finding("SIGNER_CERT_AUTHORITY", "A certificate authority does not say who signs.", where, 5)
-    if re.match(r'(namespaces="|(sk-)?(ssh|ecdsa)-)', rest):
-        return Finding("SIGNER_WITHOUT_NAMESPACE", "A line says what the key may sign, without patterns.", where, 5)
-    words = 'A line reads: NAME namespaces="gonogo-signoff@v1,gonogo-close@v1" ssh-ed25519 AAAA...'
-    return Finding("SIGNER_LINE", words, where, 2)
+def signer_of(line: str) -> Signer:
+    """One line; with some of those that OpenSSH takes, anybody could have signed."""
+    match = NAME.fullmatch(line)
+    name, rest = (match[1] or match[2] or "", match[3]) if match else ("", "")
+    if not rest or len(rest) > MOST_KEY_TEXT:
+        words = 'A line reads: NAME namespaces="gonogo-signoff@v1,gonogo-close@v1" ssh-ed25519 AAAA...'
+        raise Finding("SIGNER_LINE", words, "", 2)
+    if "," in name:
+        raise Finding("SIGNER_SEVERAL", "A line names one person.", "", 5)
+    if name.startswith("!") or "*" in name or "?" in name:
+        raise Finding("SIGNER_PATTERN", "A pattern does not say who signs.", "", 5)
+    if not plain(name) or '"' in name or not name.isprintable() or name != name.strip():
+        raise Finding("SIGNER_LINE", f"{name!a} cannot be the name of a signer.", "", 2)
+    if unicodedata.normalize("NFC", name) != name:
+        raise Finding("SIGNER_LINE", "The name is not in Unicode normal form C.", "", 2)
+    given, rest = options_of(rest)
+    key, names_ = key_of(rest), (given.get("namespaces") or "").split(",")
+    if not all(re.fullmatch(r"[!-~]+", one) and not re.search(r"[*?!]", one) for one in names_):
+        raise Finding("SIGNER_WITHOUT_NAMESPACE", "A line says what the key may sign, without patterns.", "", 5)
+    after, before = (span_of(given[option]) if option in given else "" for option in ("valid-after", "valid-before"))
+    if after and before and after >= before:
+        raise Finding("SIGNER_TIME", "valid-before is not after valid-after.", "", 2)
+    return Signer(name, key, names_, after, line)
+
+
+def options_of(rest: str) -> tuple[dict[str, str], str]:
+    """The options in front of a key, names in any case, and the rest."""
+    found = dict[str, str]()
+    while not (re.match(r"(ssh-|ecdsa-|sk-)", rest) and not found):
+        match = OPTION.match(rest)
+        name = match[1].lower() if match else ""
+        known_ = name in {"namespaces", "valid-after", "valid-before", "cert-authority"} and name not in found
+        if match is None or not known_ or (match[2] is None) != (name == "cert-authority"):
+            raise Finding("SIGNER_OPTION", "An option is unknown, given twice or not in quotes.", "", 2)
+        found[name], rest = match[2] or "", rest[match.end() :]
+        if rest[:1] != ",":
+            break
+        rest = rest[1:]
+    if found and rest[:1] not in {" ", "\t"}:
+        raise Finding("SIGNER_OPTION", "After the options a space and the key are expected.", "", 2)
+    if "cert-authority" in found:
+        raise Finding("SIGNER_CERT_AUTHORITY", "A certificate authority does not say who signs.", "", 5)
+    return found, rest.strip(" \t")
+
+
+def span_of(text: str) -> str:
+    """A time of an option, to the second; a time of day is UTC and says so with its Z."""
+    match = SPAN.fullmatch(text)
+    moment = f"{match[1]}{match[2] or '0000'}{match[3] or '00'}" if match and not (match[2] and not match[4]) else ""
+    try:
+        return f"{dt.datetime.strptime(moment, '%Y%m%d%H%M%S'):%Y%m%d%H%M%S}"  # noqa: DTZ007 - UTC, as text
+    except ValueError as error:
+        raise Finding("SIGNER_TIME", f"This is no time in UTC: {text!a}", "", 2) from error
+
+
+def key_of(text: str) -> bytes:
+    """The key of a line in its wire format: of a type that may sign, in its one form, and not too weak."""
+    kind, encoded, *_ = [*re.split(r"[ \t]+", text, maxsplit=2), ""]
+    try:
+        blob = unbase64(encoded)
+    except Finding as error:
+        raise Finding("SIGNER_KEY", "The key on this line is not base64 in its one form.", "", 2) from error
+    inner = fields(blob)
+    if inner[:1] != [kind.encode()] or not is_key(kind, inner[1:]):
+        raise Finding("SIGNER_KEY", "The key on this line cannot be used: its type, form or length.", "", 2)
+    return blob
+
+
+def is_key(kind: str, parts: list[bytes]) -> bool:
+    """Whether these are the fields of a key of this type; a security key's last one names its application."""
+    if kind in {"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"}:
+        kind, (*parts, application) = kind[len("sk-") : -len("@openssh.com")], parts or [b"\0"]
+        if not re.fullmatch(rb"[ -~]*", application):
+            return False
+    sizes = [len(part) for part in parts]
+    curve = kind[len("ecdsa-sha2-") :]
+    if kind == "ssh-ed25519":
+        return sizes == [len(KAT_KEY)]
+    if kind == "ssh-rsa" and len(parts) == len(("exponent", "modulus")):
+        e, n = (int.from_bytes(part, "big") for part in parts)
+        shortest = parts == [number.to_bytes(number.bit_length() // 8 + 1, "big") for number in (e, n)]
+        return shortest and n.bit_length() in RSA_BITS and e in RSA_EXPONENTS and e % 2 == 1
+    point = [len(curve), CURVES.get(curve)]
+    return kind.startswith("ecdsa-sha2-") and sizes == point and parts[0] == curve.encode() and parts[1][0] == 4  # noqa: PLR2004 - a point in full
 
 
 def signature_of(armored: bytes) -> tuple[bytes, str]:
@@ -1188,8 +1381,11 @@ def out_of_range(signature: bytes) -> bool:
 
 
 def utc(text: str) -> dt.datetime:
-    """A time ``YYYY-MM-DDTHH:MM:SSZ``, UTC; raises ``ValueError``."""
-    return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)  # noqa: UP017 - for Python 3.9
+    """A time ``YYYY-MM-DDTHH:MM:SSZ`` in its one form, UTC; raises ``ValueError``."""
+    moment = dt.datetime.strptime(text, TIME).replace(tzinfo=dt.timezone.utc)  # noqa: UP017 - for Python 3.9
+    if moment.strftime(TIME) != text:
+        raise ValueError(text)
+    return moment
 
 
 def time_of(text: object) -> dt.datetime:
@@ -1215,10 +1411,10 @@ class Decision:
         if outcome is not None and not paths:
             raise Finding("OUTCOME_UNSIGNED", "An outcome without a sign-off.", OUTCOME)
         moment = time_of(outcome["committed"]) if outcome else self.now
-        for path in paths:
-            yield from at_path(path, self.signed, path, moment)
-        if len(self.valid) < len(paths):
-            return
+        found = [one for path in paths for one in at_path(path, self.signed, path, moment)]
+        yield from found
+        if any(one.verdict != "PASS" for one in found):
+            return  # each of them says why, and none of those answers is exit 0
         if outcome is None:
             raise Finding("SIGNOFF_WAITS", "No decision is committed yet.", "review/", 4)
         yield from self.decided(outcome)
@@ -1295,8 +1491,7 @@ class Decision:
         lines = self.tools.file("allowed_signers", "".join(f"{one.line}\n" for one in allowed).encode())
         verify = ["verify", "-f", lines, "-I", principal, "-n", namespace, f"-Overify-time={moment:%Y%m%d%H%M%S}"]
         if not self.tools.ssh(verify, message, armored):
-            begins = [re.search(r',valid-after="([0-9]+)', one.line) for one in allowed]
-            early = all(one is not None and one[1].ljust(14, "0") > f"{moment:%Y%m%d%H%M%S}" for one in begins)
+            early = all(one.after > f"{moment:%Y%m%d%H%M%S}" for one in allowed)
             words = "ssh-keygen does not take the key for the signer's at that time."
             raise Finding("SIGNER_NOT_YET_VALID" if early else "SIGNER_EXPIRED", words, "", 5)
         return said
@@ -1359,9 +1554,9 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
         ("authentic.data", AUTHENTIC, lambda: payload(pack)),
         ("authentic.single-file", AUTHENTIC, lambda: single_file(pack)),
         ("authentic.review", AUTHENTIC, lambda: review(pack)),
-        ("authentic.guide", AUTHENTIC, lambda: unlooked(GUIDE in pack.entries, "VERIFY.md is not compared.", GUIDE)),
-        ("verdict.schema", VERDICT, lambda: unlooked(True, "Published shapes are not checked.")),  # noqa: FBT003 - always so
-        ("verdict.fields", VERDICT, lambda: unlooked(True, "The runbook's fields are not checked.")),  # noqa: FBT003 - always so
+        ("authentic.guide", AUTHENTIC, lambda: guide(pack)),
+        ("verdict.schema", VERDICT, lambda: shapes(pack)),
+        ("verdict.fields", VERDICT, lambda: demanded(pack)),
         ("verdict.ids", VERDICT, lambda: named(pack)),
         ("verdict.overall", VERDICT, lambda: overall(pack)),
         ("authentic.engine", AUTHENTIC, lambda: engine(pack, tools, given.keys)),
@@ -1373,10 +1568,14 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
     ]
 
 
-def unlooked(there: bool, words: str, where: str = "") -> Findings:
-    """What this file leaves to gonogo, where the pack has it."""
-    if there:
-        yield Finding(NOT_CHECKED, words, where, 0)
+def guide(pack: Pack) -> Findings:
+    """The page of commands is not made again here; one that names no renderer that is known nobody should follow."""
+    if GUIDE in pack.entries:
+        if pack.read(GUIDE).split(b"\n")[0] not in RENDERERS:
+            words = "VERIFY.md names no renderer that is known here: do not run what it says."
+            raise Finding("GUIDE_OTHER_RENDERER", words, GUIDE, 3)
+        words = "VERIFY.md is not compared: do not run what it says before gonogo, or you yourself, compared it."
+        yield Finding(NOT_CHECKED, words, GUIDE, 0)
 
 
 def single_file(pack: Pack) -> Findings:
@@ -1389,11 +1588,10 @@ def single_file(pack: Pack) -> Findings:
 
 
 def decision(pack: Pack, tools: Tools, given: Given) -> Findings:
-    """People's decisions, where the verifier brought who may sign."""
-    if given.signers:
-        return Decision(pack, tools, given.signers, given.now).findings(given.keys)
-    signed = any(LATER.fullmatch(name) for name in pack.names("review"))
-    return unlooked(signed, "Sign-offs are not checked: bring --allowed-signers FILE.")
+    """People's decisions, by who may sign; without that nobody can say what was decided: exit 3, as gonogo."""
+    if not given.signers:
+        raise Finding("TRUST_MISSING", "Nobody is known who may sign: bring --allowed-signers FILE.", "", 3)
+    return Decision(pack, tools, given.signers, given.now).findings(given.keys)
 
 
 def verify(folder: Path, given: Given) -> list[Finding]:
@@ -1487,10 +1685,10 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     try:
         keys = engine_key(brought(given.engine_key)) if given.engine_key else {}
-        lines = brought(given.allowed_signers).decode("utf-8", "replace") if given.allowed_signers else None
+        signers = signers_of(brought(given.allowed_signers)) if given.allowed_signers else []
         now = given.at or dt.datetime.now(dt.timezone.utc)  # noqa: UP017 - for Python 3.9
         logs = log_keys(brought(given.vkey)) if given.vkey else []
-        found = verify(given.pack, Given(keys, [] if lines is None else signers_of(lines), now, logs))
+        found = verify(given.pack, Given(keys, signers, now, logs))
         code = exit_of(found)
     except Finding as problem:
         problem.id, problem.area, found, code = "input", AUTHENTIC, [problem], problem.exit_code
@@ -1503,16 +1701,33 @@ def main(arguments: list[str]) -> int:
 
 def said(report: str, code: int) -> int:
     """Hand the report over and return the exit code; whoever cannot take it cannot have been told that all is well."""
+    out = sys.stdout
+    if out is None:
+        return unable("OUTPUT_LOST: the report could not be written: standard output is closed", code)
     try:
-        sys.stdout.write(report)
-        sys.stdout.flush()
+        out.write(report)
+        out.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered would fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # what is still buffered would fail again
         if not isinstance(error, BrokenPipeError):
-            code = next(worse for worse in ORDER if worse in {code, 3})
-            sys.stderr.write(f"OUTPUT_LOST: the report could not be written: {error.strerror}\n")
+            return unable(f"OUTPUT_LOST: the report could not be written: {error.strerror}", code)
     return code
 
 
+def unable(words: str, code: int = 0) -> int:
+    """Say so on standard error, where there is one; no better than INCONCLUSIVE."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{words}\n")
+    return next(worse for worse in ORDER if worse in {code, 3})
+
+
+def guarded(arguments: list[str]) -> int:
+    """Run the command; an error of this file itself is no NO-GO, which Python's own exit code 1 would say."""
+    try:
+        return main(arguments)
+    except Exception as error:  # noqa: BLE001 - whatever it is, nothing was found
+        return unable(f"INTERNAL: {type(error).__name__}: {error!a}")
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(sys.argv[1:]))

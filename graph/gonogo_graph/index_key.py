@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gonogo_evidence import dsse
 from gonogo_evidence.errors import BadInput, Refused
-from gonogo_evidence.files import no_room, read_bytes, write_atomic
+from gonogo_evidence.files import no_room, read_brought, read_bytes, write_atomic
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.index import Entry, Signer, VerifierKey, open_writer, origin_of, parse_vkeys, sign
 from gonogo_evidence.index import checkpoint as checkpoints
@@ -149,7 +149,7 @@ def _key_file(places: Places) -> Path:
 
 def keys_from(path: Path) -> Sequence[VerifierKey]:
     """The lines of a file that the operator names. Raises ``VKEY_NONE`` where there are none: nobody means nobody."""
-    keys = parse_vkeys(read_bytes(path, limit=LINES_LIMIT))
+    keys = parse_vkeys(read_brought(path, limit=LINES_LIMIT))
     if not keys:
         raise BadInput("VKEY_NONE", msg("The file names no verifier key."), where=str(path))
     return keys

@@ -17,7 +17,7 @@ from gonogo_evidence import allowed_signers as signers_file
 from gonogo_evidence import canonical
 from gonogo_evidence import revoked_keys as revoked_keys_file
 from gonogo_evidence.errors import BadInput, Inconclusive
-from gonogo_evidence.files import read_bytes
+from gonogo_evidence.files import read_brought, read_bytes
 from gonogo_evidence.revoked_keys import revoke
 from gonogo_evidence.text import msg
 from gonogo_policies.people import People, people_of
@@ -205,7 +205,7 @@ def _places(
     name: str, given: Path | None, base_ref: str | None, read_base: ReadBase | None, folder: Path, defaults: Path
 ) -> Iterator[tuple[Origin, bytes | None, str]]:
     if given is not None:
-        yield "given", read_bytes(given, limit=MAX_BYTES), str(given)
+        yield "given", read_brought(given, limit=MAX_BYTES), str(given)
     if base_ref is not None and read_base is not None:
         yield "base-ref", read_base(base_ref, f"config/{name}"), f"{base_ref}:config/{name}"
     yield "trust", _read_if_there(folder / name), str(folder / name)

@@ -113,7 +113,8 @@ def test_a_report_that_cannot_be_written_is_no_success(form: list[str]) -> None:
 def test_a_reader_of_the_report_that_goes_away_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-I", "-S", verify_pack.__file__, str(PACK)]
+    brought = ["--allowed-signers", str(GOLDEN / "allowed_signers"), "--engine-key", str(GOLDEN / "engine.pub")]
+    command = [sys.executable, "-I", "-S", verify_pack.__file__, str(PACK), *brought]
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")

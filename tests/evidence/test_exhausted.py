@@ -48,7 +48,7 @@ def _ours(whole: Whole, capsys: pytest.CaptureFixture[str], count: int) -> tuple
 
 def _theirs(whole: Whole, capsys: pytest.CaptureFixture[str], count: int) -> tuple[int, set[str]]:
     with descriptors(count):
-        code = verify_pack.main([str(whole.folder), "--json"])
+        code = verify_pack.main([*whole.words(), "--json"])
     found = json.loads(capsys.readouterr().out)["checks"]
     return code, {one["code"] for one in found if not one["limit"]} - {"OK", "NOT_CHECKED"}
 

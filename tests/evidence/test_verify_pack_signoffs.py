@@ -59,7 +59,8 @@ def test_a_no_go_is_exit_1_and_conditions_wait_until_they_are_closed(
     alice, bob = people
     no = _held(tmp_path, alice)
     committed(no, KEY, "NO-GO", signed(no, alice, "NO-GO"))
-    assert (main(no.folder, capsys)[0], codes(main(no.folder, capsys)[1])) == (1, {"DECIDED_NO_GO", "INDEX_ABSENT"})
+    code, report = main(no.folder, capsys)
+    assert (code, codes(report)) == (1, {"DECIDED_NO_GO", "INDEX_ABSENT"})
     shutil.rmtree(no.folder)
     sealed = _held(tmp_path, alice, bob)
     signoff = signed(sealed, alice, "GO-WITH-CONDITIONS")

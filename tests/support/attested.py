@@ -24,6 +24,7 @@ from gonogo_evidence.statement import (
     Condition,
     Decision,
     Evidence,
+    IndexSeen,
     SignoffStatement,
 )
 from support.packs import RUN_ID, reseal, sample_pack, sample_review
@@ -89,7 +90,14 @@ def reviewed_pack(folder: Path, key: Ed25519PrivateKey, **changes: object) -> Se
     return sealed
 
 
-def signed(sealed: Sealed, person: Person, decision: Decision = "GO", *, name: str = "a@b.c-1A2b3C4d") -> bytes:
+def signed(
+    sealed: Sealed,
+    person: Person,
+    decision: Decision = "GO",
+    *,
+    name: str = "a@b.c-1A2b3C4d",
+    seen: IndexSeen | None = None,
+) -> bytes:
     """Put a sign-off of ``person`` beside the pack; returns the statement."""
     conditions = (Condition(1, "Document it.", "a@b.c", "2026-02-01"),) if decision == "GO-WITH-CONDITIONS" else ()
     statement = SignoffStatement(
@@ -107,6 +115,7 @@ def signed(sealed: Sealed, person: Person, decision: Decision = "GO", *, name: s
         card=Card("review/card.txt", A),
         issued=ISSUED,
         not_after=NOT_AFTER,
+        index_seen=seen,
     ).to_bytes()
     add_later(sealed.folder, f"{name}.signoff.json", statement)
     add_later(sealed.folder, f"{name}.signoff.json.sig", person.sign(statement, SIGNOFF_NAMESPACE))

@@ -27,7 +27,11 @@ from support.signoffs import trusting
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from gonogo_evidence.pack import Sealed
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from gonogo_evidence.ids import JSON
+    from gonogo_evidence.index import Signer
+    from gonogo_evidence.statement import Decision, IndexSeen
     from gonogo_evidence.verify import Report
 
 OTHER_ID = "EVP-4BM2-L0-20260109-002"
@@ -82,7 +86,7 @@ class Whole:
     def stranger(self) -> tuple[int, list[verify_pack.Finding]]:
         """Exit code and findings of ``verify_pack.py``, by its own functions, in this process."""
         brought = self.folder.parent
-        signers = verify_pack.signers_of((brought / SIGNERS).read_text())
+        signers = verify_pack.signers_of((brought / SIGNERS).read_bytes())
         keys = verify_pack.engine_key((brought / ENGINE_KEY).read_bytes())
         logs = verify_pack.log_keys((brought / VKEY).read_bytes())
         try:
@@ -108,13 +112,21 @@ class Whole:
         return [str(self.folder), *keys, "--at", f"{NOW:%Y-%m-%dT%H:%M:%SZ}"]
 
 
-def whole_pack(place: Path, pack_id: str = PACK_ID, **changes: Any) -> Whole:  # noqa: ANN401 - as ``sample_pack`` takes them
-    """Make the pack in the folder ``place``, and what a verifier brings beside it."""
+def whole_pack(
+    place: Path,
+    pack_id: str = PACK_ID,
+    decision: Decision = "GO-WITH-CONDITIONS",
+    *,
+    seen: IndexSeen | None = None,
+    **changes: Any,  # noqa: ANN401 - as ``sample_pack`` takes them
+) -> Whole:
+    """Make the pack in the folder ``place``, and what a verifier brings beside it. A condition is closed."""
     sealed = reviewed_pack(place / pack_id, ENGINE, pack_id=pack_id, **changes)
-    statement = signed(sealed, ALICE, "GO-WITH-CONDITIONS")
-    committed(sealed, ENGINE, "GO-WITH-CONDITIONS", statement)
-    closed(sealed, BOB, statement)
-    _index(sealed, place / f"log-{pack_id}")
+    statement = signed(sealed, ALICE, decision, seen=seen)
+    committed(sealed, ENGINE, decision, statement)
+    if decision == "GO-WITH-CONDITIONS":
+        closed(sealed, BOB, statement)
+    index_into(Whole(sealed.folder), place / f"log-{pack_id}")
     (sealed.folder / guide.NAME).write_bytes(guide.render(open_pack(sealed.folder)))
     (place / SIGNERS).write_text(ALICE.line + BOB.line)
     (place / ENGINE_KEY).write_bytes(dsse.public_pem(ENGINE))
@@ -139,13 +151,20 @@ def asked_once() -> Generator[None, None, None]:
         yield
 
 
-def _index(sealed: Sealed, log_folder: Path) -> None:
-    """Put the pack into a log in which it is not alone, and the proof into the pack."""
-    details = {"core_digest": sealed.core_digest, "verdict": "PASS"}
-    entry = Entry("pack", RUN_ID, TIME, sealed.pack_id, sealed.pack_digest, details)
-    with open_writer(log_folder, signer()) as writer:
-        *_, number = writer.append([*runs(1, 2), sign(entry, ENGINE)])
+def index_into(
+    whole: Whole,
+    log_folder: Path,
+    engine: Ed25519PrivateKey = ENGINE,
+    by: Signer | None = None,
+    **details: JSON,
+) -> None:
+    """Put the pack into a log in which it is not alone, and the proof into the pack; ``details`` say more of it."""
+    pack = open_pack(whole.folder)
+    said = {"core_digest": pack.core_digest, "verdict": pack.json("core/pack.json")["verdict"], **details}
+    entry = Entry("pack", RUN_ID, TIME, pack.pack_id, pack.pack_digest, said)
+    with open_writer(log_folder, by or signer()) as writer:
+        *_, number = writer.append([*runs(1, 2), sign(entry, engine)])
         writer.append(runs(3))
     with open_log(log_folder) as log:
         files = {placed.ENTRY: log.entry(number).envelope, placed.PROOF: log.prove(number).to_bytes()}
-    placed.place(sealed.folder, files)
+    placed.place(whole.folder, files)

@@ -63,11 +63,11 @@ class Opened:
     def engine_keys(self) -> Sequence[Ed25519PublicKey]:
         """The same for the engine's key."""
         from gonogo_evidence import dsse  # noqa: PLC0415 - only when it is used
-        from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
+        from gonogo_evidence.files import read_brought  # noqa: PLC0415 - the same
         from gonogo_graph.engine import KEY_LIMIT, engine_public_keys  # noqa: PLC0415 - the same
 
         if self.engine_key is not None:
-            return [dsse.load_public(read_bytes(self.engine_key, limit=KEY_LIMIT))]
+            return [dsse.load_public(read_brought(self.engine_key, limit=KEY_LIMIT))]
         return engine_public_keys(self.session.places) if self.session else ()
 
     def number_of(self, log: Log, named: str) -> int:

@@ -134,7 +134,8 @@ def _human(output: Output, report: Report, *, authentic_only: bool) -> str:
         for check in report.checks
         if not (authentic_only and check.area != "authentic")
     ]
-    return "\n".join([*lines, "", output.words(_sentence(report, authentic_only=authentic_only))])
+    which = [f"{report.pack_id} sha256 {report.pack_digest}"] if report.pack_id and report.pack_digest else []
+    return "\n".join([*lines, "", *which, output.words(_sentence(report, authentic_only=authentic_only))])
 
 
 def _sentence(report: Report, *, authentic_only: bool) -> Text:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gonogo_evidence import attest, dsse
 from gonogo_evidence.attest import duties
-from gonogo_evidence.errors import GonogoError, Inconclusive
+from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.seal import PAYLOAD_TYPE
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.open import SCHEMAS
@@ -54,9 +54,10 @@ def _each(
             if (said.payload_type, said.payload) != (PAYLOAD_TYPE, made[name]):
                 yield _no("ATTESTATION_DIFFERS", name)
             dsse.verify(pack.read(path), keys)
-        except Inconclusive:
-            unknown.add(name)
         except GonogoError as error:
+            if error.code == "DSSE_KEY_UNKNOWN":
+                unknown.add(name)
+                continue
             error.where = path
             yield of_error(ID, error, area="authentic")
     if unknown:

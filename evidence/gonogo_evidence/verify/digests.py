@@ -9,7 +9,7 @@ from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.hashing import hash_files
 from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT, MANIFEST, SEAL, Entry, attestations, data_root
 from gonogo_evidence.text import msg
-from gonogo_evidence.verify.open import unreadable
+from gonogo_evidence.verify.listing import unreadable
 from gonogo_evidence.verify.report import Check, broken, every, of_error
 
 if TYPE_CHECKING:

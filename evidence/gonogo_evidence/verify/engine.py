@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+    from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verify.open import UnverifiedPack
 
 ID = "authentic.engine"
@@ -41,7 +42,9 @@ def _one(pack: UnverifiedPack, path: str, predicate: str, keys: Sequence[Ed25519
     try:
         _about_this_seal(pack, path, predicate)
         verified = dsse.verify(pack.read(path), keys)
-    except Inconclusive:
+    except Inconclusive as error:
+        if error.code != "DSSE_KEY_UNKNOWN":
+            return of_error(ID, error, area="authentic")
         words = msg("The engine's key is not among those you brought: its signature is not counted.")
         return limit(ID, "ENGINE_KEY_UNKNOWN", words, where=path)
     except IntegrityBroken as error:
@@ -50,10 +53,21 @@ def _one(pack: UnverifiedPack, path: str, predicate: str, keys: Sequence[Ed25519
     return passed(ID, msg("The engine's key {key} signed it, for this seal.", key=verified.keyid), where=path)
 
 
+def digest_in(statement: JSONObject) -> JSON:
+    """The digest of the one subject of a statement; None where there is another number of them."""
+    match statement.get("subject"):
+        case [{"digest": {"sha256": digest}}]:
+            return digest
+        case _:
+            return None
+
+
 def _about_this_seal(pack: UnverifiedPack, path: str, predicate: str) -> None:
     envelope = dsse.parse(pack.read(path))
     statement = loads_object(envelope.payload)
     core = statement.get("predicate")
+    if digest_in(statement) != pack.pack_digest:  # asked first: a seal that cannot be read may be changed all the same
+        raise IntegrityBroken("ENGINE_OTHER_SEAL", msg("The engine attested another seal than this one."))
     expected = {
         "_type": STATEMENT_TYPE,
         "predicateType": predicate,

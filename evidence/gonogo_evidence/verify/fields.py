@@ -12,6 +12,7 @@ from gonogo_evidence.text import msg
 from gonogo_evidence.verify.open import REPORT
 from gonogo_evidence.verify.report import Check, every
 from gonogo_evidence.verify.single import SINGLE, read_single
+from gonogo_evidence.verify.structure import PACK_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,7 +80,7 @@ def check(pack: UnverifiedPack) -> Iterable[Check]:
 def check_ids(pack: UnverifiedPack) -> Iterable[Check]:
     """The pack id names the layer and the commit's date (UTC) of the core it seals."""
     core, pack_id = pack.document(CORE), pack.pack_id
-    match = re.fullmatch(r"EVP-[A-Z0-9]+-(L[0-6])-([0-9]{8})-[0-9]{3,9}", pack_id)
+    match = re.fullmatch(PACK_ID, pack_id)
     named = match.groups() if match else ()
     found = (str(core["layer_id"]), str(core["commit_time"])[:10].replace("-", ""))
     words = msg("{pack} does not name layer {layer} and date {date}.", pack=pack_id, layer=found[0], date=found[1])

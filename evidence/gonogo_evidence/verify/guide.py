@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gonogo_evidence import guide
 from gonogo_evidence.text import msg
-from gonogo_evidence.verify.report import Check, broken, limit, passed
+from gonogo_evidence.verify.report import Check, broken, passed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ MARK: Final = re.compile(rb"<!-- (gonogo/verify-guide/v[0-9]{1,4}) -->\n")
 
 
 def check(pack: UnverifiedPack) -> Iterable[Check]:
-    """The guide is what this renderer writes for this pack; another renderer's is a stated limit.
+    """The guide is what its renderer writes for this pack. A renderer that is not known here cannot be believed.
 
     A pack without a guide was not published, and nothing is said. A page without a renderer's mark is not ours: broken.
     """
@@ -27,10 +27,11 @@ def check(pack: UnverifiedPack) -> Iterable[Check]:
         return ()
     data = pack.read(guide.NAME)
     mark = MARK.match(data)
-    if mark is not None and mark[1].decode("ascii") != guide.RENDERER:
-        words = msg("VERIFY.md was written by {renderer}, which is not known here.", renderer=mark[1].decode("ascii"))
-        return (limit(ID, "GUIDE_OTHER_RENDERER", words, where=guide.NAME),)
-    if mark is None or data != guide.render(pack):
+    renderer = mark[1].decode("ascii") if mark else ""
+    if mark is not None and renderer not in guide.RENDERERS:
+        words = msg("VERIFY.md was written by {renderer}, not known here: do not run what it says.", renderer=renderer)
+        return (Check(ID, "INCONCLUSIVE", "GUIDE_OTHER_RENDERER", words, guide.NAME),)
+    if mark is None or data != guide.render(pack, renderer):
         words = msg("VERIFY.md is not what this pack gives: do not run what it says.")
         return (broken(ID, "GUIDE_DIFFERS", words, where=guide.NAME),)
     return (passed(ID, msg("VERIFY.md is what this pack gives."), where=guide.NAME),)

@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gonogo_evidence import dsse
-from gonogo_evidence.errors import GonogoError, IntegrityBroken
+from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken
 from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import entry as entries
 from gonogo_evidence.index import proof as proofs
 from gonogo_evidence.index.placed import ENTRY, FOLDER, NAMES, PROOF
 from gonogo_evidence.review import FOLDER as REVIEW_FOLDER
-from gonogo_evidence.seal import ENVIRONMENT
+from gonogo_evidence.seal import CORE, ENVIRONMENT
 from gonogo_evidence.statement import SignoffStatement
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 ID = "authentic.index"
 SEEN = "index.sign-off"
+ENGINE_PUB = f"{REVIEW_FOLDER}/engine.pub"
+SAID_TWICE = ("layer_id", "git_ref", "verdict")
+"""What an entry says of the core besides its digest; null where it was not known."""
 ENTRY_PATH, PROOF_PATH = f"{FOLDER}/{ENTRY}", f"{FOLDER}/{PROOF}"
 
 
@@ -50,9 +53,9 @@ def check(
     where the verifier says that the log is one of ``only_these``.
     """
     if FOLDER not in pack.entries:
-        if seen := _seen_by(pack):
+        if seen := list(_seen_by(pack)):
             words = msg("A signer saw the index before signing, so the pack was in it; index/ was taken away.")
-            yield broken(ID, "INDEX_REMOVED", words, where=seen)
+            yield broken(ID, "INDEX_REMOVED", words, where=seen[0][0])
             return
         yield limit(ID, "INDEX_ABSENT", msg("The pack does not say where it stands in an evidence index."))
         return
@@ -62,6 +65,7 @@ def check(
         yield broken(ID, "INDEX_FILE_UNLISTED", msg("Only the entry and its proof lie here."), where=where)
     signed, proof = _read(pack)
     _about_this_pack(pack, signed)
+    yield from _as_seen(pack, proof)
     yield _signed_by(signed, engine_keys)
     if not proof.holds(signed.leaf):
         words = msg("The hashes do not lead from this entry to the root of the checkpoint.")
@@ -84,15 +88,15 @@ def check_seen(log: Log, seen: IndexSeen, *, where: str = "") -> Check:
     return passed(SEEN, msg("The log begins with the {size} entries that the signer saw.", size=seen.size), where=where)
 
 
-def _seen_by(pack: UnverifiedPack) -> str:
-    """The first sign-off whose signer saw an index; empty where none did, or where none can be read."""
+def _seen_by(pack: UnverifiedPack) -> Iterator[tuple[str, IndexSeen]]:
+    """The checkpoints that signers saw, by their sign-offs; what cannot be read is reported where it is judged."""
     for name in pack.names(REVIEW_FOLDER):
         path = f"{REVIEW_FOLDER}/{name}"
         if name.endswith(".signoff.json") and pack.entries[path] == "file":
-            with suppress(GonogoError):  # what cannot be read is reported where it is judged
-                if SignoffStatement.from_bytes(pack.read(path)).index_seen is not None:
-                    return path
-    return ""
+            with suppress(GonogoError):
+                seen = SignoffStatement.from_bytes(pack.read(path)).index_seen
+                if seen is not None:
+                    yield path, seen
 
 
 def _read(pack: UnverifiedPack) -> tuple[Signed, Proof]:
@@ -107,6 +111,7 @@ def _read(pack: UnverifiedPack) -> tuple[Signed, Proof]:
 
 
 def _about_this_pack(pack: UnverifiedPack, signed: Signed) -> None:
+    """The entry is about this pack and its run, says of it what the core says, and its engine is the one people saw."""
     entry = signed.entry
     about = (entry.kind, entry.subject, entry.digest, entry.details["core_digest"]) if entry.kind == "pack" else None
     run = pack.json(ENVIRONMENT).get("run_id")
@@ -114,6 +119,34 @@ def _about_this_pack(pack: UnverifiedPack, signed: Signed) -> None:
         raise IntegrityBroken(
             "INDEX_OTHER_PACK", msg("The entry speaks of another pack or run than this one."), where=ENTRY_PATH
         )
+    core, details = pack.json(CORE), entry.details
+    for name in SAID_TWICE:
+        if details[name] is not None and details[name] != core.get(name):
+            words = msg("{field} in the entry is not what the core says.", field=name)
+            raise IntegrityBroken("INDEX_OTHER_PACK", words, where=ENTRY_PATH)
+    if ENGINE_PUB in pack.entries and signed.keyid != _engine_of(pack):
+        words = msg("Another engine signed the entry than the one whose key was signed with the review.")
+        raise IntegrityBroken("INDEX_OTHER_ENGINE", words, where=ENTRY_PATH)
+
+
+def _engine_of(pack: UnverifiedPack) -> str | None:
+    """The id of the engine's key in the review; None where what lies there is no key."""
+    try:
+        return dsse.key_id(dsse.load_public(pack.read(ENGINE_PUB)))
+    except BadInput:
+        return None
+
+
+def _as_seen(pack: UnverifiedPack, proof: Proof) -> Iterator[Check]:
+    """The proof is of the log that the signers saw: whoever signed names it, and one root for one size."""
+    now = checkpoints.parse(proof.checkpoint)
+    for path, seen in _seen_by(pack):
+        if seen.origin != now.origin:
+            words = msg("The signer saw another log: {origin}.", origin=seen.origin)
+            yield broken(ID, "INDEX_OTHER_LOG", words, where=path)
+        elif seen.size == now.size and seen.root != now.root.hex():
+            words = msg("A signer saw other entries than the first {size} of this log.", size=seen.size)
+            yield broken(ID, "INDEX_FORKED", words, where=path)
 
 
 def _signed_by(signed: Signed, engine_keys: Sequence[Ed25519PublicKey]) -> Check:

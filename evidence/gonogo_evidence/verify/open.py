@@ -7,25 +7,26 @@ following links.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from gonogo_evidence import schema
 from gonogo_evidence.canonical import MAX_BYTES, digest_of, loads_object
-from gonogo_evidence.errors import BadInput, Failed, GonogoError, Inconclusive, IntegrityBroken
-from gonogo_evidence.files import EXHAUSTED, exhausted, hash_file, read_bytes
+from gonogo_evidence.errors import BadInput, Failed, Inconclusive, IntegrityBroken
+from gonogo_evidence.files import hash_file, read_bytes
 from gonogo_evidence.review import FOLDER as REVIEW_FOLDER
 from gonogo_evidence.review import REVIEW
 from gonogo_evidence.seal import CORE, ENVIRONMENT, MANIFEST, SEAL, Entry, parse_manifest
 from gonogo_evidence.text import msg
+from gonogo_evidence.verify.listing import lies, list_folder, no_permission, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from gonogo_evidence.ids import Digest, JSONObject
-
-Kind: TypeAlias = Literal["file", "folder", "other"]
+    from gonogo_evidence.ids import JSON, Digest, JSONObject
+    from gonogo_evidence.verify.listing import Kind
 
 REVIEW_JSON = f"{REVIEW_FOLDER}/{REVIEW}"
 REPORT, INVENTORY, PLAN = (f"core/{name}" for name in ("validator-report.json", "inventory.json", "run-plan.json"))
@@ -39,11 +40,10 @@ SCHEMAS: Mapping[str, schema.Name] = {
     REVIEW_JSON: "review",
 }
 """The documents whose shape is published, by their path."""
+VERSIONED = tuple(path for path in SCHEMAS if path != REVIEW_JSON)
+"""Documents of which a later version is told from a change: all that the engine attested. Only people sign the rest."""
 SHAPE_IS_INTEGRITY = (SEAL, REVIEW_JSON)
 """Documents that only digests stand in: another shape is no bad run, it is no seal."""
-
-MOST_ENTRIES = 1_000_000
-DEEPEST = 32
 
 
 @dataclass(slots=True)
@@ -73,22 +73,32 @@ class UnverifiedPack:
             except BadInput as error:
                 raise IntegrityBroken("PACK_FILE_UNUSABLE", error.what, where=path) from error
             except Inconclusive as error:
+                if error.code == "FILE_NOT_READABLE":
+                    raise no_permission(path) from error
                 error.where = path
                 raise
             except IntegrityBroken as error:
-                if isinstance(error.__cause__, PermissionError):
-                    raise _no_permission(path) from error
                 raise IntegrityBroken("PACK_FILE_UNUSABLE", error.what, where=path) from error
         return self._bytes[path]
 
     def json(self, path: str) -> JSONObject:
-        """A canonical JSON object. Raises :class:`IntegrityBroken` for any other bytes."""
+        """A canonical JSON object.
+
+        Raises:
+            IntegrityBroken: any other bytes.
+            Inconclusive: ``PACK_TOO_NEW``: a later version of this document, which nobody here knows how to read.
+        """
         if path not in self._documents:
             try:
-                self._documents[path] = loads_object(self.read(path))
+                value = loads_object(self.read(path))
             except IntegrityBroken as error:
                 error.where = path + error.where.removeprefix("$") if error.where.startswith("$") else path
                 raise
+            if path in VERSIONED and is_later(value.get("schema"), f"gonogo/{SCHEMAS[path]}/v"):
+                words = msg("The document has a version that is not known here: {schema}.", schema=str(value["schema"]))
+                step = msg("Verify it with a newer gonogo.")
+                raise Inconclusive("PACK_TOO_NEW", words, where=path, next_step=step)
+            self._documents[path] = value
         return self._documents[path]
 
     def document(self, path: str) -> JSONObject:
@@ -186,19 +196,24 @@ class UnverifiedPack:
             raise IntegrityBroken("PACK_NOT_REGULAR", msg("Only regular files may lie in a pack."), where=path)
 
 
+def is_later(schema: JSON, name: str) -> bool:
+    """Whether a document names itself as this one in a version after the first."""
+    return isinstance(schema, str) and re.fullmatch(re.escape(name) + "([2-9]|[1-9][0-9]{1,3})", schema) is not None
+
+
 def open_pack(folder: Path) -> UnverifiedPack:
-    """List the folder.
+    """List the folder, by its own name and place: ``.``, ``..`` and a link to a pack are that pack.
 
     Raises:
         BadInput: there is no pack at all.
         IntegrityBroken: a listing without end, or one that cannot be read.
         Inconclusive: it may not be read, or the system had nothing left to read it with.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - which says no, instead of raising, where a folder may not be entered
         raise BadInput("PACK_NOT_FOUND", msg("There is no pack folder here."), where=str(folder))
     try:
-        there = any(os.path.lexists(folder / name) for name in (SEAL, MANIFEST, CORE))
-        entries = _list(folder) if there else {}
+        there = any(lies(folder / name) for name in (SEAL, MANIFEST, CORE))
+        entries = list_folder(folder) if there else {}
     except OSError as error:
         raise unreadable(error, error.filename or str(folder)) from error
     if not there:
@@ -207,40 +222,4 @@ def open_pack(folder: Path) -> UnverifiedPack:
             msg("The folder holds neither seal.json nor manifest-sha256.txt nor core/pack.json: it is no pack."),
             where=str(folder),
         )
-    return UnverifiedPack(folder, entries)
-
-
-def _list(folder: Path) -> dict[str, Kind]:
-    entries: dict[str, Kind] = {}
-    todo = [""]
-    while todo:
-        prefix = todo.pop()
-        if prefix.count("/") > DEEPEST or len(entries) > MOST_ENTRIES:
-            raise IntegrityBroken(
-                "PACK_TOO_LARGE", msg("More entries or levels than a pack may have."), where=ascii(prefix)
-            )
-        with os.scandir(folder / prefix) as found:
-            for entry in found:
-                path = prefix + entry.name
-                if entry.is_file(follow_symlinks=False):  # the listing says so: no look at each file
-                    entries[path] = "file"
-                elif entry.is_dir(follow_symlinks=False):
-                    entries[path] = "folder"
-                    todo.append(f"{path}/")
-                else:
-                    entries[path] = "other"
-    return dict(sorted(entries.items()))
-
-
-def unreadable(error: OSError, path: str) -> GonogoError:
-    """Why something in a pack could not be read: the fault of this user, of the system at this moment, or its own."""
-    if isinstance(error, PermissionError):
-        return _no_permission(path)
-    if error.errno in EXHAUSTED:
-        return exhausted(error, where=path)
-    words = msg("The file cannot be read: {reason}", reason=error.strerror or str(error))
-    return IntegrityBroken("PACK_FILE_UNREADABLE", words, where=path)
-
-
-def _no_permission(path: str) -> Inconclusive:
-    return Inconclusive("PACK_NOT_READABLE", msg("The file may not be read by this user."), where=path)
+    return UnverifiedPack(folder.resolve(), entries)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence import schema
+from gonogo_evidence.canonical import digest_of
 from gonogo_evidence.review import ENGINE, FOLDER, OUTCOME, REQUEST, REVIEW, is_later
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.open import REVIEW_JSON
@@ -64,9 +65,12 @@ def _problems(pack: UnverifiedPack, review: JSONObject, listed: Mapping[str, JSO
 
 def _statements(pack: UnverifiedPack, later: set[str]) -> Iterator[Check]:
     signed = sorted(name for name in later if not name.endswith(SIGNATURE) and name not in {OUTCOME, REQUEST})
+    first: dict[str, str] = {}
     for name in signed:
         if name + SIGNATURE not in later:
             yield _no("SIGNATURE_MISSING", name, STATEMENTS)
+        if first.setdefault(digest_of(pack.read(f"{FOLDER}/{name}")), name) != name:
+            yield _no("STATEMENT_TWICE", name, STATEMENTS)
         kind: schema.Name = "signoff" if name.endswith(".signoff.json") else "close"
         for problem in schema.check(kind, pack.json(f"{FOLDER}/{name}")):
             words = msg("Not the published shape: {problem}", problem=problem.message)
@@ -84,6 +88,7 @@ def _no(code: str, name: str, id_: str = ID) -> Check:
         "REVIEW_FILE_DIGEST": msg("The file is not what review.json says."),
         "SIGNATURE_MISSING": msg("The statement has no signature beside it."),
         "STATEMENT_MISSING": msg("The signature has no statement beside it."),
+        "STATEMENT_TWICE": msg("The same statement lies here under another name."),
     }[code]
     where = f"{FOLDER}/{name}" if name.isascii() else ascii(name)
     return broken(id_, code, words, where=where, area="authentic" if id_ == ID else "decision")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from gonogo_evidence.errors import IntegrityBroken
+from gonogo_evidence.errors import GonogoError, IntegrityBroken
 from gonogo_evidence.files import check_path
 from gonogo_evidence.review import FOLDER as REVIEW_FOLDER
 from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT, MANIFEST, SEAL, SUMMARY
@@ -22,6 +24,8 @@ REQUIRED = (CORE, *(f"core/{name}" for name in CORE_FILES), ENVIRONMENT, SUMMARY
 """Sealed files that every pack has."""
 UNSEALED = (MANIFEST, SEAL)
 GUIDE = "VERIFY.md"
+PACK_ID = r"EVP-[A-Z0-9]+-(L[0-6])-([0-9]{8})-[0-9]{3,9}"
+"""Phase, layer, date of the commit, a number."""
 FREE_FOLDERS = ("index",)
 """Folders that are written after the seal and prove themselves: regular files only."""
 
@@ -34,6 +38,7 @@ def check(pack: UnverifiedPack) -> Iterable[Check]:
 
 
 def _problems(pack: UnverifiedPack, listed: set[str]) -> Iterator[Check]:
+    yield from _name(pack)
     for path in REQUIRED:
         if path not in listed:
             yield _no("PACK_FILE_REQUIRED", path, msg("The manifest does not name this file, and every pack has it."))
@@ -46,6 +51,15 @@ def _problems(pack: UnverifiedPack, listed: set[str]) -> Iterator[Check]:
     for path, kind in pack.entries.items():
         yield from _entry(path, kind, listed, folders)
     yield from _clashes(pack.entries)
+
+
+def _name(pack: UnverifiedPack) -> Iterator[Check]:
+    """A folder that bears the id of another pack: whoever asks about that pack would be answered about this one."""
+    with suppress(GonogoError):  # a seal that cannot be read is reported where it is judged
+        said = pack.json(SEAL).get("pack_id")
+        if re.fullmatch(PACK_ID, pack.folder.name) and pack.folder.name != said:
+            words = msg("The folder bears the id of another pack than the one in it, {pack}.", pack=ascii(said))
+            yield _no("PACK_NAME_DIFFERS", pack.folder.name, words)
 
 
 def _entry(path: str, kind: str, listed: set[str], folders: set[str]) -> Iterator[Check]:
