@@ -46,30 +46,30 @@ def take(repository: Repository, folder: Path) -> Snapshot:
     head = repository.resolve("HEAD")
     git = _desk_git(repository, folder)
     git("add", "--all", "--", ".", timeout=600.0)
-    tree = git("write-tree").decode().strip()
+    tree = git("write-tree", "--missing-ok").decode().strip()
+    own_store(repository, folder)  # from here on with the repository's objects beside its own
     if tree == git("rev-parse", f"{head}^{{tree}}").decode().strip():
         return Snapshot(repository, head, head, differs=False)
-    made = git.with_environment(**_stamp(repository, head))("commit-tree", tree, "-p", head, "-m", "the desk")
-    commit = made.decode().strip()
+    made = git("hash-object", "-t", "commit", "-w", "--stdin", stdin=_commit(repository, head, tree))
     seen = replace(repository, objects=folder / "objects", git=git)
-    return Snapshot(seen, commit, head, differs=True)
+    return Snapshot(seen, made.decode().strip(), head, differs=True)
 
 
 def _desk_git(repository: Repository, folder: Path) -> Git:
-    own_store(repository, folder)
+    """Git on the desk with a store of our own, as yet without the repository's objects: git renews their times."""
+    git = own_store(repository, folder)
     try:
+        (folder / "objects" / "info" / "alternates").unlink()
         with contextlib.suppress(FileNotFoundError):
             shutil.copyfile(repository.git_dir / "index", folder / "index")  # its stat data spare reading every file
         (folder / "info").mkdir(exist_ok=True)
         (folder / "info" / "exclude").write_bytes(_excluded(repository))
     except OSError as error:
         raise no_room(error, folder) from error
-    git = own_store(repository, folder)
-    return (
-        replace(git, folder=repository.root)
-        .with_environment(GIT_DIR=str(folder), GIT_WORK_TREE=str(repository.root), GIT_INDEX_FILE=str(folder / "index"))
-        .with_settings(("core.bare", "false"), ("core.autocrlf", "false"), ("core.safecrlf", "false"))
+    git = replace(git, folder=repository.root).with_environment(
+        GIT_WORK_TREE=str(repository.root), GIT_INDEX_FILE=str(folder / "index")
     )
+    return git.with_settings(("core.bare", "false"), ("core.autocrlf", "false"), ("core.safecrlf", "false"))
 
 
 def _excluded(repository: Repository) -> bytes:
@@ -83,12 +83,7 @@ def _excluded(repository: Repository) -> bytes:
     return b"\n".join(found)
 
 
-def _stamp(repository: Repository, head: str) -> dict[str, str]:
-    """Name and time of the snapshot: the same desk is the same commit."""
-    at = f"{int(repository.commit_time(head).timestamp())} +0000"
-    name, _, mail = WHO.rstrip(">").partition(" <")
-    return {
-        **{f"GIT_{role}_NAME": name for role in ("AUTHOR", "COMMITTER")},
-        **{f"GIT_{role}_EMAIL": mail for role in ("AUTHOR", "COMMITTER")},
-        **{f"GIT_{role}_DATE": at for role in ("AUTHOR", "COMMITTER")},
-    }
+def _commit(repository: Repository, head: str, tree: str) -> bytes:
+    """The snapshot's commit. Its time is that of HEAD: the same desk is the same commit."""
+    stamp = f"{WHO} {int(repository.commit_time(head).timestamp())} +0000"
+    return f"tree {tree}\nparent {head}\nauthor {stamp}\ncommitter {stamp}\n\nthe desk\n".encode()

@@ -36,7 +36,7 @@ def gate_plan(view: View, ask: Ask) -> Result:
     declared = [read_declaration(entry) for entry in _list(as_object(view.get("inputs")).get("gates"))]
     change = read_change(ask("git.query", query="change"))
     context = PlanContext(ci_facts(as_object(as_object(view.get("inventory")).get("value"))))
-    gates = [_plan(declaration, change, context) for declaration in declared]
+    gates = [plan_gate(declaration, change, context) for declaration in declared]
     scope = as_object(view.get("scope_plan")).get("value")
     checks = [_planned(gates), _answered(gates, change)]
     value: dict[str, JSON] = {
@@ -101,7 +101,8 @@ def _stem(name: str) -> str:
     return name.partition("${{")[0].partition(" (")[0].rstrip(" (-/").strip()
 
 
-def _plan(declaration: Declaration, change: Change, context: PlanContext) -> dict[str, JSON]:
+def plan_gate(declaration: Declaration, change: Change, context: PlanContext) -> dict[str, JSON]:
+    """The plan's entry of one gate: whether it applies, by which trigger, on which files, and why."""
     found = make_gate(declaration).applies(change, context)
     return {
         "name": declaration.name,

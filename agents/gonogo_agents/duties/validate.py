@@ -65,7 +65,7 @@ def validate(view: View, ask: Ask) -> Result:
     for declaration in sorted(declared, key=_rank):
         entry = planned.get(declaration.name)
         if entry is not None and declaration.kind != "pack":
-            results[declaration.name] = _result(declaration, entry, ask)
+            results[declaration.name] = gate_result(declaration, entry, ask)
     observed = {name: result["observed"] for name, result in results.items() if "observed" in result}
     report = _draft(declared, results)
     for gate in _pack_gates(declared, planned):
@@ -83,7 +83,7 @@ def validate(view: View, ask: Ask) -> Result:
     return Result(verdict, _report(gates, checks, verdict), cast("JSONObject", observed))
 
 
-def _result(declaration: Declaration, entry: JSONObject, ask: Ask) -> JSONObject:
+def gate_result(declaration: Declaration, entry: JSONObject, ask: Ask) -> JSONObject:
     """What one planned gate says; NOT_APPLICABLE from the plan, everything else from the broker."""
     found = _applicability(entry)
     if entry.get("applies") is not True:

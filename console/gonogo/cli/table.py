@@ -39,6 +39,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("resume", DECIDE, msg("check the signed decision, commit it once, finish the run")),
     Entry("close", DECIDE, msg("report a condition of the decision as met, signed")),
     Entry("abandon", DECIDE, msg("end a run without a decision, on the record")),
+    Entry("gates", CHECK, msg("run gates over the desk, a change or a commit")),
     Entry("verify", CHECK, msg("check a pack offline: authentic, verdict, decision")),
     Entry("reproduce", CHECK, msg("run a pack again from its manifest, compare byte for byte")),
     Entry("diff", CHECK, msg("what changed between two packs or runs")),

@@ -1,0 +1,184 @@
+"""``gonogo gates``: the gates of a run, over the desk as it stands, a change or a commit; nothing is sealed."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from gonogo.cli.columns import columns
+from gonogo.cli.configuration import find
+from gonogo.cli.context import Output, json_option, pass_output, repo_option
+from gonogo.gate_formats import FORMATS, GateOutcome, Outcome, Place
+from gonogo.gate_formats.github import LARGEST, summary
+from gonogo.version import __version__
+from gonogo_agents.render.safe import plain
+from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.text import Text, from_json, msg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.verdict import GateVerdict
+    from gonogo_graph.gating import Looked
+
+SCHEMA = "gonogo/gates/v1"
+EXITS = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 3}
+SUMMARY = "GITHUB_STEP_SUMMARY"
+HEADINGS = (msg("Gate"), msg("Verdict"), msg("Checked"), msg("Why"))
+
+
+@click.command(
+    "gates",
+    help=str(
+        msg("Run gates as a run would. Exit 0: nothing is open; 1: a hard gate found a fault; 3: one could not tell.")
+    ),
+)
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--changed", is_flag=True, help=str(msg("what changed since the base, uncommitted and new files too")))
+@click.option("--base", help=str(msg("what the change is measured against")))
+@click.option("--commit", metavar="REF", help=str(msg("a commit instead of the desk as it stands")))
+@click.option("--format", "form", type=click.Choice(["text", "json", *FORMATS]), default="text", show_default=True)
+@json_option
+@repo_option
+@pass_output
+def command(
+    output: Output,
+    /,
+    *,
+    names: tuple[str, ...],
+    changed: bool,
+    base: str | None,
+    commit: str | None,
+    form: str,
+    repo: Path | None,
+) -> int:
+    """Run gates over the desk, a change or a commit."""
+    from gonogo_agents.repository import open_repository  # noqa: PLC0415 - only when it is used
+    from gonogo_graph.gating import Look, look  # noqa: PLC0415 - the same
+
+    repository = open_repository(output.world, repo or Path.cwd())
+    declared = cast("list[JSON]", [gate.model_dump(mode="json") for gate in find(output, repo).config.gates])
+    asked = Look(names, changed=changed or base is not None, base=base, commit=commit)
+    with tempfile.TemporaryDirectory(prefix="gonogo-gates-") as folder:
+        looked = look(repository, declared, asked, Path(folder).resolve(), _telling(output))
+    outcome = _outcome(output, looked)
+    output.json = output.json or form == "json"
+    words = FORMATS[form](outcome) if form in FORMATS else _text(output, outcome)
+    output.result(_document(looked, outcome), words)
+    if form == "github":
+        _summarize(output, outcome)
+    return EXITS[looked.verdict]
+
+
+def _telling(output: Output) -> Callable[[str, JSONObject | None], None]:
+    def tell(name: str, result: JSONObject | None) -> None:
+        if result is None:
+            output.say(msg("{gate} ...", gate=name))
+        else:
+            output.say(msg("{gate}: {verdict}", gate=name, verdict=str(result["verdict"])))
+
+    return tell
+
+
+def _outcome(output: Output, looked: Looked) -> Outcome:
+    desk = looked.snapshot
+    values: dict[str, str | int] = {"commit": desk.head[:12], "files": looked.files}
+    if desk.differs:
+        subject = msg("The desk on {commit} as it stands, uncommitted and new files too. Files: {files}.", **values)
+    else:
+        subject = msg("Commit {commit}. Files: {files}.", **values)
+    gates = tuple(_gate(output, gate) for gate in looked.gates)
+    return Outcome(__version__, output.words(subject), looked.verdict, output.words(looked.reason), gates)
+
+
+def _gate(output: Output, gate: JSONObject) -> GateOutcome:
+    from gonogo_graph.gating import duration  # noqa: PLC0415 - only when it is used
+
+    return GateOutcome(
+        name=str(gate["name"]),
+        hard=gate["hard"] is True,
+        verdict=cast("GateVerdict", gate["verdict"]),
+        reason=plain(output.words(_sentence(gate.get("reason")))),
+        reason_code=str(gate.get("reason_code") or ""),
+        checked=int(str(gate["checked"])),
+        unit=str(gate.get("unit") or ""),
+        milliseconds=duration(gate),
+        findings=_places(gate.get("findings")),
+        advice=_places(gate.get("advice")),
+    )
+
+
+def _sentence(stored: JSON) -> Text:
+    try:
+        return from_json(stored)
+    except ValueError:
+        return msg("no words")
+
+
+def _places(stored: JSON) -> tuple[Place, ...]:
+    listed = [one for one in stored if isinstance(one, dict)] if isinstance(stored, list) else []
+    return tuple(
+        Place(
+            path=plain(str(one.get("path") or "")),
+            line=line if isinstance(line := one.get("line"), int) else None,
+            code=plain(str(one.get("code") or "")),
+            message=plain(str(one.get("message") or "")),
+            fingerprint=str(one.get("fingerprint") or ""),
+        )
+        for one in listed
+    )
+
+
+def _document(looked: Looked, outcome: Outcome) -> Mapping[str, object]:
+    desk = looked.snapshot
+    return {
+        "schema": SCHEMA,
+        "head": desk.head,
+        "commit": None if desk.differs else desk.commit,
+        "uncommitted": desk.differs,
+        "base": looked.base,
+        "base_rule": looked.base_rule,
+        "files": looked.files,
+        "verdict": looked.verdict,
+        "reason": outcome.reason,
+        "gates": list(looked.gates),
+    }
+
+
+def _text(output: Output, outcome: Outcome) -> str:
+    rows = [
+        (gate.name, gate.verdict, f"{gate.checked} {gate.unit}" if gate.checked else "-", gate.reason)
+        for gate in outcome.gates
+    ]
+    places: list[str] = []
+    for gate in outcome.gates:
+        places += [_line(one) for one in gate.findings]
+        places += [output.words(msg("note: {note}", note=_line(one))) for one in gate.advice]
+    parts = ([columns(output, HEADINGS, rows)], places, [outcome.subject, f"{outcome.verdict}: {outcome.reason}"])
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _line(one: Place) -> str:
+    place = f"{one.path}:{one.line}" if one.line else one.path
+    return f"{place} {one.code} {one.message}".strip()
+
+
+def _summarize(output: Output, outcome: Outcome) -> None:
+    """Append the job summary where the forge names a file for it."""
+    place = output.env.get(SUMMARY)
+    if not place:
+        return
+    try:
+        with Path(place).open("a", encoding="utf-8") as file:
+            file.write(summary(outcome)[:LARGEST])
+    except OSError as error:
+        raise Inconclusive(
+            "SUMMARY_UNWRITABLE",
+            msg("The job summary cannot be written: {reason}.", reason=error.strerror or ""),
+            where=place,
+            next_step=msg("Unset {variable}, or make its file writable.", variable=SUMMARY),
+        ) from error

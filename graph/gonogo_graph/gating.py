@@ -1,0 +1,197 @@
+"""Gates outside of a run: the same plan, the same runner and the same verdicts, over the desk or a commit.
+
+Nothing is sealed and nothing is signed. The work tree is one of our own, as in a run; the operator's is only read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from gonogo_agents.broker.git_queries import change as change_of
+from gonogo_agents.broker.git_queries import own_store
+from gonogo_agents.duties.facts.shapes import as_object, number_of
+from gonogo_agents.duties.gate_plan import plan_gate
+from gonogo_agents.duties.validate import gate_result
+from gonogo_agents.gate_fence import Fences
+from gonogo_agents.gate_runner import GateRunner
+from gonogo_agents.objects import list_tree, read_blobs
+from gonogo_agents.snapshot import Snapshot, take
+from gonogo_agents.watch import Watch
+from gonogo_evidence.errors import BadInput
+from gonogo_evidence.text import msg
+from gonogo_policies.change import read_change
+from gonogo_policies.ci import WorkflowInvalid, read_workflow
+from gonogo_policies.ci.workflows import is_workflow
+from gonogo_policies.gates import CiFacts, PlanContext, read_declaration
+from gonogo_policies.gates.overall import Judged, overall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from gonogo_agents.repository import Repository
+    from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.text import Text
+    from gonogo_evidence.verdict import GateVerdict, Verdict
+    from gonogo_policies.gates import Declaration
+
+EVIDENCE = "pack"
+"""The kind of gates that look at a run's evidence: there is none here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What gates are asked to look at.
+
+    Args:
+        names: the gates, in any order; none: all that are declared.
+        changed: what changed since the base, instead of the whole tree.
+        base: what the change is measured against; given, it means ``changed``.
+        commit: a commit instead of the desk.
+    """
+
+    names: tuple[str, ...] = ()
+    changed: bool = False
+    base: str | None = None
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What they said."""
+
+    snapshot: Snapshot
+    base: str | None
+    base_rule: str
+    files: int
+    """Files under review."""
+    gates: tuple[JSONObject, ...]
+    verdict: Verdict
+    reason: Text
+
+
+def look(
+    repository: Repository,
+    declared: Sequence[JSON],
+    asked: Look,
+    folder: Path,
+    tell: Callable[[str, JSONObject | None], None],
+) -> Looked:
+    """Run gates over the desk (or a commit) of ``repository``; ``folder`` is an empty place for what they need.
+
+    ``tell`` hears of each gate before it starts (None) and when it is done.
+
+    Raises:
+        BadInput: GATE_NAME_UNKNOWN, and what the repository, base or commit raise.
+        Inconclusive: DISK_FULL and the like.
+    """
+    chosen = _chosen([read_declaration(entry) for entry in declared], asked.names)
+    snapshot = _snapshot(repository, asked, folder / "desk")
+    base, rule = _base(repository, snapshot, asked)
+    store = own_store(snapshot.repository, folder / "store")
+    stored = change_of(store, base, snapshot.commit, rule)
+    change = read_change(stored)
+    runner = _runner(snapshot, folder, declared, stored)
+
+    def ask(verb: str, /, **arguments: JSON) -> JSON:
+        del verb  # there is but one
+        return runner.run(arguments)
+
+    plan = PlanContext(_ci(snapshot))
+    results: list[JSONObject] = []
+    for declaration in chosen:
+        entry = plan_gate(declaration, change, plan)
+        tell(declaration.name, None)
+        results.append(gate_result(declaration, entry, ask))
+        tell(declaration.name, results[-1])
+    verdict, reason = _overall(results, named=bool(asked.names))
+    return Looked(snapshot, base, rule, change.count, tuple(results), verdict, reason)
+
+
+def _runner(snapshot: Snapshot, folder: Path, declared: Sequence[JSON], change: JSON) -> GateRunner:
+    """A run's own runner: the same tree, the same fences, the same comparison afterwards."""
+    tree = folder / "tree"
+    watch = Watch(snapshot.repository, folder, tree, snapshot.commit)
+    watch.begin()
+    return GateRunner(
+        snapshot.repository.world,
+        folder,
+        tree,
+        {"git_ref": snapshot.commit, "gates": list(declared)},
+        lambda: change,
+        watch,
+        Fences(snapshot.repository.world),
+        snapshot.repository.objects,
+    )
+
+
+def _chosen(declared: Sequence[Declaration], names: Sequence[str]) -> list[Declaration]:
+    known = {one.name: one for one in declared if one.kind != EVIDENCE}
+    for name in names:
+        if name not in known:
+            raise BadInput(
+                "GATE_NAME_UNKNOWN",
+                msg("No gate is named {name}. There are: {names}.", name=ascii(name)[:120], names=", ".join(known)),
+                next_step=msg("gonogo gates"),
+            )
+    return [one for name, one in known.items() if not names or name in names]
+
+
+def _snapshot(repository: Repository, asked: Look, folder: Path) -> Snapshot:
+    if asked.commit is None:
+        return take(repository, folder)
+    commit = repository.resolve(asked.commit)
+    return Snapshot(repository, commit, commit, differs=False)
+
+
+def _base(repository: Repository, snapshot: Snapshot, asked: Look) -> tuple[str | None, str]:
+    """A change is measured as in a run; a desk that differs counts as a commit on top of HEAD."""
+    if asked.base is None and not asked.changed:
+        return None, "whole-tree"
+    base, rule = repository.base_for(snapshot.head, asked.base, ref=asked.commit or "HEAD")
+    if rule == "first-parent" and snapshot.differs:
+        return snapshot.head, "head"
+    return base, rule
+
+
+def _ci(snapshot: Snapshot) -> CiFacts | None:
+    """What the workflows promise; None where one of them cannot be read."""
+    git = snapshot.repository.git
+    entries = [one for one in list_tree(git, snapshot.commit) if one.regular and is_workflow(one.path)]
+    blobs = read_blobs(git, [one.blob for one in entries])
+    contexts: dict[str, list[str]] = {}
+    for entry in entries:
+        try:
+            workflow = read_workflow(entry.path, blobs[entry.blob].decode())
+        except (WorkflowInvalid, UnicodeDecodeError):
+            return None
+        for job in workflow.jobs:
+            for name in job.contexts or ():
+                contexts.setdefault(name, []).append(f"{entry.path}:{job.line}")
+    files = tuple(sorted(entry.path for entry in entries))
+    return CiFacts(files, {name: tuple(places) for name, places in contexts.items()})
+
+
+def _overall(results: Sequence[JSONObject], *, named: bool) -> tuple[Verdict, Text]:
+    """As in a run; but a gate that was asked for by name and earned NOT_APPLICABLE is no open question."""
+    judged = [
+        Judged(
+            name=str(gate["name"]),
+            hard=gate["hard"] is True,
+            verdict=cast("GateVerdict", gate["verdict"]),
+            checked=number_of(gate["checked"]),
+            read_change=gate["read_change"] is True,
+        )
+        for gate in results
+    ]
+    if named and judged and all(one.verdict in {"PASS", "NOT_APPLICABLE"} for one in judged):
+        return "PASS", msg("Nothing is open in the gates that were asked for: {count}.", count=len(judged))
+    if named:
+        judged = [replace(one, hard=True) for one in judged]
+    return overall([one.name for one in judged], judged)
+
+
+def duration(gate: Mapping[str, JSON]) -> int:
+    """Milliseconds that a gate's programs took."""
+    return number_of(as_object(gate.get("observed")).get("duration_ms"))

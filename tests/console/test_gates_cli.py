@@ -1,0 +1,104 @@
+"""``gonogo gates``: the desk as it stands, a change or a commit; what it says, in every form, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from support.repos import listing
+
+if TYPE_CHECKING:
+    from support.desk import Desk
+
+DOCS = "docs-reference-targets-gate"
+
+
+def gates(desk: Desk, *arguments: str, code: int) -> dict[str, Any]:
+    """The JSON document of one look."""
+    found: dict[str, Any] = desk.json("gates", *arguments, code=code)
+    return found
+
+
+def verdicts(found: dict[str, Any]) -> dict[str, str]:
+    """What each gate says."""
+    return {gate["name"]: gate["verdict"] for gate in found["gates"]}
+
+
+def test_the_whole_tree_passes_and_nothing_of_the_operators_changes(desk: Desk) -> None:
+    before = listing(desk.repo.path)
+    found = gates(desk, code=0)
+    assert listing(desk.repo.path) == before
+    assert (found["verdict"], found["uncommitted"], found["base_rule"]) == ("PASS", False, "whole-tree")
+    assert found["commit"] == desk.repo.head
+    assert verdicts(found)["Lint Gate"] == "PASS"
+    assert "schema" not in verdicts(found)
+
+
+def test_what_is_not_committed_yet_is_looked_at(desk: Desk) -> None:
+    desk.repo.write({"new.py": "print(unknown)\n", "docs/new.md": "[gone](gone.md)\n"})
+    found = gates(desk, "--changed", code=1)
+    assert (found["uncommitted"], found["base"], found["base_rule"]) == (True, desk.repo.head, "head")
+    assert found["files"] == 2
+    said = {gate["name"]: gate for gate in found["gates"]}
+    assert [one["code"] for one in said["Lint Gate"]["findings"]] == ["F821"]
+    assert [one["code"] for one in said[DOCS]["findings"]] == ["MISSING_TARGET"]
+    assert gates(desk, "--commit", "HEAD", code=0)["uncommitted"] is False
+
+
+def test_a_gate_that_was_asked_for_and_does_not_apply_is_no_open_question(desk: Desk) -> None:
+    desk.repo.write({"notes.txt": "x\n"})
+    found = gates(desk, "--changed", DOCS, code=0)
+    assert verdicts(found) == {DOCS: "NOT_APPLICABLE"}
+    assert gates(desk, "--changed", code=3)["verdict"] == "INCONCLUSIVE"
+
+
+def test_a_soft_gate_that_was_asked_for_decides(desk: Desk) -> None:
+    desk.repo.write({"docs/ops/PR_1_MERGE_LOG.md": "/home/ada\n"})
+    assert gates(desk, "--changed", "Merge Log Hygiene", code=1)["verdict"] == "FAIL"
+
+
+def test_an_unknown_gate_is_named_with_those_that_are_there(desk: Desk) -> None:
+    done = desk.gonogo("gates", "Lint")
+    assert done.returncode == 2
+    assert "GATE_NAME_UNKNOWN" in done.stderr
+    assert "Lint Gate" in done.stderr
+
+
+def test_an_unknown_base_is_no_pass(desk: Desk) -> None:
+    done = desk.gonogo("gates", "--base", "nowhere")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("form", ["text", "junit", "sarif", "github"])
+def test_every_form_tells_the_same(form: str, desk: Desk) -> None:
+    desk.repo.write({"docs/new.md": "x\n[gone](gone.md)\n"})
+    done = desk.gonogo("gates", DOCS, "--changed", "--format", form)
+    assert done.returncode == 1
+    if form == "text":
+        assert "docs/new.md:2 MISSING_TARGET gone.md: there is no docs/gone.md" in done.stdout
+    elif form == "junit":
+        root = ET.fromstring(done.stdout)  # noqa: S314 - our own words
+        assert [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None] == [DOCS]
+    elif form == "sarif":
+        (result,) = json.loads(done.stdout)["runs"][0]["results"]
+        assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 2
+    else:
+        assert "::error file=docs/new.md,line=2,title=" in done.stdout
+
+
+def test_the_job_summary_goes_where_the_forge_says(desk: Desk) -> None:
+    place = desk.home / "summary.md"
+    place.write_text("before\n", encoding="utf-8")
+    done = desk.gonogo("gates", "Lint Gate", "--format", "github", GITHUB_STEP_SUMMARY=str(place))
+    assert done.returncode == 0
+    assert place.read_text(encoding="utf-8").startswith("before\n### gonogo gates: PASS")
+    bad = desk.gonogo("gates", "Lint Gate", "--format", "github", GITHUB_STEP_SUMMARY=str(desk.home))
+    assert (bad.returncode, "SUMMARY_UNWRITABLE" in bad.stderr) == (3, True)
+
+
+def test_words_in_german(desk: Desk) -> None:
+    done = desk.gonogo("gates", "Lint Gate", "--changed", "--lang", "de")
+    assert "Bei den verlangten Gates ist nichts offen" in done.stdout
