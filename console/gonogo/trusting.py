@@ -97,6 +97,7 @@ class Roots:
     vkey: Path | None = None
     separation: Path | None = None
     revoked_keys: Path | None = None
+    index: Path | None = None
 
     def trust(self, pack: Path) -> Trust:
         """The verifier's own files, else the local store of the pack's repository.
@@ -137,6 +138,12 @@ class Roots:
         from gonogo_graph.index_key import index_keys, keys_from  # noqa: PLC0415 - cryptography, only when it is used
 
         return keys_from(self.vkey) if self.vkey is not None else index_keys(self._places(pack))
+
+    def log(self, pack: Path) -> Path:
+        """The index that is asked about the pack: the one that the verifier brings, else this machine's own."""
+        from gonogo_graph.index_key import folder_of  # noqa: PLC0415 - only when it is used
+
+        return self.index or folder_of(self._places(pack))
 
     def folder(self, pack: Path) -> Path:
         """This machine's trust store of the pack's repository."""

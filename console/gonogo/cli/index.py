@@ -158,5 +158,10 @@ def _entry(number: int, one: Signed) -> dict[str, Any]:
 
 
 def _line(entry: dict[str, Any]) -> str:
-    run = entry["run_id"] or "-"
-    return f"{entry['number']:>7}  {entry['time']}  {entry['kind']:<18} {run:<22}  {entry['subject']}"
+    from gonogo_agents.render.safe import plain  # noqa: PLC0415 - only when it is used
+
+    run, subject = entry["run_id"] or "-", plain(entry["subject"])
+    if entry["kind"] == "revocation":
+        since = f" since {entry['details']['compromised_at']}" if entry["details"]["compromised_at"] else ""
+        subject += f" {entry['digest']}{since}: {plain(entry['details']['reason'])}"
+    return f"{entry['number']:>7}  {entry['time']}  {entry['kind']:<18} {run:<22}  {subject}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -40,7 +41,9 @@ NEEDS = {
 )
 @click.argument("kind", type=click.Choice(OPERATORS))
 @click.option("--pack", metavar="DIGEST", help=str(msg("digest of the pack that is revoked")))
-@click.option("--key", metavar="DIGEST", help=str(msg("id of the key that is revoked, 64 hex digits")))
+@click.option(
+    "--key", metavar="ID", help=str(msg("id of the key that is revoked: 64 hex digits, or SHA256:... of a signer"))
+)
 @click.option("--sign-off", metavar="DIGEST", help=str(msg("digest of the sign-off statement that is revoked")))
 @click.option("--reason", help=str(msg("why; it is recorded")))
 @click.option("--compromised-at", metavar="TIME", help=str(msg("since when, YYYY-MM-DDTHH:MM:SSZ")))
@@ -94,10 +97,20 @@ def _revocation(targets: dict[What, str | None], reason: str, since: str | None,
     if len(named) != 1:
         raise _missing("revocation")
     ((what, digest),) = named
+    if what == "key" and digest.startswith("SHA256:"):
+        digest = _fingerprint(digest)
     if not re.fullmatch("[0-9a-f]{64}", digest):
         raise BadInput("DIGEST_FORM", msg("A digest has 64 lower-case hex digits."), where=ascii(digest))
     details = {"what": what, "reason": clean(reason), "compromised_at": since}
     return Entry("revocation", None, time, what, Digest(digest), details)
+
+
+def _fingerprint(named: str) -> str:
+    """The digest of a fingerprint as ``ssh-keygen -l`` prints it, in hex; anything else comes back as it is."""
+    try:
+        return base64.b64decode(named.removeprefix("SHA256:") + "=", validate=True).hex()
+    except ValueError:
+        return named
 
 
 def _foreign(session: Session, checkpoint: Path, vkey: Path, time: str) -> Entry:

@@ -10,6 +10,7 @@ import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo.cli.index_open import Opened, index_option, opened, vkey_option
+from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def check(output: Output, *, engine_key: Path | None, index: Path | None, vkey: 
 def _checks(output: Output, at: Opened, log: Log) -> list[Check]:
     from gonogo_evidence.index.seen import recall  # noqa: PLC0415 - only when it is used
     from gonogo_evidence.verify.index import check_seen  # noqa: PLC0415 - the same
-    from gonogo_evidence.verify.index_log import Roots, check_log  # noqa: PLC0415 - the same
+    from gonogo_evidence.verify.index_log import Roots, check_log, check_outcomes  # noqa: PLC0415 - the same
 
     last, runs = None, list[str]()
     if at.session is not None:
@@ -81,12 +82,26 @@ def _checks(output: Output, at: Opened, log: Log) -> list[Check]:
         runs = list(at.session.store.run_ids(limit=10**9))
     roots = Roots(at.index_keys(), at.engine_keys(), last, runs)
     checks = check_log(log, roots, progress=_progress(output, log.size))
-    return [*checks, *(check_seen(log, seen, where=where) for where, seen in _seen_by_signers(at))]
+    seen = (check_seen(log, seen, where=where) for where, seen in _seen_by_signers(at))
+    return [*checks, *seen, *check_outcomes(log, _outcomes(at))]
+
+
+def _outcomes(at: Opened) -> Iterator[tuple[str, Path]]:
+    """Where outcomes of the ledger's runs lie: beside the pack in the state folder, and beside the published copy."""
+    from gonogo_graph.places import PUBLISHED  # noqa: PLC0415 - only when it is used
+
+    if at.session is None:
+        return
+    for run in at.session.store.run_ids(limit=10**9):
+        row = at.session.store.run(RunId(run))
+        if row is not None and row.pack_id is not None:
+            own = at.session.places.run(RunId(run)).packs
+            for folder in (own, at.session.repository.root / PUBLISHED):
+                yield run, folder / row.pack_id / "review" / "outcome.json"
 
 
 def _seen_by_signers(at: Opened) -> Iterator[tuple[str, IndexSeen]]:
-    from gonogo_evidence.ids import RunId  # noqa: PLC0415 - only when it is used
-    from gonogo_evidence.statement import SignoffStatement  # noqa: PLC0415 - the same
+    from gonogo_evidence.statement import SignoffStatement  # noqa: PLC0415 - only when it is used
 
     if at.session is None:
         return

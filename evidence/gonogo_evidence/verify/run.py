@@ -76,8 +76,8 @@ def verify_pack(
     checks += _guarded(engine.ID, "authentic", lambda opened: engine.check(opened, known), pack)
     checks += _guarded(attestations.ID, "authentic", lambda opened: attestations.check(opened, known), pack)
     checks += _guarded(index.ID, "authentic", lambda opened: index.check(opened, logs, known), pack)
-    for number, supplied in enumerate(extra, start=1):
-        checks += _guarded(f"decision.{number}", "decision", supplied if shape.sound(pack) else _not_readable, pack)
+    for number, supplied in enumerate(extra if not extra or shape.sound(pack) else [_not_readable], start=1):
+        checks += _guarded(f"decision.{number}", "decision", supplied, pack)
     asked: tuple[Area, ...] = tuple(
         area for area in AREAS if area != "decision" or extra or any(c.area == area for c in checks)
     )
