@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo.cli.streams import emit
+from gonogo.cli.streams import emit, visible_lines
 from gonogo_agents.render import digest_words
 from gonogo_agents.sshkeys import KeyChoice, choice_from_file, key_for, sign
 from gonogo_agents.texts import parse_date
@@ -91,7 +91,7 @@ def sign_copy(output: Output, folder: Path, trust: Trust, answer: Answer) -> Pat
 
 def _signed(output: Output, asked: Asked, answer: Answer, statement: Callable[[Said], bytes]) -> tuple[bytes, bytes]:
     """Show the card, prove presence as policy asks, and sign; returns the statement and its signature."""
-    emit(sys.stderr, asked.card)
+    emit(sys.stderr, visible_lines(asked.card))
     key, signer = signing_key(output, asked.trust, answer.key)
     said = Said(answer.decision, answer.reason, answer.conditions, signer.principal, "unproven")
     statement(said)  # what cannot be released is refused before anybody types words for it

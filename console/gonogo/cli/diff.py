@@ -8,12 +8,14 @@ import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo.cli.reproduce import require_authentic, shown
+from gonogo.cli.streams import visible
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from gonogo_evidence.compare import Difference
     from gonogo_evidence.ids import JSON
     from gonogo_evidence.verify import UnverifiedPack
 
@@ -65,9 +67,15 @@ def command(output: Output, *, first: str, second: str, repo: Path | None) -> in
     for part, ones in found.items():
         if ones:
             lines += ["", f"{output.words(HEADINGS[part])}:"]
-            lines += [f"  {one.path.removeprefix('$.')}: {shown(one.left)} -> {shown(one.right)}" for one in ones]
+            lines += [
+                f"  {visible(one.path.removeprefix('$.'))}: {shown(one.left)} -> {shown(one.right)}" for one in ones
+            ]
     output.result(document, "\n".join(lines))
     return 0 if same else DIFFERS
+
+
+def _line(one: Difference) -> str:
+    return f"  {visible(one.path.removeprefix('$.'))}: {shown(one.left)} -> {shown(one.right)}"
 
 
 def _parts(pack: UnverifiedPack) -> dict[str, JSON]:

@@ -10,6 +10,7 @@ import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo.cli.index_open import Opened, index_option, opened, vkey_option
+from gonogo.cli.streams import visible
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import Text, msg
 
@@ -238,5 +239,5 @@ def _words(found: Comparison, *, proven: bool) -> Text:
 
 
 def _line(output: Output, one: Check) -> str:
-    where = f"  [{one.where}]" if one.where and one.verdict != "PASS" else ""
+    where = f"  [{visible(one.where)}]" if one.where and one.verdict != "PASS" else ""
     return f"{MARKS[one.verdict]} {one.id:<18} {output.words(one.evidence)}{where}"

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gonogo.cli.streams import visible_lines
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import Text, msg
 from gonogo_graph.session import Session, open_session
@@ -147,7 +148,9 @@ def card_of(output: Output, pack: Path | None) -> str:
     from gonogo_graph.hold_names import CARDS  # noqa: PLC0415 - the same
 
     path = pack / "review" / CARDS[output.language] if pack else None
-    return read_bytes(path, limit=CARD_LIMIT).decode("utf-8", "replace") if path and path.exists() else ""
+    if path is None or not path.exists():
+        return ""
+    return visible_lines(read_bytes(path, limit=CARD_LIMIT).decode("utf-8", "replace"))
 
 
 def say_missing(output: Output, session: Session, row: RunRow) -> None:

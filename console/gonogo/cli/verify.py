@@ -10,6 +10,7 @@ import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo.cli.index_open import index_option, vkey_option
+from gonogo.cli.streams import visible
 from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_evidence.text import Text, msg
 
@@ -132,7 +133,7 @@ def _no_trust(error: GonogoError) -> PackCheck:
 def _human(output: Output, report: Report, *, authentic_only: bool) -> str:
     lines = [
         f"{MARKS[check.verdict]} {check.id:<28} {output.words(check.evidence)}"
-        + (f"  [{check.where}]" if check.where and check.verdict != "PASS" else "")
+        + (f"  [{visible(check.where)}]" if check.where and check.verdict != "PASS" else "")
         for check in report.checks
         if not (authentic_only and check.area != "authentic")
     ]

@@ -85,5 +85,5 @@ def _no(code: str, name: str, id_: str = ID) -> Check:
         "SIGNATURE_MISSING": msg("The statement has no signature beside it."),
         "STATEMENT_MISSING": msg("The signature has no statement beside it."),
     }[code]
-    where = f"{FOLDER}/{name}" if name.isascii() else ascii(name)
+    where = f"{FOLDER}/{name}" if name.isascii() and name.isprintable() else ascii(name)
     return broken(id_, code, words, where=where, area="authentic" if id_ == ID else "decision")
