@@ -807,6 +807,11 @@ def utc(text: str) -> dt.datetime:
     return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.timezone.utc)  # noqa: UP017 - for Python 3.9
 
 
+def clock() -> dt.datetime:
+    """What time it is, aware."""
+    return dt.datetime.now(dt.timezone.utc)  # noqa: UP017 - for Python 3.9
+
+
 def time_of(text: object) -> dt.datetime:
     """The time in a statement."""
     try:
@@ -918,6 +923,9 @@ class Decision:
             raise Finding("DECIDED_NO_GO", "The decision is NO-GO.", "", 1)
         if "NO-GO" in {one.get("decision") for one in self.valid.values()}:
             raise Finding(NOT_CHECKED, "Somebody signed NO-GO, and only the policy says what that means.", OUTCOME, 3)
+        finished = self.pack.json(ENVIRONMENT).get("finished")
+        if is_text(finished) and time_of(outcome["committed"]) < time_of(finished) - SKEW:
+            raise Finding("OUTCOME_TOO_EARLY", "Committed before the run had finished.", OUTCOME)
         yield good(f"{made}, committed {outcome['committed']}.", OUTCOME)
         closed = set(self.closed())
         for sha, one in zip(outcome["signoffs"], chosen):  # noqa: B905 - as long as each other; strict is of 3.10
@@ -927,15 +935,25 @@ class Decision:
                 yield Finding("CONDITION_OPEN", words, "", 4) if open_yet else good(f"{words} (closed)")
 
     def closed(self) -> Iterator[tuple[str, str]]:
-        """The conditions that somebody closed, each judged at the time that the close claims."""
+        """The conditions that somebody closed: by a key that was good then and is now; nobody witnessed the time."""
         for name in self.pack.names("review"):
             if ".close-" in name and name.endswith(".json"):
-                issued = at(self.pack.json(f"review/{name}"), "predicate", "issued")
-                said = self.judge(f"review/{name}", CLOSE, min(time_of(issued), self.now))
+                issued = time_of(at(self.pack.json(f"review/{name}"), "predicate", "issued"))
+                said = self.judge(f"review/{name}", CLOSE, min(issued, self.now))
                 subjects = {str(at(one, "name")): at(one, "digest", "sha256") for one in said["subject"]}
                 ours = said["predicate"].get("run_id") == self.pack.json(ENVIRONMENT).get("run_id")
                 if not ours or subjects.get("pack") != digest(self.pack.read(SEAL)):
                     raise Finding("CLOSE_OTHER_RUN", "This close is about another decision.", f"review/{name}", 5)
+                decided = self.valid.get(str(subjects.get("signoff")), {}).get("issued")
+                if not time_of(decided) - SKEW <= issued <= clock() + SKEW:
+                    raise Finding("CLOSE_TIME", "Closed before the decision, or still to come.", f"review/{name}", 5)
+                try:
+                    self.judge(f"review/{name}", CLOSE, self.now)
+                except Finding as problem:
+                    words = "The key is not valid now, and nobody here vouches for the time."
+                    raise Finding("SIGNER_VALID_WHEN", words, f"review/{name}", 3) from problem
+                if issued > self.now + SKEW:
+                    continue
                 yield str(subjects.get("signoff")), repr(said["predicate"].get("condition"))
 
 
@@ -1086,7 +1104,7 @@ def main(arguments: list[str]) -> int:
     try:
         keys = engine_key(brought(given.engine_key)) if given.engine_key else {}
         lines = brought(given.allowed_signers).decode("utf-8", "replace") if given.allowed_signers else None
-        now = given.at or dt.datetime.now(dt.timezone.utc)  # noqa: UP017 - for Python 3.9
+        now = given.at or clock()
         found = verify(given.pack, Given(keys, [] if lines is None else signers_of(lines), now))
         code = exit_of(found)
     except Finding as problem:

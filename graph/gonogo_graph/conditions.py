@@ -9,7 +9,7 @@ from gonogo_evidence import sshsig
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.files import hash_file
 from gonogo_evidence.ids import Principal
-from gonogo_evidence.statement import CloseStatement, Evidence, SignoffStatement
+from gonogo_evidence.statement import CloseStatement, Evidence, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import place, signoff_name
 from gonogo_graph.lock import single_writer
@@ -35,6 +35,8 @@ class Point:
     """As ``gonogo close --condition`` names it; from 1."""
     signoff: Digest
     """The statement that made it."""
+    issued: str
+    """When that was signed, ``YYYY-MM-DDTHH:MM:SSZ``."""
     condition: Condition
 
 
@@ -47,8 +49,9 @@ def conditions_of(context: RunContext) -> tuple[Point, ...]:
     chosen = sorted(
         (row for row in answers if row.decision == spent.decision), key=lambda row: (row.principal, row.digest)
     )
-    found = [(row.digest, item) for row in chosen for item in SignoffStatement.from_bytes(row.statement).conditions]
-    return tuple(Point(number, digest, item) for number, (digest, item) in enumerate(found, start=1))
+    said = [(row.digest, SignoffStatement.from_bytes(row.statement)) for row in chosen]
+    found = [(digest, one.issued, item) for digest, one in said for item in one.conditions]
+    return tuple(Point(number, *parts) for number, parts in enumerate(found, start=1))
 
 
 def close_statement(context: RunContext, *, number: int, evidence: Path, principal: str) -> bytes:
@@ -93,8 +96,9 @@ def submit_close(context: RunContext, statement: bytes, signature: bytes) -> Clo
             trust=trust,
             run_id=context.run_id,
             pack_digest=sealed.pack_digest,
-            signoffs=[point.signoff for point in points],
+            signoffs={point.signoff: parse_time(point.issued) for point in points},
             at=context.now(),
+            now=context.now(),
         )
     except Refused as error:
         record_refusal(context, error)

@@ -125,7 +125,7 @@ def _throw_away(session: Session) -> Generator[tuple[Places, SqliteStore], None,
         enrolled = trust_folder(own.config_home, own.repository_id)
         if enrolled.is_dir():
             copy = trust_folder(places.config_home, own.repository_id)
-            shutil.copytree(enrolled, copy, ignore=shutil.ignore_patterns(IN_TRUST))
+            shutil.copytree(enrolled, copy, ignore=shutil.ignore_patterns(IN_TRUST, "index-*.seen"))
             for folder in (copy, copy.parent, copy.parent.parent):
                 folder.chmod(0o700)
         store = SqliteStore(places.database)

@@ -57,7 +57,7 @@ def test_the_name_of_a_file_forged_a_line(gonogo: Said, desk: Desk, painted: Pat
     assert_plain(done.stdout + done.stderr)
 
 
-@pytest.mark.parametrize("words", [("verify",), ("diff", "latest"), ("index", "check", "--index"), ("show",)])
+@pytest.mark.parametrize("words", [("verify",), ("index", "check", "--index"), ("show",)])
 def test_a_path_that_was_given_painted_the_refusal(gonogo: Said, desk: Desk, words: tuple[str, ...]) -> None:
     done = gonogo(desk, *words, f"./{FORGED}")
     assert done.returncode == 2

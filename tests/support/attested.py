@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 COMMITTED = "2026-01-09T11:00:00Z"
+CLOSED = "2026-01-12T09:00:00Z"
 ISSUED, NOT_AFTER = "2026-01-09T10:30:00Z", "2026-01-10T10:30:00Z"
 A = Digest("a" * 64)
 
@@ -89,7 +90,15 @@ def reviewed_pack(folder: Path, key: Ed25519PrivateKey, **changes: object) -> Se
     return sealed
 
 
-def signed(sealed: Sealed, person: Person, decision: Decision = "GO", *, name: str = "a@b.c-1A2b3C4d") -> bytes:
+def signed(
+    sealed: Sealed,
+    person: Person,
+    decision: Decision = "GO",
+    *,
+    name: str = "a@b.c-1A2b3C4d",
+    issued: str = ISSUED,
+    not_after: str = NOT_AFTER,
+) -> bytes:
     """Put a sign-off of ``person`` beside the pack; returns the statement."""
     conditions = (Condition(1, "Document it.", "a@b.c", "2026-02-01"),) if decision == "GO-WITH-CONDITIONS" else ()
     statement = SignoffStatement(
@@ -105,15 +114,17 @@ def signed(sealed: Sealed, person: Person, decision: Decision = "GO", *, name: s
         presence="typed",
         policy_digest=A,
         card=Card("review/card.txt", A),
-        issued=ISSUED,
-        not_after=NOT_AFTER,
+        issued=issued,
+        not_after=not_after,
     ).to_bytes()
     add_later(sealed.folder, f"{name}.signoff.json", statement)
     add_later(sealed.folder, f"{name}.signoff.json.sig", person.sign(statement, SIGNOFF_NAMESPACE))
     return statement
 
 
-def closed(sealed: Sealed, person: Person, signoff: bytes, *, name: str = "a@b.c-1A2b3C4d") -> bytes:
+def closed(
+    sealed: Sealed, person: Person, signoff: bytes, *, name: str = "a@b.c-1A2b3C4d", issued: str = CLOSED
+) -> bytes:
     """Put a close of condition 1 beside the pack; returns the statement."""
     statement = CloseStatement(
         run_id=RunId(RUN_ID),
@@ -122,7 +133,7 @@ def closed(sealed: Sealed, person: Person, signoff: bytes, *, name: str = "a@b.c
         condition=1,
         evidence=Evidence("report.pdf", A, 7),
         principal=Principal(person.principal),
-        issued="2026-01-12T09:00:00Z",
+        issued=issued,
     ).to_bytes()
     add_later(sealed.folder, f"{name}.close-1.json", statement)
     add_later(sealed.folder, f"{name}.close-1.json.sig", person.sign(statement, CLOSE_NAMESPACE))
@@ -151,10 +162,12 @@ def requested(sealed: Sealed, key: Ed25519PrivateKey, **changes: str) -> None:
     add_later(sealed.folder, "request.json", envelope(statement, key))
 
 
-def committed(sealed: Sealed, key: Ed25519PrivateKey, decision: Decision, *signoffs: bytes) -> None:
+def committed(
+    sealed: Sealed, key: Ed25519PrivateKey, decision: Decision, *signoffs: bytes, at: str = COMMITTED
+) -> None:
     """Put the engine's outcome beside the pack."""
     predicate = {
-        "committed": COMMITTED,
+        "committed": at,
         "decision": decision,
         "policy_digest": A,
         "request_id": "a1b2c3",

@@ -67,9 +67,7 @@ def command(output: Output, *, first: str, second: str, repo: Path | None) -> in
     for part, ones in found.items():
         if ones:
             lines += ["", f"{output.words(HEADINGS[part])}:"]
-            lines += [
-                f"  {visible(one.path.removeprefix('$.'))}: {shown(one.left)} -> {shown(one.right)}" for one in ones
-            ]
+            lines += [_line(one) for one in ones]
     output.result(document, "\n".join(lines))
     return 0 if same else DIFFERS
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.index.compare import Comparison, View
     from gonogo_evidence.statement import IndexSeen
     from gonogo_evidence.verify import Check
+    from gonogo_graph.places import Places
 
 CHECK_SCHEMA = "gonogo/index-check/v1"
 COMPARE_SCHEMA = "gonogo/index-compare/v1"
@@ -75,16 +76,30 @@ def _checks(output: Output, at: Opened, log: Log) -> list[Check]:
     from gonogo_evidence.verify.index_log import Roots, check_log, check_outcomes  # noqa: PLC0415 - the same
 
     last, runs = None, list[str]()
+    checks: list[Check] = []
     if at.session is not None:
         from gonogo_graph.index_key import seen_file  # noqa: PLC0415 - only when it is used
 
         path = seen_file(at.session.places, log.checkpoint.origin)
         last = recall(path) if path else None
         runs = list(at.session.store.run_ids(limit=10**9))
+        checks += _replaced(at.session.places, log.checkpoint.origin)
     roots = Roots(at.index_keys(), at.engine_keys(), last, runs)
-    checks = check_log(log, roots, progress=_progress(output, log.size))
+    checks += check_log(log, roots, progress=_progress(output, log.size))
     seen = (check_seen(log, seen, where=where) for where, seen in _seen_by_signers(at))
     return [*checks, *seen, *check_outcomes(log, _outcomes(at))]
+
+
+def _replaced(places: Places, origin: str) -> list[Check]:
+    from gonogo_evidence.errors import IntegrityBroken  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.verify.report import of_error  # noqa: PLC0415 - the same
+    from gonogo_graph.index_key import refuse_replaced  # noqa: PLC0415 - the same
+
+    try:
+        refuse_replaced(places, origin)
+    except IntegrityBroken as error:
+        return [of_error("index.origin", error, area="authentic")]
+    return []
 
 
 def _outcomes(at: Opened) -> Iterator[tuple[str, Path]]:

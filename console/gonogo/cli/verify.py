@@ -120,7 +120,7 @@ def _verify(output: Output, folder: Path, roots: Roots, moment: datetime, *, aut
         return verify_pack(folder, extra=[_no_trust(error), log], engine_keys=keys, index_keys=logs)
     if trust.label != "given":
         output.say(msg("trust: {label} ({place})", label=trust.label, place=str(roots.folder(folder))))
-    decisions = DecisionChecks(trust, keys, moment)
+    decisions = DecisionChecks(trust, keys, moment, output.world.now(), roots.engine_key is not None)
     return verify_pack(folder, extra=[decisions, log], engine_keys=keys, index_keys=logs)
 
 
