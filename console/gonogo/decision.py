@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo.closes import check_conditions
-from gonogo.decision_bytes import ENGINE_PUB, OUTCOME, REQUEST, actors_in, expected_of, outcome_of, request_of, time_of
+from gonogo.decision_bytes import (
+    ENGINE_PUB,
+    OUTCOME,
+    REQUEST,
+    actors_in,
+    check_card,
+    expected_of,
+    outcome_of,
+    request_of,
+    time_of,
+)
 from gonogo_evidence import dsse
 from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.statement import SignoffStatement
@@ -104,6 +114,7 @@ class DecisionChecks:
             expected = expected_of(pack, statement, request)
             one = judge(data, signature, trust=self.trust, expected=expected, at=at)
             self._vouched(pack, one.signer)
+            check_card(pack, statement)
         except GonogoError as error:
             return of_error(f"decision.signature.{len(judged) + 1}", error, area="decision")
         judged.append(one)

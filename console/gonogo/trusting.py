@@ -25,12 +25,13 @@ from gonogo_policies.trust import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from gonogo.cli.context import Output
     from gonogo_evidence.index import VerifierKey
+    from gonogo_evidence.verify import Check
     from gonogo_graph.places import Places
     from gonogo_policies.trust import ReadBase
 
@@ -122,6 +123,34 @@ class Roots:
             SEPARATION: self.separation,
             REVOKED: self.revoked_keys,
         }
+
+    def repository(self, pack: Path) -> Iterator[Check]:
+        """Whether the pack is of the repository named, or of the one around where this machine's own trust judges it.
+
+        The pack says of itself which repository it is of, and by that its trust is found.
+        """
+        around = any((folder / ".git").exists() for folder in (Path.cwd(), *Path.cwd().parents))
+        if self.repo is None and (self.allowed_signers is not None or not around):
+            return
+        from gonogo_agents.repository import open_repository  # noqa: PLC0415 - git is asked only where there is one
+        from gonogo_evidence.verify.report import Check  # noqa: PLC0415 - only when it is used
+
+        try:
+            here = open_repository(self.output.world, self.repo or Path.cwd()).repository_id
+        except GonogoError:
+            if self.repo is not None:
+                raise
+            return
+        theirs = _repository_of(pack)
+        if here != theirs:
+            words = msg(
+                "The pack says that it is of the repository {theirs}, and is judged by who may sign there; this one is"
+                " {here}.",
+                theirs=theirs,
+                here=here,
+            )
+            exit_code = 0 if self.repo is None else None
+            yield Check("decision.repository", "INCONCLUSIVE", "PACK_ELSEWHERE", words, "", "decision", exit_code)
 
     def engine_keys(self, pack: Path) -> Sequence[Ed25519PublicKey]:
         """The engine's public keys that the verifier brings, else as this machine knows them. None: a stated limit."""

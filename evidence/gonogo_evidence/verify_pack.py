@@ -519,7 +519,7 @@ def overall(pack: Pack) -> Findings:
     passed = [gate for gate in hard if gate.get("verdict") == "PASS" and gate.get("read_change") is True]
     if not any(is_count(gate.get("checked")) and gate["checked"] for gate in passed):
         found.append(UNKNOWN)
-    made = worst(map(str, found))
+    made = worst(map(str, [*found, *kept(pack)]))
     said = [stored.get("verdict"), *(at(stored, duty, "verdict") for duty in ("preflight_snapshot", "execution"))]
     given = [made, duties.get("preflight_snapshot"), duties.get("execution")]
     if said != given or report.get("verdict", duties.get("validation")) != duties.get("validation"):
@@ -528,12 +528,29 @@ def overall(pack: Pack) -> Findings:
         yield Finding(f"VERDICT_{made}", f"The run's verdict is {made}.", CORE, 1 if made == "FAIL" else 3)
 
 
+def kept(pack: Pack) -> Iterator[object]:
+    """The hard checks that duties keep of themselves, and the hard gates that were planned: UNKNOWN if not reported."""
+    stored, inventory, plan, report = map(pack.json, (CORE, "core/inventory.json", "core/run-plan.json", REPORT))
+    duties = [at(stored, duty, "value") for duty in ("preflight_snapshot", "execution")]
+    checks = [at(part, "checks") for part in (*duties, inventory, plan, report)]
+    for one in (one for listed in checks if isinstance(listed, list) for one in listed if at(one, "hard") is True):
+        yield at(one, "verdict")
+    gates, planned = report["gates"], plan.get("gates")
+    verdicts = {str(at(gate, "name")): at(gate, "verdict") for gate in gates}
+    for one in planned if isinstance(planned, list) else []:
+        name, hard = (one.get("name"), one.get("hard") is True) if isinstance(one, dict) else (one, True)
+        if hard and (found := verdicts.get(str(name))) != "NOT_APPLICABLE":
+            yield found
+
+
 def named(pack: Pack) -> Findings:
-    """The pack id names the layer and the commit's date (UTC)."""
+    """The pack id names the layer and the commit's date (UTC), and the core names one repository."""
     match, stored = PACK_ID.fullmatch(pack.seal()["pack_id"]), pack.json(CORE)
     date = str(stored.get("commit_time"))[:10].replace("-", "")
     if match is None or match.groups() != (stored.get("layer_id"), date):
         yield Finding("PACK_ID_DIFFERS", "The pack id does not name the layer and the commit's date.", SEAL, 1)
+    if at(stored, "preflight_snapshot", "value", "root_commit") not in [None, stored.get("root_commit")]:
+        yield Finding("PACK_ROOT_DIFFERS", "The core names two repositories.", CORE, 1)
 
 
 # --- signatures: openssl for the engine, ssh-keygen for people ---
@@ -870,6 +887,11 @@ class Decision:
         if subjects != [(wanted, seal), ("review", review)]:
             what = "SIGNOFF_STALE_REVIEW" if subjects[0][1] == seal else "SIGNOFF_STALE_PACK"
             raise Finding(what, "Pack or review is not the one that was signed.", "", 5)
+        card = at(predicate, "card", "path")
+        if at(self.pack.json(REVIEW), "files", str(card).replace("review/", "", 1), "sha256") != at(
+            predicate, "card", "sha256"
+        ):
+            raise Finding("CARD_DIFFERS", f"The signer was shown another card than those of the review: {card!a}.")
         if moment > time_of(predicate.get("not_after")):
             raise Finding("REQUEST_EXPIRED", "The sign-off ended before.", "", 5)
         if time_of(predicate.get("issued")) > moment + SKEW:

@@ -1,4 +1,4 @@
-"""Times that only their writer vouches for: of a commit by an unknown engine, and of a condition's close."""
+"""What only its writer vouches for: the time of a commit by an unknown engine, of a close, and the card shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from gonogo.decision import DecisionChecks
 from gonogo_evidence import dsse, verify_pack
 from gonogo_evidence.verify import verify_pack as gonogo
-from support.attested import CLOSED, closed, committed, reviewed_pack, signed
+from support.attested import CLOSED, A, closed, committed, reviewed_pack, signed
 from support.logs import ENGINE, key
 from support.packs import PACK_ID
 from support.signoffs import trusting
@@ -124,3 +124,11 @@ def test_a_close_by_a_key_that_ended_since_counted(sealed: Sealed) -> None:
     assert verifier.theirs() == 3
     verifier.at = datetime(2026, 1, 14, tzinfo=UTC)
     assert verifier.ours() == (0, set())
+
+
+def test_a_card_that_no_review_has_was_signed(sealed: Sealed) -> None:
+    """What the signer was shown is one of the cards of the review; else nobody knows what they saw."""
+    committed(sealed, ENGINE, "GO", signed(sealed, ALICE, card=A))
+    verifier = Verifier(sealed.folder)
+    assert verifier.ours() == (6, {"CARD_DIFFERS"})
+    assert verifier.theirs() == 6

@@ -98,6 +98,7 @@ def signed(
     name: str = "a@b.c-1A2b3C4d",
     issued: str = ISSUED,
     not_after: str = NOT_AFTER,
+    card: Digest | None = None,
 ) -> bytes:
     """Put a sign-off of ``person`` beside the pack; returns the statement."""
     conditions = (Condition(1, "Document it.", "a@b.c", "2026-02-01"),) if decision == "GO-WITH-CONDITIONS" else ()
@@ -113,7 +114,7 @@ def signed(
         principal=Principal(person.principal),
         presence="typed",
         policy_digest=A,
-        card=Card("review/card.txt", A),
+        card=Card("review/card.txt", card or digest_of((sealed.folder / "review/card.txt").read_bytes())),
         issued=issued,
         not_after=not_after,
     ).to_bytes()

@@ -108,20 +108,22 @@ def _export(output: Output, folder: Path) -> None:
 
 def _verify(output: Output, folder: Path, roots: Roots, moment: datetime, *, authentic_only: bool) -> Report:
     from gonogo.decision import DecisionChecks  # noqa: PLC0415 - only when it is used
+    from gonogo.summary import check_summary  # noqa: PLC0415 - the same
     from gonogo_evidence.verify import log_says, verify_pack  # noqa: PLC0415 - the same
 
     keys, logs = roots.engine_keys(folder), roots.index_keys(folder)
     if authentic_only:
         return verify_pack(folder, engine_keys=keys, index_keys=logs)
     log = partial(log_says.check, folder=roots.log(folder), keys=logs, brought=roots.index is not None)
+    also: list[PackCheck] = [log, lambda _: roots.repository(folder), check_summary]
     try:
         trust = roots.trust(folder)
     except GonogoError as error:
-        return verify_pack(folder, extra=[_no_trust(error), log], engine_keys=keys, index_keys=logs)
+        return verify_pack(folder, extra=[_no_trust(error), *also], engine_keys=keys, index_keys=logs)
     if trust.label != "given":
         output.say(msg("trust: {label} ({place})", label=trust.label, place=str(roots.folder(folder))))
     decisions = DecisionChecks(trust, keys, moment, output.world.now(), roots.engine_key is not None)
-    return verify_pack(folder, extra=[decisions, log], engine_keys=keys, index_keys=logs)
+    return verify_pack(folder, extra=[decisions, *also], engine_keys=keys, index_keys=logs)
 
 
 def _no_trust(error: GonogoError) -> PackCheck:
