@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.cli.context import require_name
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken
-from gonogo_evidence.ids import RepositoryId
+from gonogo_evidence.ids import RepositoryId, RunId
 from gonogo_evidence.text import msg
 from gonogo_policies.packaged import packaged_config
 from gonogo_policies.trust import (
@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from gonogo_evidence.index import VerifierKey
     from gonogo_evidence.verify import Check
     from gonogo_graph.places import Places
+    from gonogo_graph.session import Session
+    from gonogo_graph.store import RunRow
     from gonogo_policies.trust import ReadBase
 
 CORE_LIMIT = 64 * 1024 * 1024
+PACK_ID = "EVP-[A-Z0-9]+-L[0-6]-[0-9]{8}-[0-9]{3,9}"
 
 
 def names_a_run(named: str) -> bool:
@@ -49,13 +52,20 @@ def is_copy(named: str) -> bool:
 
 
 def find_pack(output: Output, named: str, repo: Path | None) -> Path:
-    """The pack folder: a path, or the pack of a run of the repository around."""
+    """The pack folder: a path, or by its id or its run the pack of the repository around (the published copy first)."""
     require_name(named)
     path = Path(named)
     if path.is_dir() and not names_a_run(named):
         return path
     if path.suffix == ".json" and path.with_suffix("").is_dir():
         return path.with_suffix("")
+    if path.suffix == ".json" and path.is_file():
+        raise BadInput(
+            "PACK_FOLDER_MISSING",
+            msg("This is a pack's single file, and the pack's folder does not lie beside it."),
+            where=named,
+            next_step=msg("gonogo evidence validate {file}", file=named),
+        )
     if "/" in named:
         raise BadInput(
             "PACK_NOT_FOUND",
@@ -64,10 +74,15 @@ def find_pack(output: Output, named: str, repo: Path | None) -> Path:
             next_step=msg("gonogo inbox --all"),
         )
     from gonogo.cli.runs import pack_path, session_at  # noqa: PLC0415 - only a run's name needs the ledger
+    from gonogo_graph.places import PUBLISHED  # noqa: PLC0415 - the same
     from gonogo_graph.proof import run_of  # noqa: PLC0415 - the same
 
     with session_at(output, repo) as session:
-        row = session.find(named)
+        if re.fullmatch(PACK_ID, named):
+            published = session.repository.root / PUBLISHED / named
+            if published.is_dir():
+                return published
+        row = _of_pack(session, named) or session.find(named)
         pack = pack_path(session, row)
         if pack is None:
             raise Inconclusive(
@@ -84,6 +99,14 @@ def find_pack(output: Output, named: str, repo: Path | None) -> Path:
                 next_step=msg('gonogo abandon {run} --reason "evidence changed"', run=row.run_id),
             )
         return pack
+
+
+def _of_pack(session: Session, named: str) -> RunRow | None:
+    """The run whose pack has this id."""
+    if re.fullmatch(PACK_ID, named) is None:
+        return None
+    rows = (session.store.run(RunId(run)) for run in session.store.run_ids(limit=10**9))
+    return next((row for row in rows if row is not None and row.pack_id == named), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -532,10 +532,11 @@ def kept(pack: Pack) -> Iterator[object]:
     """The hard checks that duties keep of themselves, and the hard gates that were planned: UNKNOWN if not reported."""
     stored, inventory, plan, report = map(pack.json, (CORE, "core/inventory.json", "core/run-plan.json", REPORT))
     duties = [at(stored, duty, "value") for duty in ("preflight_snapshot", "execution")]
-    checks = [at(part, "checks") for part in (*duties, inventory, plan, report)]
+    checks = [at(part, "checks") for part in (*duties, inventory, plan.get("scope"), plan.get("gates"), report)]
     for one in (one for listed in checks if isinstance(listed, list) for one in listed if at(one, "hard") is True):
         yield at(one, "verdict")
     gates, planned = report["gates"], plan.get("gates")
+    planned = planned.get("gates") if isinstance(planned, dict) else planned
     verdicts = {str(at(gate, "name")): at(gate, "verdict") for gate in gates}
     for one in planned if isinstance(planned, list) else []:
         name, hard = (one.get("name"), one.get("hard") is True) if isinstance(one, dict) else (one, True)

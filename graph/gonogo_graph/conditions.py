@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gonogo_agents.redact_run import refuse_secrets
 from gonogo_evidence import sshsig
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.files import hash_file
@@ -71,6 +72,7 @@ def close_statement(context: RunContext, *, number: int, evidence: Path, princip
     digest, size = hash_file(evidence)
     if size == 0:
         raise BadInput("EVIDENCE_EMPTY", msg("An empty file shows nothing."), where=str(evidence))
+    refuse_secrets(context.world, [evidence.name])
     return CloseStatement(
         run_id=context.run_id,
         pack_digest=sealed_now(context).pack_digest,

@@ -129,7 +129,7 @@ def _replaced(origin: str, where: Path) -> IntegrityBroken:
         "INDEX_REPLACED",
         msg("This machine knows the log {origin} of this repository, and it is not the one here.", origin=origin),
         where=str(where),
-        next_step=msg("Restore index/ and index.key from a copy of the state folder: gonogo explain INDEX_REPLACED"),
+        next_step=msg("gonogo explain INDEX_REPLACED"),
     )
 
 

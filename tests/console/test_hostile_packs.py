@@ -111,10 +111,17 @@ def _codes(folder: Path) -> tuple[set[str], set[str]]:
     [
         ({"preflight_snapshot": duty(checks=CHECKS)}, {}),
         ({}, {"inventory": {"schema": "gonogo/inventory/v1", "facts": [], "checks": CHECKS}}),
-        ({}, {"run_plan": {"schema": "gonogo/run-plan/v1", "gates": PLAN}}),
+        ({}, {"run_plan": {"schema": "gonogo/run-plan/v1", "scope": {"checks": CHECKS}}}),
+        ({}, {"run_plan": {"schema": "gonogo/run-plan/v1", "gates": {"gates": PLAN}}}),
         ({}, {"run_plan": {"schema": "gonogo/run-plan/v1", "gates": ["Lint Gate", "audit"]}}),
     ],
-    ids=["a check failed inside a duty that passed", "in the inventory", "a planned gate is not reported", "by name"],
+    ids=[
+        "a check failed inside a duty that passed",
+        "in the inventory",
+        "in the scope",
+        "a planned gate is not reported",
+        "by name",
+    ],
 )
 def test_a_core_that_contradicts_itself_passed(tmp_path: Path, parts: dict[str, JSON], core: dict[str, JSON]) -> None:
     folder = sample_pack(tmp_path / PACK_ID, core=core, **parts).folder
@@ -123,7 +130,7 @@ def test_a_core_that_contradicts_itself_passed(tmp_path: Path, parts: dict[str, 
 
 def test_soft_checks_and_soft_gates_stay_soft(tmp_path: Path) -> None:
     soft: JSON = [{"id": "A-SHELL", "hard": False, "verdict": "FAIL"}]
-    plan: JSON = {"schema": "gonogo/run-plan/v1", "gates": SOFT}
+    plan: JSON = {"schema": "gonogo/run-plan/v1", "gates": {"gates": SOFT}}
     folder = sample_pack(tmp_path / PACK_ID, core={"run_plan": plan}, preflight_snapshot=duty(checks=soft)).folder
     assert _codes(folder) == (set(), set())
 

@@ -28,7 +28,7 @@ HEADINGS: dict[str, Text] = {
     "risks": msg("Risks"),
     "artifacts": msg("Artifacts"),
     "tools": msg("Tools"),
-    "decision": msg("Decision"),
+    "decision": msg("Decision, as the sign-offs claim it; verified here is none of them (gonogo verify PACK)"),
 }
 RISKS = "review/risk-review.json"
 
@@ -58,6 +58,7 @@ def command(output: Output, *, first: str, second: str, repo: Path | None) -> in
         "packs": [str(folder) for folder in folders],
         "core_digests": digests,
         "same_core": same,
+        "decisions_verified": False,
         "changed": {
             part: [{"path": one.path, "first": one.left, "second": one.right} for one in ones]
             for part, ones in found.items()

@@ -67,8 +67,10 @@ def append(  # noqa: PLR0913 - one argument an option of the command line
 ) -> None:
     """Append one entry; the same entry again gives the number that it has."""
     from gonogo.cli.runs import session_at  # noqa: PLC0415 - the graph's floor, only when it is used
+    from gonogo_agents.redact_run import refuse_secrets  # noqa: PLC0415 - the same
     from gonogo_graph.index_key import rotate  # noqa: PLC0415 - the same
 
+    refuse_secrets(output.world, [reason or ""])
     targets: dict[What, str | None] = {"pack": pack, "key": key, "sign-off": sign_off}
     with session_at(output, repo) as session:
         time = session.world.now().strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,6 +10,7 @@ from gonogo.cli.streams import visible_lines
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import Text, msg
 from gonogo_graph.session import Session, open_session
+from gonogo_policies.signoff import sign_again
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -62,12 +63,7 @@ def next_command(session: Session, row: RunRow) -> Text | None:
     if row.state == "AWAITING_OPERATOR" and _signed(session, row) and missing_for(session, row) is None:
         return msg("gonogo resume {run}", run=row.run_id)
     if row.state == "AWAITING_OPERATOR":
-        decision = row.recommendation or "NO-GO"
-        if decision == "GO-WITH-CONDITIONS":
-            return msg("gonogo show {run}", run=row.run_id)
-        return msg(
-            'gonogo sign {run} --decision {decision} --reason "evidence reviewed"', run=row.run_id, decision=decision
-        )
+        return sign_again(session.context(row).run_id)
     if row.state in {"RUNNING", "AMBIGUOUS"}:
         return msg("gonogo resume {run}", run=row.run_id)
     if missing := open_conditions(session, row):

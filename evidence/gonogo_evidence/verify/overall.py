@@ -67,7 +67,8 @@ def check(pack: UnverifiedPack) -> Iterable[Check]:
 def _checked(core: JSONObject, pack: UnverifiedPack) -> Iterator[Verdict]:
     """The hard checks that duties keep of themselves: no duty is better than its own."""
     kept = [cast("JSONObject", core[field]).get("value") for field in ("preflight_snapshot", "execution")]
-    for part in (*kept, *map(pack.json, (INVENTORY, PLAN, REPORT))):
+    plan = pack.json(PLAN)
+    for part in (*kept, pack.json(INVENTORY), plan.get("scope"), plan.get("gates"), pack.json(REPORT)):
         for item in _objects(part.get("checks") if isinstance(part, dict) else None):
             if item.get("hard") is True:
                 yield _verdict(item.get("verdict"))
@@ -79,6 +80,7 @@ def _planned(pack: UnverifiedPack, gates: Sequence[JSONObject]) -> Iterator[Verd
     One of which the plan has the name alone counts as hard.
     """
     reported, planned = {str(gate["name"]): gate for gate in gates}, pack.json(PLAN).get("gates")
+    planned = planned.get("gates") if isinstance(planned, dict) else planned
     for item in planned if isinstance(planned, list) else []:
         name = item.get("name") if isinstance(item, dict) else item
         if not isinstance(item, dict) or item.get("hard") is True:
