@@ -95,7 +95,7 @@ def test_the_index_page_printed_a_command_that_fails(gonogo: Said, held: Desk) -
 
 def test_a_lone_single_file_was_called_no_repository(gonogo: Said, held: Desk, tmp_path: Path) -> None:
     (file,) = (held.repo.path / "data" / "evidence_packs").glob("EVP-*.json")
-    lone = shutil.copy(file, tmp_path)
+    lone = str(shutil.copy(file, tmp_path))
     refused(gonogo(held, "verify", lone), "PACK_FOLDER_MISSING", 2)
 
 
