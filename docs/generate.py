@@ -15,7 +15,7 @@ sys.path.insert(0, str(TREE / "tests"))
 
 from gonogo.cli.explain import catalogue as explained  # noqa: E402 - the same
 from gonogo.cli.table import EXITS  # noqa: E402 - the same
-from support import catalogue, codes, schema_pages  # noqa: E402 - the helpers live with the tests
+from support import catalogue, claims, codes, schema_pages  # noqa: E402 - the helpers live with the tests
 
 ERRORS = TREE / "docs" / "errors.md"
 HEAD = """# Errors
@@ -78,6 +78,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: docs/generate.py [--texts | --missing-codes]\n")
         return 2
     ERRORS.write_text(errors_page(), encoding="utf-8")
+    claims.PAGE.write_text(claims.page(), encoding="utf-8")
     schema_pages.FOLDER.mkdir(exist_ok=True)
     for name, text in schema_pages.pages().items():
         (schema_pages.FOLDER / name).write_text(text, encoding="utf-8")

@@ -13,10 +13,10 @@ from gonogo_evidence.statement import parse_time
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.engine import OUTCOME_PREDICATE, REQUEST_PREDICATE
 from gonogo_policies.actors import ENVELOPES, actors_of
+from gonogo_policies.release import RECOMMENDATION, shown_by
 from gonogo_policies.signoff import Expected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from gonogo_evidence.ids import JSON, JSONObject
@@ -27,6 +27,7 @@ OUTCOME = "review/outcome.json"
 REQUEST = "review/request.json"
 REVIEW_JSON = "review/review.json"
 ENGINE_PUB = "review/engine.pub"
+RECOMMENDED = f"review/{RECOMMENDATION}"
 REQUEST_WORDS = ("request_id", "policy_digest", "issued", "expires")
 OUTCOME_WORDS = ("committed", "decision", "request_id", "policy_digest", "review_digest")
 
@@ -87,6 +88,7 @@ def expected_of(pack: UnverifiedPack, statement: SignoffStatement, request: JSON
         "expires": statement.not_after,
     }
     core, environment = pack.json("core/pack.json"), pack.json("environment.json")
+    shown = shown_by(core, pack.json(RECOMMENDED) if RECOMMENDED in pack.entries else {})
     return Expected(
         run_id=RunId(str(environment["run_id"])),
         pack_id=PackId(str(environment["pack_id"])),
@@ -94,8 +96,8 @@ def expected_of(pack: UnverifiedPack, statement: SignoffStatement, request: JSON
         review_digest=Digest(canonical.digest_of(pack.read("review/review.json"))),
         request_id=str(asked["request_id"]),
         policy_digest=Digest(str(asked["policy_digest"])),
-        pack_verdict=str(core["verdict"]),
-        inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
+        pack_verdict=shown.verdict,
+        inconclusive=shown.inconclusive,
         actors=actors_in(pack),
         requested_at=str(asked["issued"]),
         expires=str(asked["expires"]),

@@ -29,6 +29,8 @@ FEW = 4
 """Up to so many files are flushed one by one: the rest of the disk need not wait for them."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What a system says when there is no room."""
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""What it says when it has no descriptor or no memory left: that tells nothing about the file."""
 
 
 def check_path(path: str) -> str:
@@ -45,12 +47,20 @@ def slug(name: str) -> str:
 
 
 def read_bytes(path: Path, *, limit: int) -> bytes:
-    """Read one regular file of at most ``limit`` bytes, opened without following a link at its end."""
+    """Read one regular file of at most ``limit`` bytes, opened without following a link at its end.
+
+    Raises:
+        BadInput: it is not there, or too large.
+        IntegrityBroken: a link, no regular file, not to be opened, or changed while it was read.
+        Inconclusive: ``SYSTEM_EXHAUSTED``.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError as error:
         raise BadInput("FILE_NOT_FOUND", msg("There is no such file."), where=str(path)) from error
     except OSError as error:
+        if error.errno in EXHAUSTED:
+            raise exhausted(error, where=str(path)) from error
         code = "FILE_IS_A_LINK" if error.errno == errno.ELOOP else "FILE_UNREADABLE"
         raise IntegrityBroken(
             code, msg("The file cannot be opened: {reason}", reason=error.strerror or ""), where=str(path)
@@ -112,7 +122,13 @@ def _regular(descriptor: int, path: Path) -> os.stat_result:
 
 
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write under a temporary name beside ``path`` and rename: readers see the old file, the new one, or none."""
+    """Write under a temporary name beside ``path`` and rename: readers see the old file, the new one, or none.
+
+    Raises:
+        BadInput: ``PLACE_NOT_A_FILE``: a device, pipe or socket is there, and a rename would take its place.
+        Inconclusive: no room, or no right to write.
+    """
+    _may_be_replaced(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
@@ -123,6 +139,31 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise no_room(error, path) from error
+
+
+def _may_be_replaced(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # nothing is there; or the writing says why it cannot be
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise BadInput(
+            "PLACE_NOT_A_FILE",
+            msg("What is there is a device, a pipe or a socket; a file would take its place."),
+            where=str(path),
+            next_step=msg("Name another file."),
+        )
+
+
+def exhausted(error: BaseException, *, where: str) -> Inconclusive:
+    """Say in words that descriptors or memory ran out (:data:`EXHAUSTED`): the same may well do a minute later."""
+    number = getattr(error, "errno", None) or errno.ENOMEM
+    return Inconclusive(
+        "SYSTEM_EXHAUSTED",
+        msg("The system has nothing left to open it with: {reason}.", reason=os.strerror(number)),
+        where=where,
+        next_step=msg("Close other programs or raise the limit (ulimit -n), then try again."),
+    )
 
 
 def no_room(error: OSError, path: Path) -> Inconclusive:

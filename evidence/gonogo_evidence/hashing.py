@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gonogo_evidence import hash_worker
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
+from gonogo_evidence.files import EXHAUSTED, exhausted
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.seal import Entry
 from gonogo_evidence.text import msg
@@ -122,6 +123,8 @@ def _refused(path: str, number: int) -> GonogoError:
         return Inconclusive("PACK_NOT_READABLE", msg("The file may not be read by this user."), where=path)
     if number == ENOENT:
         return IntegrityBroken("PACK_FILE_MISSING", msg("The file is missing."), where=path)
+    if number in EXHAUSTED:
+        return exhausted(OSError(number, os.strerror(number)), where=path)
     words = msg("The file cannot be read: {reason}", reason=os.strerror(number))
     code = "FILE_IS_A_LINK" if number == ELOOP else "PACK_FILE_UNREADABLE"
     return IntegrityBroken(code, words, where=path)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gonogo_evidence.ep_dispatch import Form
     from gonogo_evidence.ep_rules import Document
-    from gonogo_evidence.ids import JSON
+    from gonogo_evidence.ids import JSON, JSONObject
 
 RENDERER: Final = "gonogo-migrate 1"
 BY_DIGEST: Final = "data/by-digest"
@@ -74,8 +74,7 @@ def contents(source: Source, *, version: str, layer: str | None) -> tuple[Conten
         said.setdefault("layer_id", layer)
     missing = _missing(source, said)
     fields = _fields(source, said, missing)
-    core: dict[str, JSON] = {name: _object(said.get(key)) for name, key in CORE_FIELDS.items()}
-    core["validator-report.json"] = _report(core["validator-report.json"])
+    core: dict[str, JSON] = {name: _kept(name, _object(said.get(key))) for name, key in CORE_FIELDS.items()}
     pack_id = _name(source, said)
     environment: dict[str, JSON] = {
         "schema": "gonogo/environment/v1",
@@ -156,11 +155,12 @@ def _stated(identity: str, words: Text) -> JSON:
     return {"id": identity, "text": cast("JSON", words.json())}
 
 
-def _report(original: JSON) -> JSON:
-    """The original's report is kept beside an empty list of gates: it decides nothing here."""
-    if not isinstance(original, dict) or not original:
+def _kept(name: str, original: JSONObject) -> JSON:
+    """The original's document in a field of ours; its report beside an empty list of gates: it decides nothing here."""
+    if not original:
         return {}
-    return {"schema": "gonogo/validator-report/v1", "gates": [], "original": original}
+    gates: dict[str, JSON] = {"gates": []} if name == "validator-report.json" else {}
+    return {"schema": f"gonogo/{name.removesuffix('.json')}/v1", **gates, "original": original}
 
 
 def _run_manifest(source: Source, said: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -1,9 +1,10 @@
 """Verify a gonogo evidence pack without gonogo: Python 3.9 or later, and nothing that does not come with it.
 
-    python3 -I verify_pack.py PACK [--allowed-signers FILE] [--engine-key FILE] [--at TIME] [--json]
+    python3 -I verify_pack.py PACK [--allowed-signers FILE] [--engine-key FILE] [--vkey FILE] [--at TIME] [--json]
 
-Bring ``allowed_signers`` (who may sign, OpenSSH's form) and the engine's public key (PEM) yourself: nothing in a pack
-can vouch for the pack. Ed25519 envelopes are checked by ``openssl`` (3.0 or later), sign-offs by ``ssh-keygen`` (8.9).
+Bring ``allowed_signers`` (who may sign, OpenSSH's form), the engine's public key (PEM) and the verifier key of the
+evidence index yourself: nothing in a pack can vouch for the pack. Ed25519 signatures of machines are checked by
+``openssl`` (3.0 or later), sign-offs by ``ssh-keygen`` (8.9).
 
 Codes, verdicts and exit codes are those of ``gonogo verify``: 6 bytes changed, 5 refused, 2 bad input, 1 FAIL or NO-GO,
 3 could not check, 4 waits, 0 good; the worst counts. What this file does not check it calls NOT_CHECKED, never PASS.
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import base64
 import datetime as dt
+import errno
 import hashlib
 import json
 import os
@@ -34,19 +36,24 @@ from typing import Any, Callable, NamedTuple  # noqa: UP035 - Python 3.9 cannot 
 
 SEAL, MANIFEST, ENVIRONMENT, GUIDE = "seal.json", "manifest-sha256.txt", "environment.json", "VERIFY.md"
 CORE, REPORT, REVIEW = "core/pack.json", "core/validator-report.json", "review/review.json"
+INVENTORY, PLAN = "core/inventory.json", "core/run-plan.json"
 CORE_FILES = ("inventory.json", "run-plan.json", "validator-report.json")
 REQUIRED = (CORE, *(f"core/{name}" for name in CORE_FILES), ENVIRONMENT, "SUMMARY.md")
 ENGINE, ENGINE_PUB, OUTCOME = "review/engine.dsse.json", "review/engine.pub", "review/outcome.json"
-REQUEST = "review/request.json"
+RECOMMENDED, REQUEST = "review/recommendation.json", "review/request.json"
 PREDICATES = {ENGINE: "urn:gonogo:seal:v1", REQUEST: "urn:gonogo:request:v1", OUTCOME: "urn:gonogo:outcome:v1"}
+ENTRY, PROOF, ENTRY_TYPE = "index/entry.json", "index/entry.tlog-proof", "urn:gonogo:index-entry:v1"
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
 SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
 TYPES = {SIGNOFF: "urn:gonogo:signoff:v1", CLOSE: "urn:gonogo:close:v1"}
 DECISIONS = ("NO-GO", "GO-WITH-CONDITIONS", "GO")  # the first of them that somebody signed is what was decided
 AUTHENTIC, VERDICT, DECISION = AREAS = ("authentic", "verdict", "decision")
 ORDER, UNKNOWN, NOT_CHECKED = (6, 5, 2, 1, 3, 4, 0), "INCONCLUSIVE", "NOT_CHECKED"
+UNSEEN = "\u200e\u200f\u061c\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 DUTIES = ("preflight_snapshot", "inventory", "scope_plan", "gate_plan", "execution", "validation")
 MOST_BYTES, MOST_ENVELOPE, MOST_ARMOR, MOST_ENTRIES = 64 << 20, 16 << 20, 16 << 10, 1_000_000
+MOST_NOTE, MOST_PROOF, MOST_LINE = 1 << 20, 2 << 20, 64 << 10
 MOST_INTEGER, MOST_DEPTH, DEEPEST, MOST_PATH, MOST_NAME, MOST_SAID = 2**53 - 1, 64, 32, 1024, 64, 100
 ED25519, SIGNATURE_BYTES, SKEW = bytes.fromhex("302a300506032b6570032100"), 64, dt.timedelta(minutes=5)
 SSHSIG, ED25519_ORDER = b"SSHSIG\0\0\0\1", 2**252 + 27742317777372353535851937790883648493
@@ -62,6 +69,10 @@ SIGNER = re.compile(
     r'(?:,valid-(?:after|before)="[0-9]{8}(?:[0-9]{4}(?:[0-9]{2})?Z)?")*'
     r"[ \t]+(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+[ \t]+([A-Za-z0-9+/=]+)(?:[ \t].*)?"
 )
+RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=]{60})\n-----END PUBLIC KEY-----\n")
+VKEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+NOTE_LINE = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 BEGIN, END = b"-----BEGIN SSH SIGNATURE-----\n", b"-----END SSH SIGNATURE-----\n"
 # Known answers: a tool that does not give them is not believed (RFC 8032, 7.1, test 2; a throw-away key for SSHSIG).
 KAT_KEY = bytes.fromhex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
@@ -75,6 +86,66 @@ KAT_ARMOR = (
     b"AAAAQMZYEw9YiChOeBUCYeJ+J7Xh2sRHV0wA3L4yA2TDh/d5wCD+eoLdE91cPLOdLywSGo\n"
     b"RQZHzg2kV/c++GhvpzMgI=\n"
 )
+
+
+def names(words: str, **inner: object) -> dict[str, Any]:
+    """An object of these fields; those of which more is known, by name."""
+    return {**dict.fromkeys(words.split()), **inner}
+
+
+KINDS = {
+    "pack": "layer_id git_ref core_digest verdict",
+    "intent": "layer_id git_ref operator_id mode",
+    "abandoned": "principal reason",
+    "failed": "reason",
+    "decision": "decision outcome_digest review_digest principals",
+    "revocation": "what reason compromised_at",
+    "key-rotation": "role vkey reason",
+    "foreign-checkpoint": "checkpoint vkey",
+}
+"""What an entry of the index says beyond kind, run and time, by kind."""
+WORDS = names("template text values")
+CHECK = names("id hard verdict basis pointers", text=WORDS)
+SKIPPED = names("skipped code", reason=WORDS)
+FINDING = names("path line code message fingerprint")
+GATE = names(
+    "name step hard verdict checked unit read_change findings_count reason_code files files_count advice_count",
+    advice=[FINDING],
+    findings=[FINDING],
+    reason=WORDS,
+    trigger=WORDS,
+)
+DUTY, STORED = names("verdict value"), names("sha256 size")
+DECLARED: dict[str, Any] = {
+    CORE: names(
+        "schema schema_version phase_id layer_id layer_name autonomy_level scope capability_scope model_id"
+        " model_profile critic_model_id fallback_model_ids run_reason operator_id commit_authors git_ref root_commit"
+        " commit_time base base_rule seed dataset_snapshot_id registry_version matrix_version locks verdict driver",
+        selection_reasons=[WORDS],
+        config=[names("sha256 origin")],
+        preflight_snapshot=DUTY,
+        scope_plan=names("abort skipped", goal=WORDS, non_goals=[WORDS], reason=WORDS),
+        execution=DUTY,
+        verdicts=names(" ".join(DUTIES)),
+        criteria=[names("id check verdict pointers before_seal", text=WORDS)],
+        inconclusive=[names("id", text=WORDS)],
+        files=names(" ".join(CORE_FILES), **dict.fromkeys(CORE_FILES, STORED)),
+    ),
+    INVENTORY: {
+        **names("schema counts absent files complete original", checks=[CHECK], unreadable=[names("path reason")]),
+        **names("", facts=[names("id kind name path line blob value")]),
+        **SKIPPED,
+    },
+    PLAN: names("schema scope gates original", goal=WORDS, verdicts=names("scope_plan gate_plan")),
+    REPORT: {**names("schema verdict counts original", gates=[GATE], checks=[CHECK]), **SKIPPED},
+    ENVIRONMENT: names(
+        "schema pack_id run_id mode started finished host isolation trust tools observed gonogo_version migration",
+        data_files=[names("path sha256 size media_type determinism reason")],
+        redactions=[names("path detector line count reason hmac")],
+        not_scanned=[names("path reason")],
+    ),
+}
+"""By document: an object of these fields, a list or map whose items are alike, or, with None, anything at all."""
 
 
 class Finding(Exception):
@@ -226,8 +297,8 @@ class Pack:
             raise Finding("NOT_A_PACK", "Neither seal.json nor manifest nor core/pack.json.", str(folder), 2)
         try:
             self.entries = dict(sorted(listing(folder)))
-        except PermissionError as error:
-            raise unreadable(str(error.filename)) from error
+        except OSError as error:
+            raise unreadable(error, str(error.filename or folder), "PACK_FILE_UNREADABLE") from error
 
     def read(self, path: str) -> bytes:
         """The bytes of a metadata file, at most 64 MiB."""
@@ -318,10 +389,8 @@ class Pack:
                 if not stat.S_ISREG(status.st_mode) or (most is not None and status.st_size > most):
                     raise Finding("PACK_FILE_UNUSABLE", "The file is too large, or no regular file.", path)
                 yield from iter(lambda: file.read(1 << 20), b"")
-        except PermissionError as error:
-            raise unreadable(path) from error
         except OSError as error:
-            raise Finding("PACK_FILE_UNUSABLE", f"The file cannot be read: {error.strerror}", path) from error
+            raise unreadable(error, path) from error
 
 
 def listing(folder: Path) -> Iterator[tuple[str, str]]:
@@ -339,9 +408,13 @@ def listing(folder: Path) -> Iterator[tuple[str, str]]:
                 yield prefix + entry.name, "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
 
 
-def unreadable(path: str) -> Finding:
-    """No fault of the pack: this user may not read it."""
-    return Finding("PACK_NOT_READABLE", "The file may not be read by this user.", path, 3)
+def unreadable(error: OSError, path: str, code: str = "PACK_FILE_UNUSABLE") -> Finding:
+    """Why a file cannot be read; no fault of the pack is a user without the right, or a system without descriptors."""
+    if isinstance(error, PermissionError):
+        return Finding("PACK_NOT_READABLE", "The file may not be read by this user.", path, 3)
+    if error.errno in EXHAUSTED:
+        return Finding("SYSTEM_EXHAUSTED", f"The system has nothing left to open it with: {error.strerror}.", path, 3)
+    return Finding(code, f"The file cannot be read: {error.strerror}", path)
 
 
 def check_path(path: str) -> str:
@@ -403,11 +476,31 @@ def stranger(path: str, kind: str, listed: dict[str, str], folders: set[str]) ->
 
 
 def canonical(pack: Pack) -> Findings:
-    """Every JSON file of core, environment, seal and review is canonical."""
-    names = [f"review/{name}" for name in pack.names("review") if name.endswith(".json")]
-    later = [path for path in names if path in {REVIEW, ENGINE} or LATER.fullmatch(path[len("review/") :])]
-    for path in (SEAL, ENVIRONMENT, CORE, *(f"core/{name}" for name in CORE_FILES), *later):
+    """Every JSON file that gonogo writes is canonical: core, environment, seal, attestations, review, index."""
+    below = [f"{folder}/{name}" for folder in ("attestations", "review", "index") for name in pack.names(folder)]
+    ours = [path for path in below if path.endswith(".json")]
+    for path in (SEAL, ENVIRONMENT, CORE, *(f"core/{name}" for name in CORE_FILES), *ours):
         yield from caught(pack.json, path)
+
+
+def declared(pack: Pack) -> Findings:
+    """No document has a field that its published shape does not name: no check read it, and every digest covers it."""
+    for path, known in DECLARED.items():
+        for place in undeclared(pack.json(path), known, f"{path} $"):
+            yield Finding("FIELD_UNDECLARED", "The published shape of the document does not name this field.", place)
+
+
+def undeclared(value: object, known: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - a part of DECLARED
+    """Where fields stand that are not known."""
+    if isinstance(value, dict) and known is not None:
+        for key, item in value.items():
+            if isinstance(known, dict) and key not in known:
+                yield f"{path}.{key}"
+            else:
+                yield from undeclared(item, known[key] if isinstance(known, dict) else known[0], f"{path}.{key}")
+    elif isinstance(value, list) and isinstance(known, list):
+        for index, item in enumerate(value):
+            yield from undeclared(item, known[0], f"{path}[{index}]")
 
 
 def files(pack: Pack) -> Findings:
@@ -421,7 +514,9 @@ def files(pack: Pack) -> Findings:
 
 def seal(pack: Pack) -> Findings:
     """Each field of the seal, made again from the files."""
-    there = {path: pack.hash(path) for path in pack.manifest() if not list(caught(pack.hash, path))}
+    wrong = {path: list(caught(pack.hash, path)) for path in pack.manifest()}
+    there = {path: pack.hash(path) for path in wrong if not wrong[path]}
+    unread = [path for path, found in wrong.items() if found and found[0].exit_code == 3]  # noqa: PLR2004 - could not check
     payload = [(path, *entry) for path, entry in there.items() if path.startswith("data/")]
     made = {
         "manifest_digest": digest(pack.read(MANIFEST)),
@@ -432,8 +527,10 @@ def seal(pack: Pack) -> Findings:
         "counts": {"bytes": sum(entry[1] for entry in there.values()), "files": len(there)},
         "pack_id": pack.json(ENVIRONMENT).get("pack_id"),
     }
+    if unread:
+        yield Finding(NOT_CHECKED, f"Not looked at in full: {len(unread)} files could not be read.", SEAL, 3)
     for name, value in made.items():
-        if pack.seal()[name] != value:
+        if pack.seal()[name] != value and not (unread and name not in {"manifest_digest", "pack_id"}):
             yield Finding("SEAL_DIFFERS", f"{name} in the seal is not what the files give.", f"{SEAL} $.{name}")
 
 
@@ -726,6 +823,238 @@ def about_core(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str) -> F
     return signed_by(tools, read, keys)
 
 
+# --- the index: the pack's place in an append-only log (RFC 6962; C2SP signed-note, tlog-checkpoint, tlog-proof) ---
+
+
+class LogKey(NamedTuple):
+    """The verifier key of a log: its name, the id that its signatures begin with, and the raw key."""
+
+    name: str
+    id: bytes
+    raw: bytes
+
+
+class Checkpoint(NamedTuple):
+    """What a log says of itself, before anybody checked a signature."""
+
+    origin: str
+    size: int
+    root: bytes
+    text: str
+    signatures: list[tuple[str, bytes]]
+
+
+def log_keys(data: bytes) -> list[LogKey]:
+    """Lines ``name+keyid+base64``; empty ones and comments are passed over."""
+    lines = [line.strip() for line in data.decode("utf-8", "replace").splitlines()]
+    keys = [log_key(line) for line in lines if line and not line.startswith("#")]
+    if not keys:
+        raise Finding("VKEY_NONE", "The file names no verifier key.", "", 2)
+    return keys
+
+
+def log_key(line: str) -> LogKey:
+    """One verifier key, its id made again."""
+    match = VKEY.fullmatch(line)
+    raw = unbase64(match[3], "VKEY_UNREADABLE") if match else b""
+    name = match[1] if match else ""
+    made = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    if match is None or raw[:1] != b"\1" or len(raw) != 1 + len(KAT_KEY) or made.hex() != match[2]:
+        raise Finding("VKEY_UNREADABLE", "This is no line name+keyid+key of an Ed25519 key.", ascii(line), 2)
+    return LogKey(name, made, raw[1:])
+
+
+def checkpoint_of(data: bytes) -> Checkpoint:
+    """Origin, size and root of a signed note; the log itself is among those who signed."""
+    try:
+        whole = data.decode() if len(data) <= MOST_NOTE else ""
+    except UnicodeDecodeError as error:
+        raise Finding("NOTE_MALFORMED", "This is not a signed note: it is not UTF-8.") from error
+    text, gap, rest = whole.rpartition("\n\n")
+    lines = rest.split("\n")
+    found = [NOTE_LINE.fullmatch(line) for line in lines[:-1]]
+    controls = any(sign < " " and sign != "\n" for sign in whole)
+    if not gap or not text or controls or lines[-1] or not 0 < len(found) <= MOST_SAID or not all(found):
+        raise Finding("NOTE_MALFORMED", "This is not a signed note: text, an empty line and signatures are expected.")
+    signatures = [(one[1], unbase64(one[2], "NOTE_MALFORMED")) for one in found if one]
+    if any(len(raw) <= len("ID..") for _, raw in signatures):
+        raise Finding("NOTE_MALFORMED", "A signature line has a name, a key id and a signature.")
+    said = text.split("\n")
+    if len(said) < len(("origin", "size", "root")) or not all(said):
+        raise Finding("CHECKPOINT_MALFORMED", "Origin, size and root are expected, each in a line of its own.")
+    size = int(said[1]) if re.fullmatch(r"0|[1-9][0-9]{0,15}", said[1]) else MOST_INTEGER + 1
+    root = unbase64(said[2], "CHECKPOINT_MALFORMED")
+    sound = len(root) == hashlib.sha256().digest_size and (size > 0 or root == hashlib.sha256().digest())
+    if size > MOST_INTEGER or not sound or said[0] not in {name for name, _ in signatures}:
+        raise Finding("CHECKPOINT_MALFORMED", "This is not a checkpoint that its log signed.")
+    return Checkpoint(said[0], size, root, f"{text}\n", signatures)
+
+
+def proof_of(data: bytes) -> tuple[int, list[bytes], bytes, Checkpoint]:
+    """Number and hashes of a proof of inclusion, the key of the entry (PEM), and the checkpoint."""
+    head, gap, rest = data.partition(b"\n\n")
+    lines = head.decode("ascii").split("\n") if head.isascii() else []
+    if len(data) > MOST_PROOF or not gap or lines[:1] != ["c2sp.org/tlog-proof@v1"]:
+        raise Finding("PROOF_MALFORMED", "Head, index, hashes, an empty line and a checkpoint are expected.")
+    key = unbase64(lines.pop(1)[len("extra ") :], "PROOF_MALFORMED") if lines[1:2] and lines[1][:6] == "extra " else b""
+    number = re.fullmatch(r"index (0|[1-9][0-9]{0,15})", lines[1]) if lines[1:] else None
+    if number is None or len(lines) > 2 + MOST_DEPTH:
+        raise Finding("PROOF_MALFORMED", "An index and at most 64 hashes are expected.")
+    hashes = [unbase64(line, "PROOF_MALFORMED") for line in lines[2:]]
+    if any(len(one) != hashlib.sha256().digest_size for one in hashes):
+        raise Finding("PROOF_MALFORMED", "A hash has 32 bytes.")
+    return int(number[1]), hashes, key, checkpoint_of(rest)
+
+
+def included(leaf: bytes, at_number: int, size: int, path: list[bytes], root: bytes) -> bool:
+    """Whether the hashes lead from a leaf to the root (RFC 9162, section 2.1.3.2)."""
+    last, node = size - 1, hashlib.sha256(b"\0" + leaf).digest()
+    if not 0 <= at_number < size:
+        return False
+    for sibling in path:
+        if last == 0:
+            return False
+        left = at_number & 1 or at_number == last
+        node = hashlib.sha256(b"\1" + (sibling + node if left else node + sibling)).digest()
+        while left and not at_number & 1 and at_number:
+            at_number, last = at_number >> 1, last >> 1
+        at_number, last = at_number >> 1, last >> 1
+    return last == 0 and node == root
+
+
+def index(pack: Pack, tools: Tools, given: Given) -> Findings:
+    """The entry is about this pack and signed; the proof leads from it to a checkpoint that the log's key signed."""
+    if "index" not in pack.entries:
+        yield not_indexed(pack)
+        return
+    for name in pack.names("index"):
+        if f"index/{name}" not in {ENTRY, PROOF}:
+            where = f"index/{name}" if name.isascii() else ascii(name)
+            yield Finding("INDEX_FILE_UNLISTED", "Only the entry and its proof lie here.", where)
+    number, hashes, pem, checkpoint = placed(PROOF, lambda: proof_of(pack.read(PROOF)))
+    read, raw = placed(ENTRY, lambda: entry_of(pack.read(ENTRY), pem))
+    entry_about(pack, decode(read.payload))
+    yield from at_path(ENTRY, entry_signed, tools, read, raw, given.keys)
+    if not included(leaf_of(pack.read(ENTRY), read, pem), number, checkpoint.size, hashes, checkpoint.root):
+        yield Finding("INDEX_NOT_INCLUDED", "The hashes do not lead from this entry to the root.", PROOF)
+    else:
+        yield from at_path(PROOF, witnessed, tools, checkpoint, number, given.logs)
+
+
+def leaf_of(data: bytes, read: Envelope, pem: bytes) -> bytes:
+    """What stands in the log for an envelope: the canonical body of Rekor's ``dsse`` 0.0.1."""
+    hashes = [{"algorithm": "sha256", "value": digest(part)} for part in (data, read.payload)]
+    signature, verifier = (base64.b64encode(part).decode() for part in (read.signature, pem))
+    signatures = [{"signature": signature, "verifier": verifier}]
+    spec = {"envelopeHash": hashes[0], "payloadHash": hashes[1], "signatures": signatures}
+    return encode({"apiVersion": "0.0.1", "kind": "dsse", "spec": spec})
+
+
+def not_indexed(pack: Pack) -> Finding:
+    """A pack without index/ says so; unless somebody who signed saw the index before."""
+    signed = [f"review/{name}" for name in pack.names("review") if name.endswith(".signoff.json")]
+    for path in signed:
+        if not list(caught(pack.json, path)) and at(pack.json(path), "predicate", "index_seen") is not None:
+            return Finding("INDEX_REMOVED", "A signer saw the index before signing; index/ was taken away.", path)
+    return Finding("INDEX_ABSENT", "The pack does not say where it stands in an evidence index.", "", 0)
+
+
+def placed(path: str, action: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the action gives
+    """What an action gives; what it finds wrong gets its place."""
+    try:
+        return action()
+    except Finding as problem:
+        problem.where = path
+        raise
+
+
+def entry_of(data: bytes, pem: bytes) -> tuple[Envelope, bytes]:
+    """The envelope of an entry and the key that it names; what it says has the form of an entry."""
+    read, match = envelope(data), PEM.fullmatch(pem)
+    der = base64.b64decode(match[1]) if match else b""
+    if not der.startswith(ED25519) or len(der) != len(ED25519 + KAT_KEY):
+        raise Finding("INDEX_ENTRY_MALFORMED", "The key of the entry is no Ed25519 key in PEM.")
+    said = decode(read.payload, MOST_LINE)
+    if digest(der) != read.keyid or read.payload_type != IN_TOTO or not is_entry(said):
+        raise Finding("INDEX_ENTRY_MALFORMED", "This is not an entry of the index.")
+    return read, der[len(ED25519) :]
+
+
+def is_entry(said: object) -> bool:
+    """Whether a statement is an entry of the index; of other entries than a pack's the details have their names."""
+    kind, details = str(at(said, "predicate", "kind")), at(said, "predicate", "details")
+    is_run = RUN_ID.fullmatch if kind not in {"revocation", "key-rotation", "foreign-checkpoint"} else None
+    types = (at(said, "_type"), at(said, "predicateType")) == (STATEMENT, ENTRY_TYPE)
+    subject = at(said, "subject") if isinstance(at(said, "subject"), list) else []
+    return (
+        (types and has(said, _type=bool, predicateType=bool, subject=bool, predicate=bool))
+        and (len(subject) == 1 and has(subject[0], name=plain, digest=lambda one: has(one, sha256=is_digest)))
+        and has(at(said, "predicate"), kind=is_text, run_id=lambda one: fits(one, is_run), time=is_time, details=bool)
+        and (kind in KINDS and isinstance(details, dict) and set(details) == set(KINDS[kind].split()))
+        and (kind != "pack" or has(details, layer_id=known, git_ref=known, core_digest=is_digest, verdict=is_verdict))
+    )
+
+
+def fits(value: object, form: Callable[[str], object] | None) -> bool:
+    """Whether it is a text of this form; without a form, whether it is null."""
+    return value is None if form is None else isinstance(value, str) and bool(form(value))
+
+
+def is_verdict(value: object) -> bool:
+    """Whether it is one of the three words."""
+    return value in ("PASS", "FAIL", UNKNOWN)
+
+
+def is_time(value: object) -> bool:
+    """Whether it is a time in its one form."""
+    form = isinstance(value, str) and re.fullmatch(r"[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z", value)
+    return bool(form) and not list(caught(time_of, str(value)))
+
+
+def plain(value: object, most: int = 256) -> bool:
+    """Whether it is a text of one line that hides nothing."""
+    text = value if isinstance(value, str) else ""
+    unseen = any(unicodedata.category(sign) == "Cc" or sign in UNSEEN for sign in text)
+    return bool(text.strip()) and len(text) <= most and not unseen
+
+
+def known(value: object) -> bool:
+    """Whether it is such a text, or null for what is not known."""
+    return value is None or plain(value, 1024)
+
+
+def entry_about(pack: Pack, said: Any) -> None:  # noqa: ANN401 - a statement
+    """The entry speaks of this pack and its run."""
+    predicate, subject = said["predicate"], said["subject"][0]
+    found = (predicate["kind"], subject["name"], subject["digest"]["sha256"], at(predicate, "details", "core_digest"))
+    wanted = ("pack", pack.seal()["pack_id"], digest(pack.read(SEAL)), digest(pack.read(CORE)))
+    if found != wanted or predicate["run_id"] != pack.json(ENVIRONMENT).get("run_id"):
+        raise Finding("INDEX_OTHER_PACK", "The entry speaks of another pack or run than this one.", ENTRY)
+
+
+def entry_signed(tools: Tools, read: Envelope, raw: bytes, keys: dict[str, bytes]) -> Finding:
+    """The key that the proof carries signed the entry; whether it is the engine's, the verifier knows."""
+    said = signed_by(tools, read, {read.keyid: raw})
+    return said if read.keyid in keys else signed_by(tools, read, {})
+
+
+def witnessed(tools: Tools, checkpoint: Checkpoint, number: int, keys: list[LogKey]) -> Finding:
+    """Whether the log signed its checkpoint with a key that was brought."""
+    own = {(key.name, key.id): key.raw for key in keys if key.name == checkpoint.origin}
+    if not own and keys:
+        words = "The checkpoint is of another log than those whose keys you brought."
+        raise Finding("INDEX_FOREIGN_LOG", words)
+    if not own:
+        words = "No key that you brought is for the log: who signed its checkpoint is not known."
+        return Finding("INDEX_KEY_UNKNOWN", words, "", 0)
+    counted = [(own[name, raw[:4]], raw[4:]) for name, raw in checkpoint.signatures if (name, raw[:4]) in own]
+    if not all(tools.ed25519(key, checkpoint.text.encode(), raw) for key, raw in counted):
+        raise Finding("NOTE_BAD_SIGNATURE", "The log's signature does not belong to this checkpoint.")
+    if not counted:
+        raise Finding("NOTE_UNSIGNED", "None of the keys that you brought signed this checkpoint.", "", 5)
+    return good(f"Entry {number} of the {checkpoint.size} that the log {checkpoint.origin} signed.")
+
+
 # --- decision: what people signed ---
 
 
@@ -880,7 +1209,7 @@ class Decision:
     def signed(self, path: str, moment: dt.datetime) -> Finding:
         """One sign-off: whose it is, and that it is about this pack, this review, and what may be released."""
         said, seal = self.judge(path, SIGNOFF, moment), digest(self.pack.read(SEAL))
-        predicate, stored = said["predicate"], self.pack.json(CORE)
+        predicate = said["predicate"]
         review, wanted = digest(self.pack.read(REVIEW)), self.pack.seal()["pack_id"]
         subjects = [(at(one, "name"), at(one, "digest", "sha256")) for one in said["subject"]]
         if predicate.get("run_id") != self.pack.json(ENVIRONMENT).get("run_id") or subjects[0][0] != wanted:
@@ -897,15 +1226,23 @@ class Decision:
             raise Finding("REQUEST_EXPIRED", "The sign-off ended before.", "", 5)
         if time_of(predicate.get("issued")) > moment + SKEW:
             raise Finding("SIGNOFF_FROM_THE_FUTURE", "The sign-off was signed later.", "", 5)
-        decision, verdict = str(predicate.get("decision")), str(stored.get("verdict"))
+        decision, (verdict, unclear) = str(predicate.get("decision")), self.shown()
         if decision not in DECISIONS or not isinstance(predicate.get("conditions"), list):
             raise Finding("STATEMENT_MALFORMED", f"{', '.join(DECISIONS)}, and a list of conditions are expected.")
         if decision != "NO-GO" and verdict not in {"PASS", UNKNOWN}:
             raise Finding("FAIL_NOT_COVERED", f"The verdict is {verdict}: no decision releases that.", "", 5)
-        if decision == "GO" and (verdict != "PASS" or stored.get("inconclusive")):
+        if decision == "GO" and (verdict != "PASS" or unclear):
             raise Finding("GO_NOT_RELEASABLE", "What is INCONCLUSIVE is not released as GO.", "", 5)
         self.valid[digest(self.pack.read(path))] = predicate
         return good(f"{predicate['principal']} signed {decision}; presence {predicate.get('presence')}, as claimed.")
+
+    def shown(self) -> tuple[str, bool]:
+        """The verdict of the whole run, the worse of core and recommendation; whether anything could not be shown."""
+        core, said = self.pack.json(CORE), self.pack.json(RECOMMENDED) if RECOMMENDED in self.pack.entries else {}
+        checks: list[Any] = said["checks"] if isinstance(said.get("checks"), list) else []
+        verdicts = [core.get("verdict"), said.get("result"), *(at(check, "verdict") for check in checks)]
+        worst = "FAIL" if "FAIL" in verdicts else "PASS" if all(one == "PASS" for one in verdicts) else UNKNOWN
+        return worst, bool(core.get("inconclusive") or said.get("inconclusive"))
 
     def judge(self, path: str, namespace: str, moment: dt.datetime) -> dict[str, Any]:
         """The statement that an allowed signer signed for this purpose, by ``ssh-keygen`` at that time."""
@@ -930,7 +1267,10 @@ class Decision:
         lines = self.tools.file("allowed_signers", "".join(f"{one.line}\n" for one in allowed).encode())
         verify = ["verify", "-f", lines, "-I", principal, "-n", namespace, f"-Overify-time={moment:%Y%m%d%H%M%S}"]
         if not self.tools.ssh(verify, message, armored):
-            raise Finding("SIGNER_EXPIRED", "ssh-keygen does not take the key for the signer's at that time.", "", 5)
+            begins = [re.search(r',valid-after="([0-9]+)', one.line) for one in allowed]
+            early = all(one is not None and one[1].ljust(14, "0") > f"{moment:%Y%m%d%H%M%S}" for one in begins)
+            words = "ssh-keygen does not take the key for the signer's at that time."
+            raise Finding("SIGNER_NOT_YET_VALID" if early else "SIGNER_EXPIRED", words, "", 5)
         return said
 
     def decided(self, outcome: dict[str, Any]) -> Findings:
@@ -989,6 +1329,7 @@ class Given(NamedTuple):
     keys: dict[str, bytes]
     signers: list[Signer]
     now: dt.datetime
+    logs: list[LogKey]
 
 
 def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callable[[], Findings]]]:
@@ -996,6 +1337,7 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
     return [
         ("authentic.structure", AUTHENTIC, lambda: structure(pack)),
         ("authentic.canonical", AUTHENTIC, lambda: canonical(pack)),
+        ("authentic.declared", AUTHENTIC, lambda: declared(pack)),
         ("authentic.files", AUTHENTIC, lambda: files(pack)),
         ("authentic.seal", AUTHENTIC, lambda: seal(pack)),
         ("authentic.core", AUTHENTIC, lambda: core(pack)),
@@ -1003,13 +1345,13 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
         ("authentic.single-file", AUTHENTIC, lambda: single_file(pack)),
         ("authentic.review", AUTHENTIC, lambda: review(pack)),
         ("authentic.guide", AUTHENTIC, lambda: unlooked(GUIDE in pack.entries, "VERIFY.md is not compared.", GUIDE)),
-        ("authentic.index", AUTHENTIC, lambda: unlooked("index" in pack.entries, "Inclusion is not proven.", "index")),
         ("verdict.schema", VERDICT, lambda: unlooked(True, "Published shapes are not checked.")),  # noqa: FBT003 - always so
         ("verdict.fields", VERDICT, lambda: unlooked(True, "The runbook's fields are not checked.")),  # noqa: FBT003 - always so
         ("verdict.ids", VERDICT, lambda: named(pack)),
         ("verdict.overall", VERDICT, lambda: overall(pack)),
         ("authentic.engine", AUTHENTIC, lambda: engine(pack, tools, given.keys)),
         ("authentic.attestations", AUTHENTIC, lambda: attestations(pack, tools, given.keys)),
+        ("authentic.index", AUTHENTIC, lambda: index(pack, tools, given)),
         ("decision.statements", DECISION, lambda: statements(pack)),
         ("decision.signed", DECISION, lambda: decision(pack, tools, given)),
     ]
@@ -1048,7 +1390,7 @@ def verify(folder: Path, given: Given) -> list[Finding]:
                 said.extend(action())
             except Finding as problem:
                 said.append(problem)
-            silent = name in {"authentic.guide", "authentic.index", "decision.statements", "decision.signed"}
+            silent = name in {"authentic.guide", "decision.statements", "decision.signed"}
             for one in said[:MOST_SAID] or ([] if silent else [good("As it should be.")]):
                 one.id, one.area = name, area
                 found.append(one)
@@ -1112,6 +1454,8 @@ def brought(path: str) -> bytes:
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in EXHAUSTED:
+            raise unreadable(error, path) from error
         raise Finding("FILE_NOT_FOUND", f"It cannot be read: {error}", path, 2) from error
 
 
@@ -1121,6 +1465,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("pack", type=Path, help="the folder EVP-...")
     parser.add_argument("--allowed-signers", metavar="FILE", help="who may sign, in OpenSSH's form; bring your own")
     parser.add_argument("--engine-key", metavar="FILE", help="the engine's public key, PEM; bring your own")
+    parser.add_argument("--vkey", metavar="FILE", help="verifier keys of the evidence index; bring your own")
     parser.add_argument("--at", metavar="TIME", type=utc, help="judge at YYYY-MM-DDTHH:MM:SSZ instead of now")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     given = parser.parse_args(arguments)
@@ -1128,11 +1473,28 @@ def main(arguments: list[str]) -> int:
         keys = engine_key(brought(given.engine_key)) if given.engine_key else {}
         lines = brought(given.allowed_signers).decode("utf-8", "replace") if given.allowed_signers else None
         now = given.at or clock()
-        found = verify(given.pack, Given(keys, [] if lines is None else signers_of(lines), now))
+        logs = log_keys(brought(given.vkey)) if given.vkey else []
+        found = verify(given.pack, Given(keys, [] if lines is None else signers_of(lines), now, logs))
         code = exit_of(found)
     except Finding as problem:
         problem.id, problem.area, found, code = "input", AUTHENTIC, [problem], problem.exit_code
-    sys.stdout.write((document(found, code) if given.json else human(found, code)) + "\n")
+    except OSError as error:  # the folder for what openssl and ssh-keygen read: nothing else is written
+        what = "SYSTEM_EXHAUSTED" if error.errno in EXHAUSTED else "CANNOT_WRITE"
+        lost = Finding(what, f"There is no place for temporary files: {error}", str(error.filename or ""), 3)
+        lost.id, lost.area, found, code = "input", AUTHENTIC, [lost], lost.exit_code
+    return said((document(found, code) if given.json else human(found, code)) + "\n", code)
+
+
+def said(report: str, code: int) -> int:
+    """Hand the report over and return the exit code; whoever cannot take it cannot have been told that all is well."""
+    try:
+        sys.stdout.write(report)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered would fail again
+        if not isinstance(error, BrokenPipeError):
+            code = next(worse for worse in ORDER if worse in {code, 3})
+            sys.stderr.write(f"OUTPUT_LOST: the report could not be written: {error.strerror}\n")
     return code
 
 

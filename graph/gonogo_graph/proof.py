@@ -7,14 +7,14 @@ It is asked twice: before a paused run is resumed, so that a refused decision ne
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gonogo_evidence import canonical
 from gonogo_evidence.attest.statements import SUFFIX
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Digest, PackId, RunId
-from gonogo_evidence.review import review_digest
+from gonogo_evidence.review import FOLDER, review_digest
 from gonogo_evidence.seal import pack_digest
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import verify_pack
@@ -23,6 +23,7 @@ from gonogo_graph.index_key import index_keys
 from gonogo_graph.revoked import refuse_revoked, told_of
 from gonogo_graph.store import Refusal
 from gonogo_policies.actors import ENVELOPES, actors_of
+from gonogo_policies.release import RECOMMENDATION, shown_by
 from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge, sign_again
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Sealed:
     review_digest: Digest
     core_digest: Digest
     verdict: str
+    """Of the whole run: core and recommendation."""
     inconclusive: tuple[str, ...]
     actors: Mapping[str, Sequence[str]]
 
@@ -90,6 +92,7 @@ def sealed_at(folder: Path, review: Digest) -> Sealed:
     around = environment_of(folder)
     core_bytes = read_bytes(folder / "core" / "pack.json", limit=CORE_LIMIT)
     core = canonical.loads_object(core_bytes, limit=CORE_LIMIT)
+    shown = shown_by(core, _recommendation(folder))
     return Sealed(
         folder=folder,
         run_id=RunId(str(around["run_id"])),
@@ -97,10 +100,15 @@ def sealed_at(folder: Path, review: Digest) -> Sealed:
         pack_digest=pack_digest(folder),
         review_digest=review,
         core_digest=canonical.digest_of(core_bytes),
-        verdict=str(core["verdict"]),
-        inconclusive=tuple(str(item["id"]) for item in cast("list[Mapping[str, JSON]]", core["inconclusive"])),
+        verdict=shown.verdict,
+        inconclusive=shown.inconclusive,
         actors=actors_of(core, around, _envelopes(folder)),
     )
+
+
+def _recommendation(folder: Path) -> JSONObject:
+    path = folder / FOLDER / RECOMMENDATION
+    return canonical.loads_object(read_bytes(path, limit=CORE_LIMIT), limit=CORE_LIMIT) if path.exists() else {}
 
 
 def _changed(context: RunContext, folder: Path, broken: Check | None) -> IntegrityBroken:

@@ -107,6 +107,12 @@ def _refuse_early(options: Options, world: World) -> None:
         )
 
 
+def check_options(options: Options, *, world: World, places: Places, repository: Repository, defaults: Path) -> None:
+    """Refuse what :func:`start_run` would refuse, whoever the operator is; nothing is kept."""
+    _refuse_early(options, world)
+    freeze_inputs(options, repository, places, defaults)
+
+
 def freeze_inputs(options: Options, repository: Repository, places: Places, defaults: Path) -> Mapping[str, JSON]:
     """All that the run depends on, by value or digest. Same repository, trust and options: same inputs."""
     commit = repository.resolve(options.git_ref)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
@@ -13,6 +13,34 @@ if TYPE_CHECKING:
 
     from gonogo_policies.config.base import RoleName
     from gonogo_policies.config.runbook import Control, Step
+
+
+Coverage: TypeAlias = Literal["covered", "soft", "planned", "hole"]
+
+CAPABILITIES: Final = {
+    "I": msg("the loop"),
+    "II": msg("evidence"),
+    "III": msg("confined roles, separation and attacks"),
+    "IV": msg("gates and the nightly run"),
+    "V": msg("layer runs with models"),
+    "VI": msg("chat hosts"),
+    "VII": msg("fleet and board"),
+    "VIII": msg("drills"),
+}
+"""What a control that is not built comes with."""
+
+
+def coverage(control: Control) -> Coverage:
+    """How far a control is shown to work.
+
+    ``covered``: hard, and a mutation turns its check red in the test that it names. ``soft``: it decides nothing.
+    ``planned``: its check is not built; never counted as covered. ``hole``: hard, built, and no test shows it.
+    """
+    if not control.built:
+        return "planned"
+    if control.test is not None:
+        return "covered"
+    return "hole" if control.hard else "soft"
 
 
 def control(controls: Sequence[Control], control_id: str) -> Control:

@@ -43,6 +43,8 @@ FACTS: dict[str, JSON] = {
     "tools": {"git": "2.39.5"},
     "gonogo_version": "0.1.0",
 }
+CRASHED = {**cast("dict[str, JSON]", skipped_result()["value"]), "code": "DUTY_CRASHED"}
+"""The value of a duty that raised, as the loop keeps it."""
 STATES: dict[str, dict[str, Any]] = {
     "good": {},
     "failed gate": {"gates": [gate("Lint Gate", "FAIL"), gate("tests")]},
@@ -53,6 +55,7 @@ STATES: dict[str, dict[str, Any]] = {
         "preflight_snapshot": result("FAIL", checks=[a_check("A-LIVE", "FAIL")]),
     },
     "all skipped": {field: skipped_result() for field in DUTIES},
+    "all crashed": {field: {**skipped_result(), "value": CRASHED} for field in DUTIES},
 }
 
 
@@ -67,6 +70,8 @@ def test_what_is_sealed_fits_the_published_schemas(name: str) -> None:
     files = core(state)
     assert schema.check("pack", canonical.loads(files["core/pack.json"])) == []
     assert schema.check("validator-report", canonical.loads(files["core/validator-report.json"])) == []
+    assert schema.check("inventory", canonical.loads(files["core/inventory.json"])) == []
+    assert schema.check("run-plan", canonical.loads(files["core/run-plan.json"])) == []
     body = {**environment(sample_inputs(), state, FACTS), "data_files": []}
     assert schema.check("environment", body) == []
     canonical.dumps(body)

@@ -16,7 +16,8 @@ import pytest
 
 from support.bad_input import GO, RUN, refused
 from support.crash import rows
-from support.desk import CLEAN, GONOGO, Desk
+from support.desk import CLEAN, GONOGO, Desk, make_desk
+from support.pty_session import Answers, at_terminal
 from support.repos import Entry, link, make_repo
 
 if TYPE_CHECKING:
@@ -79,6 +80,25 @@ def test_words_that_mean_nothing(
 ) -> None:
     refused(gonogo(enrolled, *words), code, exit_code)
     assert rows(enrolled, "SELECT 1 FROM runs") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "exit_code"),
+    [
+        (("--layer", "L9"), "LAYER_UNKNOWN", 2),
+        (("--layer", "L6"), "LAYER_FORBIDDEN", 5),
+        (("--layer", "L0", "--git-ref", "nowhere"), "REF_UNKNOWN", 2),
+        (("--layer", "L0", "--mode", "live"), "MODE_NOT_BUILT", 3),
+    ],
+)
+def test_nobody_is_asked_for_a_key_before_the_words_of_the_run_mean_something(
+    tmp_path: Path, words: tuple[str, ...], code: str, exit_code: int
+) -> None:
+    """At a terminal, where nobody is enrolled: once it asked for name and key, and then said that there is no layer."""
+    desk = make_desk(tmp_path / "desk")
+    argv = [*GONOGO, "run", "--reason", "x", *words]
+    shown = at_terminal(argv, Answers([]), cwd=desk.repo.path, env=desk.environment())
+    assert (shown.code, f"error {code}: " in shown.screen) == (exit_code, True), shown.screen
 
 
 def test_l5_runs_without_a_model(gonogo: Said, desk: Desk) -> None:

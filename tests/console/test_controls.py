@@ -56,3 +56,17 @@ def test_each_check_of_the_table_is_hard_where_it_is_emitted(stage: Stage) -> No
     results = stage.before(CASES[0].before).results.values()
     hard = {one["id"] for result in results for one in result["value"].get("checks", []) if one["hard"]}
     assert {case.check for case in CASES} <= hard
+
+
+def test_a_run_whose_seventh_duty_failed_was_signed_go_and_verified(stage: Stage) -> None:
+    """The core said PASS, the recommendation NO-GO; sign, resume and verify had looked at the core alone."""
+    case = next(case for case in CASES if case.check == "F-IDS")
+    after = stage.play(case.mutation)
+    assert (after.verdict, after.recommendation) == ("FAIL", "NO-GO")
+    assert after.document("core/pack.json")["verdict"] == "PASS"
+    desk = stage.newest_desk()
+    desk.let_unproven_sign()
+    for decision, code in (("GO", 5), ("NO-GO", 1)):
+        done = desk.gonogo("sign", "latest", "--decision", decision, "--reason", "seen")
+        assert done.returncode == code, done.stderr
+    assert desk.gonogo("verify", "latest").returncode == 1

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from gonogo.main import main
+from gonogo_agents.world import World
 from support.bad_input import refused
 from support.crash import rows
 from support.desk import GONOGO, Desk, make_desk, packaged
+
+PYTHONS = [sys.executable, *filter(None, os.environ.get("GONOGO_PYTHONS", "").split(os.pathsep))]
+"""This one, and others in which gonogo is installed: ``GONOGO_PYTHONS=/opt/3.12/bin/python:/opt/3.13/bin/python``."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +55,8 @@ def test_the_core_is_the_same_in_other_zones_locales_and_hash_seeds(
     assert digest in done.stdout
 
 
-def test_the_core_is_the_same_on_another_machines_layout(desk: Desk, pack: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_core_is_the_same_on_another_machines_layout(desk: Desk, pack: Path, tmp_path: Path, python: str) -> None:
     """Another home, another checkout at a path with a blank and an umlaut, another umask, nobody enrolled by name."""
     other = tmp_path / "Büro Süd" / "check out"
     other.parent.mkdir()
@@ -57,11 +67,24 @@ def test_the_core_is_the_same_on_another_machines_layout(desk: Desk, pack: Path,
     key = str(home / ".ssh" / "id_ed25519.pub")
     for words in (("init", "--yes", "--operator", "somebody", "--public-key", key), ("reproduce", str(pack))):
         done = subprocess.run(
-            ["sh", "-c", 'umask 077; exec "$@"', "sh", *GONOGO, *words],
+            ["sh", "-c", 'umask 077; exec "$@"', "sh", python, *GONOGO[1:], *words],
             cwd=other, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
     assert "reproduced" in done.stdout
+
+
+@pytest.mark.parametrize("now", [datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2101, 2, 28, tzinfo=UTC)])
+def test_the_core_is_the_same_when_the_clock_was_moved(
+    desk: Desk, pack: Path, now: datetime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decades before the commit and decades after it: no time but the commit's is in the core."""
+    digest = desk.json("show", "latest", code=0)["core_digest"]
+    monkeypatch.chdir(desk.repo.path)
+    capsys.readouterr()
+    code = main(["reproduce", str(pack), "--json"], world=World(env=desk.environment(), now=lambda: now))
+    found = json.loads(capsys.readouterr().out)
+    assert (code, found["reproduced"], found["core_digest"]) == (0, True, digest)
 
 
 def test_nothing_of_a_re_run_is_kept(desk: Desk, pack: Path, tmp_path: Path) -> None:

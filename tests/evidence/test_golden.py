@@ -49,8 +49,8 @@ def _expected(place: Path) -> Any:  # noqa: ANN401 - a document
 
 def _words(place: Path, *, policy: bool) -> list[str]:
     expected = _expected(place)
-    brought = {"--allowed-signers": "allowed_signers", "--engine-key": "engine.pub"}
-    brought |= {"--policy": "signoff.toml", "--vkey": "index.vkey"} if policy else {}
+    brought = {"--allowed-signers": "allowed_signers", "--engine-key": "engine.pub", "--vkey": "index.vkey"}
+    brought |= {"--policy": "signoff.toml"} if policy else {}
     given = [word for option, name in brought.items() for word in (option, str(place / name))]
     return [str(place / expected["pack"]), *given, "--at", expected["at"]]
 

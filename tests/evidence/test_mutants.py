@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LEAST, SECONDS = 2_000, 60.0
 PARTS, EVERY, BARE = 4, 3, 150
 """Shares of the work for the two cores; every third mutant is shown to the one file too, every 150th to a bare one."""
-NOT_ITS_SAY = {"authentic.single-file", "authentic.guide", "authentic.index", "verdict.schema", "verdict.fields"}
+NOT_ITS_SAY = {"authentic.single-file", "authentic.guide", "verdict.schema", "verdict.fields"}
 REFUSED = {"index/entry.tlog-proof", "review/a@b.c-1A2b3C4d.signoff.json.sig", "review/a@b.c-1A2b3C4d.close-1.json.sig"}
 """Where another key, name or purpose may come out of a change: a signature that is not counted is refused, exit 5."""
 

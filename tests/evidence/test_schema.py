@@ -58,6 +58,8 @@ def _documents(folder: Path) -> dict[schema.Name, Any]:
         "seal": "EVP/seal.json",
         "review": "EVP/review/review.json",
         "validator-report": "EVP/core/validator-report.json",
+        "inventory": "EVP/core/inventory.json",
+        "run-plan": "EVP/core/run-plan.json",
         "single-file": "EVP.json",
     }
     documents = {name: json.loads((folder / path).read_bytes()) for name, path in paths.items()}
@@ -137,7 +139,10 @@ def test_every_change_of_a_value_is_judged_alike_and_every_required_key_is_asked
         assert not (_both(name, {**documents[name], key: 7}) and _both(name, {**documents[name], key: ["x"]})), key
 
 
-@pytest.mark.parametrize("name", ["seal", "review", "signoff", "close"])
+CLOSED = ("seal", "review", "signoff", "close", "pack", "inventory", "run-plan", "validator-report", "environment")
+
+
+@pytest.mark.parametrize("name", CLOSED)
 def test_what_is_signed_or_sealed_has_no_room_for_more(name: schema.Name, documents: dict[schema.Name, Any]) -> None:
     assert not _both(name, {**documents[name], "more": 1})
 

@@ -52,6 +52,7 @@ def test_a_good_pack_passes_and_says_what_was_looked_at(reviewed: Sealed) -> Non
     assert {check.id for check in report.checks} == {
         "authentic.structure",
         "authentic.canonical",
+        "authentic.declared",
         "authentic.files",
         "authentic.seal",
         "authentic.core",

@@ -45,7 +45,7 @@ def test_a_pack_waits_until_a_decision_is_committed(
 ) -> None:
     sealed = _held(tmp_path, *people)
     code, report = main(sealed.folder, capsys)
-    assert (code, codes(report)) == (4, {"SIGNOFF_WAITS"})
+    assert (code, codes(report)) == (4, {"SIGNOFF_WAITS", "INDEX_ABSENT"})
     signed(sealed, people[0])
     in_time = [*arguments(sealed.folder), "--at", "2026-01-09T12:00:00Z", "--json"]
     assert verify_pack.main(in_time) == 4
@@ -59,12 +59,15 @@ def test_a_no_go_is_exit_1_and_conditions_wait_until_they_are_closed(
     alice, bob = people
     no = _held(tmp_path, alice)
     committed(no, KEY, "NO-GO", signed(no, alice, "NO-GO"))
-    assert (main(no.folder, capsys)[0], codes(main(no.folder, capsys)[1])) == (1, {"DECIDED_NO_GO"})
+    assert (main(no.folder, capsys)[0], codes(main(no.folder, capsys)[1])) == (1, {"DECIDED_NO_GO", "INDEX_ABSENT"})
     shutil.rmtree(no.folder)
     sealed = _held(tmp_path, alice, bob)
     signoff = signed(sealed, alice, "GO-WITH-CONDITIONS")
     committed(sealed, KEY, "GO-WITH-CONDITIONS", signoff)
-    assert (main(sealed.folder, capsys)[0], codes(main(sealed.folder, capsys)[1])) == (4, {"CONDITION_OPEN"})
+    assert (main(sealed.folder, capsys)[0], codes(main(sealed.folder, capsys)[1])) == (
+        4,
+        {"CONDITION_OPEN", "INDEX_ABSENT"},
+    )
     closed(sealed, bob, signoff)
     assert main(sealed.folder, capsys)[0] == 0
 
@@ -165,7 +168,7 @@ def test_a_no_go_beside_a_go_is_left_to_the_policy(
         ('a@b.c namespaces="*" {key}', "SIGNER_WITHOUT_NAMESPACE", 5),
         ('alice@example.org namespaces="git" {key}', "SIGNER_NAMESPACE", 5),
         ('alice@example.org namespaces="gonogo-signoff@v1",valid-before="20260101" {key}', "SIGNER_EXPIRED", 5),
-        ('alice@example.org namespaces="gonogo-signoff@v1",valid-after="20260110" {key}', "SIGNER_EXPIRED", 5),
+        ('alice@example.org namespaces="gonogo-signoff@v1",valid-after="20260110" {key}', "SIGNER_NOT_YET_VALID", 5),
         ("# nobody", "TRUST_MISSING", 3),
     ],
 )
@@ -176,3 +179,19 @@ def test_allowed_signers_are_read_as_strictly_as_gonogo_reads_them(
     brought.write_text(line.replace("{key}", brought.read_text().split(" ", 2)[2]))
     found, report = main(copy, capsys)
     assert (found, code in codes(report)) == (exit_code, True), codes(report)
+
+
+def test_a_recommendation_that_failed_stands_against_a_go(
+    tmp_path: Path, people: tuple[Person, Person], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from support.packs import recommendation, sample_review
+
+    sealed = _held(tmp_path, *people)
+    for result, code in (("FAIL", "FAIL_NOT_COVERED"), ("INCONCLUSIVE", "GO_NOT_RELEASABLE")):
+        said = dumps(recommendation(result, "F-IDS"))
+        sample_review(sealed, KEY, engine_pub=dsse.public_pem(KEY), recommendation_json=said)
+        for path in (sealed.folder / "review").glob("*.signoff.json*"):
+            path.unlink()
+        (sealed.folder / "review/outcome.json").unlink(missing_ok=True)
+        committed(sealed, KEY, "GO", signed(sealed, people[0]))
+        assert code in codes(main(sealed.folder, capsys)[1])

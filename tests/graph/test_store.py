@@ -1,4 +1,4 @@
-"""The kit that every store must pass; SQLite is the first."""
+"""The kit that every store must pass: SQLite, and the one in memory that the proof explores."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.ids import Digest, RunId
 from gonogo_graph.store import Close, Refusal, Request, RunRow, SignOff, Spent
 from gonogo_graph.store.sqlite import SqliteStore
+from proof.ledger import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,11 +50,21 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
+def sqlite(path: Path) -> Iterator[Store]:
     made = SqliteStore(path)
     made.add_run(ROW)
     yield made
     made.close()
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def store(request: pytest.FixtureRequest) -> Store:
+    if request.param == "sqlite":
+        found: Store = request.getfixturevalue("sqlite")
+        return found
+    made = MemoryStore()
+    made.add_run(ROW)
+    return made
 
 
 def test_a_run_is_found_by_id_prefix_and_state(store: Store) -> None:
@@ -118,7 +129,7 @@ def test_a_decision_is_spent_once_and_the_first_answers(store: Store) -> None:
     assert (row.state, row.decision) == ("COMMITTED", "GO")
 
 
-def test_four_at_once_spend_once(path: Path, store: Store) -> None:
+def test_four_at_once_spend_once(path: Path, sqlite: Store) -> None:
     def attempt(name: int) -> bytes:
         mine = SqliteStore(path)
         spent = mine.spend(dataclasses.replace(SPENT, outcome=str(name).encode()))
@@ -128,7 +139,7 @@ def test_four_at_once_spend_once(path: Path, store: Store) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(attempt, range(4)))) == 1
-    assert store.spent(RUN) is not None
+    assert sqlite.spent(RUN) is not None
 
 
 def test_an_abandoned_run_cannot_be_decided_nor_a_decided_one_abandoned(store: Store) -> None:
@@ -152,8 +163,8 @@ def test_conditions_close_once_and_refusals_stay(store: Store) -> None:
     assert store.refusals(RUN) == [refusal, refusal]
 
 
-def test_the_file_is_its_owners_alone_and_durable(path: Path, store: Store) -> None:
-    del store
+def test_the_file_is_its_owners_alone_and_durable(path: Path, sqlite: Store) -> None:
+    del sqlite
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     raw = SqliteStore(path)._db
     assert raw.execute("PRAGMA synchronous").fetchone() == (2,)
@@ -161,8 +172,8 @@ def test_the_file_is_its_owners_alone_and_durable(path: Path, store: Store) -> N
     raw.close()
 
 
-def test_a_newer_schema_is_refused(path: Path, store: Store) -> None:
-    store.close()
+def test_a_newer_schema_is_refused(path: Path, sqlite: Store) -> None:
+    sqlite.close()
     raw = sqlite3.connect(path)
     raw.execute("PRAGMA user_version = 99")
     raw.close()

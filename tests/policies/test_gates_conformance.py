@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from gonogo_evidence import schema
 from gonogo_policies.gates import GATE_ENV, Declaration, make_gate
 from support.gates import changed, hasty_run, program, surroundings, write
 
@@ -120,6 +121,8 @@ def test_each_kind_tells_the_truth(kind: str, behaviour: str, tmp_path: Path) ->
     assert bool(result.findings) == (verdict == "FAIL")
     assert result.read_change <= (result.checked > 0)
     assert result.json()["findings_count"] == len(result.findings)
+    kept = {name: value for name, value in result.json().items() if name != "observed"}
+    assert schema.check("validator-report", {"schema": "gonogo/validator-report/v1", "gates": [kept]}) == []
 
 
 def test_a_hanging_tool_is_stopped_and_says_so(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Each hard control of steps A to F with a mutation that turns the check behind it red."""
+"""Each hard control of steps A to F and of the gates (section 6) with a mutation that turns the check behind it red."""
 
 from __future__ import annotations
 
@@ -189,4 +189,20 @@ STEP_F: Final = (
         Mutation("world", "one byte of the sealed pack flipped", before_rebuild=wrong.flip_summary),
     ),
 )
-CASES: Final = (*STEP_A, *STEP_B, *STEP_C, *STEP_D, *STEP_E, *STEP_F)
+SECTION_6: Final = (
+    Case("GATE-LINT", ("6-GATE-1",), Mutation("repository", "an undefined name in Python", files=LINT)),
+    Case(
+        "GATE-TESTS",
+        ("6-GATE-5",),
+        Mutation("repository", "a test that fails", files=RED_TEST, trust=TESTED),
+        Mutation("settings", "a test command", trust=TESTED),
+    ),
+    Case(
+        "GATE-DOCSONLY",
+        ("6-DOCS-1", "6-DOCS-2", "6-DOCS-3", "6-DOCS-4"),
+        Mutation(
+            "code", "gates that do not say why", patch=("gonogo_agents.duties.gate_plan._plan", wrong.saying_nothing)
+        ),
+    ),
+)
+CASES: Final = (*STEP_A, *STEP_B, *STEP_C, *STEP_D, *STEP_E, *STEP_F, *SECTION_6)

@@ -11,7 +11,7 @@ import json
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,6 +73,12 @@ class Stage:
         """Where the desk of the newest run lies."""
         return self._folder / str(self._count)
 
+    def newest_desk(self) -> Desk:
+        """The desk of the newest run."""
+        repo = self._template.repo
+        home = self.newest() / "home"
+        return replace(self._template, home=home, repo=replace(repo, path=self.newest() / "repo"))
+
     def play(self, mutation: Mutation) -> Played:
         """Drive one run with ``gonogo run``, in this process, with the mutation in force."""
         self._count += 1
@@ -102,9 +108,13 @@ def _played(desk: Desk, code: int, said: str) -> Played:
 
 
 def demanded() -> dict[str, str]:
-    """The check of every hard, built control that a check of steps A to F decides, from the runbook's table."""
+    """The check of every hard, built control that a check of steps A to F or of a gate decides, from the table."""
     found = load_config([read_folder(packaged_config(), "packaged")]).controls
-    return {one.id: one.check for one in found if one.hard and one.built and _step(one.check) in STEPS}
+    return {one.id: one.check for one in found if one.hard and one.built and _in_a_run(one.check)}
+
+
+def _in_a_run(check: str) -> bool:
+    return _step(check) in STEPS or check.startswith("GATE-")
 
 
 def _step(check: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from unittest import mock
 
@@ -80,6 +81,7 @@ class Mutation:
 
 
 PORT = "gonogo_agents.evidence_port"
+PLAN_OF_A_GATE = import_module("gonogo_agents.duties.gate_plan")._plan
 LAYER_RUN = 5
 """The number of the duty that is the layer run."""
 NOTHING = Mutation("none", "nothing")
@@ -175,6 +177,11 @@ def shapeless_triggers(plan: JSONObject) -> JSONObject:
     """A plan of gates whose reasons are numbers instead of sentences."""
     gates = cast("list[JSONObject]", plan["gates"])
     return {**plan, "gates": [{**gate, "trigger": 7} for gate in gates]}
+
+
+def saying_nothing(*words: Any) -> dict[str, JSON]:  # noqa: ANN401 - as the plan of a gate takes them
+    """A gate's plan that does not say why."""
+    return {**PLAN_OF_A_GATE(*words), "why": None}
 
 
 def elsewhere(root: Path) -> None:

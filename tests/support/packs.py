@@ -183,6 +183,14 @@ def sample_pack(folder: Path, **changes: object) -> Sealed:
         return write_pack(folder, sample_contents(Path(sources), **changes))
 
 
+def recommendation(result: str = "PASS", *names: str) -> JSONObject:
+    """The body of review/recommendation.json: what the whole run came to, and what could not be shown."""
+    word = {"PASS": "GO", "FAIL": "NO-GO", "INCONCLUSIVE": "GO-WITH-CONDITIONS"}[result]
+    unclear: list[JSON] = [{"id": name, "verdict": "INCONCLUSIVE", "text": text("Not shown.")} for name in names]
+    schema = "gonogo/recommendation/v1"
+    return {"schema": schema, "result": result, "recommendation": word, "inconclusive": unclear, "checks": []}
+
+
 def sample_review(sealed: Sealed, engine_key: object, **files: bytes) -> Digest:
     """A review with the engine's attestation over the seal; keywords add files (``notes_md`` is ``notes.md``)."""
     from gonogo_evidence import dsse
@@ -194,6 +202,7 @@ def sample_review(sealed: Sealed, engine_key: object, **files: bytes) -> Digest:
         "notes.md": b"# Review notes\n\nNothing stands against it.\n",
         "card.txt": b"PASS\n",
         "risk-review.json": dumps({"findings": [], "schema": "gonogo/risk-review/v1"}),
+        "recommendation.json": dumps(recommendation()),
     }
     return write_review(sealed.folder, body | {name.replace("_", "."): data for name, data in files.items()})
 

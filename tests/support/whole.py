@@ -77,15 +77,16 @@ class Whole:
         keys = [dsse.load_public((brought / ENGINE_KEY).read_bytes())]
         decisions = DecisionChecks(trusting((brought / SIGNERS).read_text()), keys, NOW)
         logs = note.parse_vkeys((brought / VKEY).read_bytes())
-        return gonogo(self.folder, extra=[decisions], engine_keys=keys, index_keys=logs)
+        return gonogo(self.folder, extra=[decisions], engine_keys=keys, index_keys=logs, only_these_logs=True)
 
     def stranger(self) -> tuple[int, list[verify_pack.Finding]]:
         """Exit code and findings of ``verify_pack.py``, by its own functions, in this process."""
         brought = self.folder.parent
         signers = verify_pack.signers_of((brought / SIGNERS).read_text())
         keys = verify_pack.engine_key((brought / ENGINE_KEY).read_bytes())
+        logs = verify_pack.log_keys((brought / VKEY).read_bytes())
         try:
-            found = verify_pack.verify(self.folder, verify_pack.Given(keys, signers, NOW))
+            found = verify_pack.verify(self.folder, verify_pack.Given(keys, signers, NOW, logs))
         except verify_pack.Finding as problem:
             return problem.exit_code, [problem]
         return verify_pack.exit_of(found), found
@@ -103,6 +104,7 @@ class Whole:
         """The words of ``verify_pack.py``'s command."""
         brought = self.folder.parent
         keys = ["--allowed-signers", str(brought / SIGNERS), "--engine-key", str(brought / ENGINE_KEY)]
+        keys += ["--vkey", str(brought / VKEY)]
         return [str(self.folder), *keys, "--at", f"{NOW:%Y-%m-%dT%H:%M:%SZ}"]
 
 

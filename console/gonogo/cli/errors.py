@@ -112,7 +112,14 @@ def interrupted(output: Output) -> int:
 
 
 def unexpected(error: BaseException, output: Output) -> Inconclusive:
-    """A bug, in our form: the traceback goes into a file, its path onto the screen."""
+    """A bug, in our form: the traceback goes into a file, its path onto the screen.
+
+    A system without descriptors or memory is none, wherever it was met.
+    """
+    from gonogo_evidence.files import EXHAUSTED, exhausted  # noqa: PLC0415 - needed by a bug only
+
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in EXHAUSTED):
+        return exhausted(error, where="")
     report = _write_report(error, output.world)
     if report is None:
         where, next_step = "", msg("Run it again with --debug to see the traceback, and report it.")

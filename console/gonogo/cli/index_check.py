@@ -84,7 +84,7 @@ def _checks(output: Output, at: Opened, log: Log) -> list[Check]:
         last = recall(path) if path else None
         runs = list(at.session.store.run_ids(limit=10**9))
         checks += _replaced(at.session.places, log.checkpoint.origin)
-    roots = Roots(at.index_keys(), at.engine_keys(), last, runs)
+    roots = Roots(at.index_keys(), at.engine_keys(), last, runs, only_these=at.vkey is not None)
     checks += check_log(log, roots, progress=_progress(output, log.size))
     seen = (check_seen(log, seen, where=where) for where, seen in _seen_by_signers(at))
     return [*checks, *seen, *check_outcomes(log, _outcomes(at))]

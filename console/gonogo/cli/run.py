@@ -58,10 +58,18 @@ def command(
 def _options(
     output: Output, session: Session, operator: str | None, *, headless: bool, asked: dict[str, Any]
 ) -> Options:
-    from gonogo.enrolment import default_operator, offer_enrolment  # noqa: PLC0415 - see command
-    from gonogo_graph.start import Options, require_operator  # noqa: PLC0415 - see command
+    from gonogo.enrolment import default_operator, enrolled, offer_enrolment  # noqa: PLC0415 - see command
+    from gonogo_graph.start import Options, check_options, require_operator  # noqa: PLC0415 - see command
+    from gonogo_policies.packaged import packaged_config  # noqa: PLC0415 - see command
 
-    if output.interactive and not headless and not output.json:
+    if output.interactive and not headless and not output.json and enrolled(session) is None:
+        check_options(  # nobody is asked for name and key, and then told that there is no such layer
+            Options(**asked, operator=operator or ""),
+            world=session.world,
+            places=session.places,
+            repository=session.repository,
+            defaults=packaged_config(),
+        )
         offer_enrolment(output, session)
     asked["operator"] = require_operator(operator or default_operator(session))
     return Options(**asked)

@@ -44,6 +44,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("diff", CHECK, msg("what changed between two packs or runs")),
     Entry("evidence", CHECK, msg("make, check and migrate evidence packs of every form")),
     Entry("index", CHECK, msg("the evidence index: list, prove, check, compare, append")),
+    Entry("controls", CHECK, msg("the runbook line by line: check, test, evidence, holes")),
     Entry("doctor", CHECK, msg("what is installed, what is on, what cannot be checked")),
     Entry("init", PREPARE, msg("enrol your public key and write config/")),
     Entry("layers", PREPARE, msg("the layers, and what a run of each would use")),

@@ -111,19 +111,22 @@ def _verify(output: Output, folder: Path, roots: Roots, moment: datetime, *, aut
     from gonogo.summary import check_summary  # noqa: PLC0415 - the same
     from gonogo_evidence.verify import log_says, verify_pack  # noqa: PLC0415 - the same
 
-    keys, logs = roots.engine_keys(folder), roots.index_keys(folder)
-    if authentic_only:
-        return verify_pack(folder, engine_keys=keys, index_keys=logs)
-    log = partial(log_says.check, folder=roots.log(folder), keys=logs, brought=roots.index is not None)
-    also: list[PackCheck] = [log, lambda _: roots.repository(folder), check_summary]
-    try:
-        trust = roots.trust(folder)
-    except GonogoError as error:
-        return verify_pack(folder, extra=[_no_trust(error), *also], engine_keys=keys, index_keys=logs)
-    if trust.label != "given":
-        output.say(msg("trust: {label} ({place})", label=trust.label, place=str(roots.folder(folder))))
-    decisions = DecisionChecks(trust, keys, moment, output.world.now(), roots.engine_key is not None)
-    return verify_pack(folder, extra=[decisions, *also], engine_keys=keys, index_keys=logs)
+    keys = roots.engine_keys(folder)
+    logs, named = roots.index_keys(folder), roots.vkey is not None
+    extra: list[PackCheck] = []
+    if not authentic_only:
+        try:
+            trust = roots.trust(folder)
+        except GonogoError as error:
+            extra.append(_no_trust(error))
+        else:
+            if trust.label != "given":
+                output.say(msg("trust: {label} ({place})", label=trust.label, place=str(roots.folder(folder))))
+            extra.append(DecisionChecks(trust, keys, moment, output.world.now(), roots.engine_key is not None))
+        log = partial(log_says.check, folder=roots.log(folder), keys=logs, brought=roots.index is not None)
+        around: PackCheck = lambda _: roots.repository(folder)  # noqa: E731 - the type is what the lambda lacks
+        extra += [log, around, check_summary]
+    return verify_pack(folder, extra=extra, engine_keys=keys, index_keys=logs, only_these_logs=named)
 
 
 def _no_trust(error: GonogoError) -> PackCheck:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence.canonical import digest_of
-from gonogo_evidence.errors import GonogoError, IntegrityBroken
+from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.hashing import hash_files
 from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT, MANIFEST, SEAL, Entry, attestations, data_root
 from gonogo_evidence.text import msg
+from gonogo_evidence.verify.open import unreadable
 from gonogo_evidence.verify.report import Check, broken, every, of_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from gonogo_evidence.hashing import Outcome
     from gonogo_evidence.ids import JSON, JSONObject
@@ -22,19 +24,22 @@ FILES = "authentic.files"
 CORE_ID = "authentic.core"
 SEAL_ID = "authentic.seal"
 DATA_ID = "authentic.data"
+OF_ALL_FILES = ("core_digest", "environment_digest", "data_root", "attestations", "counts")
+"""Fields of the seal that follow from the sealed files."""
 
 
 def check(pack: UnverifiedPack) -> Iterable[Check]:
     """The manifest against the files, pack.json against the core, the seal against all of it."""
     entries: dict[str, Entry] = {}
+    unread: set[str] = set()
     yield from every(
         FILES,
-        _files(pack, entries),
+        _files(pack, entries, unread),
         msg("{count} files are what the manifest says.", count=len(pack.manifest)),
     )
     yield from every(
         SEAL_ID,
-        _seal(pack, entries),
+        _seal(pack, entries, unread),
         msg("The seal is what the files give; pack digest {digest}.", digest=pack.pack_digest),
     )
 
@@ -54,12 +59,15 @@ def check_data(pack: UnverifiedPack) -> Iterable[Check]:
     return every(DATA_ID, _data(pack, described), good)
 
 
-def _files(pack: UnverifiedPack, entries: dict[str, Entry]) -> Iterator[Check]:
+def _files(pack: UnverifiedPack, entries: dict[str, Entry], unread: set[str]) -> Iterator[Check]:
+    """Fills ``entries``, and ``unread`` with what this user or this moment kept from being read."""
     payload = _payload(pack)
     for path, digest in pack.manifest.items():
         entry = payload[path] if path in payload else _other(pack, path)
         if isinstance(entry, GonogoError):
             yield of_error(FILES, entry, area="authentic")
+            if isinstance(entry, Inconclusive):
+                unread.add(path)
             continue
         entries[path] = entry
         if entry.sha256 != digest:
@@ -73,8 +81,7 @@ def _payload(pack: UnverifiedPack) -> dict[str, Outcome]:
     try:
         hashed = hash_files(pack.folder, paths)
     except OSError as error:
-        words = msg("The file cannot be read: {reason}", reason=error.strerror or str(error))
-        raise IntegrityBroken("PACK_FILE_UNREADABLE", words, where=str(pack.folder)) from error
+        raise unreadable(error, str(pack.folder)) from error
     pack.keep(entry for entry in hashed.values() if isinstance(entry, Entry))
     return hashed
 
@@ -86,7 +93,8 @@ def _other(pack: UnverifiedPack, path: str) -> Outcome:
         return error
 
 
-def _seal(pack: UnverifiedPack, entries: Mapping[str, Entry]) -> Iterator[Check]:
+def _seal(pack: UnverifiedPack, entries: Mapping[str, Entry], unread: AbstractSet[str]) -> Iterator[Check]:
+    """What is unread says nothing about the seal: then only what does not follow from all files is compared."""
     seal = pack.document(SEAL)
     chosen = tuple(entries.values())
     made: dict[str, JSON] = {
@@ -98,8 +106,11 @@ def _seal(pack: UnverifiedPack, entries: Mapping[str, Entry]) -> Iterator[Check]
         "counts": {"bytes": sum(entry.size for entry in chosen), "files": len(chosen)},
         "pack_id": pack.json(ENVIRONMENT).get("pack_id"),
     }
+    if unread:
+        words = msg("Not looked at in full: {count} files could not be read.", count=len(unread))
+        yield Check(SEAL_ID, "INCONCLUSIVE", "NOT_CHECKED", words, SEAL)
     for name, value in made.items():
-        if seal[name] != value:
+        if seal[name] != value and not (unread and name in OF_ALL_FILES):
             words = msg("{field} in the seal is not what the files give.", field=name)
             yield broken(SEAL_ID, "SEAL_DIFFERS", words, where=f"{SEAL} $.{name}")
 

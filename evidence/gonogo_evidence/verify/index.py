@@ -38,11 +38,16 @@ ENTRY_PATH, PROOF_PATH = f"{FOLDER}/{ENTRY}", f"{FOLDER}/{PROOF}"
 
 
 def check(
-    pack: UnverifiedPack, index_keys: Sequence[VerifierKey], engine_keys: Sequence[Ed25519PublicKey]
+    pack: UnverifiedPack,
+    index_keys: Sequence[VerifierKey],
+    engine_keys: Sequence[Ed25519PublicKey],
+    *,
+    only_these: bool = False,
 ) -> Iterator[Check]:
     """The entry is about this pack and signed; the proof leads from it to a checkpoint; the log's key signed that.
 
-    Keys come from the verifier. Without a key for this log or this engine the report says so: a stated limit.
+    Keys come from the verifier. Without a key for this log or this engine the report says so: a stated limit; save
+    where the verifier says that the log is one of ``only_these``.
     """
     if FOLDER not in pack.entries:
         if seen := _seen_by(pack):
@@ -62,7 +67,7 @@ def check(
         words = msg("The hashes do not lead from this entry to the root of the checkpoint.")
         yield broken(ID, "INDEX_NOT_INCLUDED", words, where=PROOF_PATH)
     else:
-        yield _witnessed(proof, index_keys)
+        yield _witnessed(proof, index_keys, only_these=only_these)
 
 
 def check_seen(log: Log, seen: IndexSeen, *, where: str = "") -> Check:
@@ -123,12 +128,18 @@ def _signed_by(signed: Signed, engine_keys: Sequence[Ed25519PublicKey]) -> Check
     return passed(ID, msg("The engine's key {key} signed it, for this seal.", key=signed.keyid), where=ENTRY_PATH)
 
 
-def _witnessed(proof: Proof, index_keys: Sequence[VerifierKey]) -> Check:
+def _witnessed(proof: Proof, index_keys: Sequence[VerifierKey], *, only_these: bool) -> Check:
     try:
         named = checkpoints.verify(proof.checkpoint, index_keys)
     except GonogoError as error:
         error.where = PROOF_PATH
         return of_error(ID, error, area="authentic")
+    if named is None and only_these:
+        words = msg(
+            "The checkpoint is of the log {origin}; the keys that you brought are for other logs.",
+            origin=checkpoints.parse(proof.checkpoint).origin,
+        )
+        return broken(ID, "INDEX_FOREIGN_LOG", words, where=PROOF_PATH)
     if named is None:
         words = msg("No key that you brought is for the log: who signed its checkpoint is not known.")
         return limit(ID, "INDEX_KEY_UNKNOWN", words, where=PROOF_PATH)

@@ -46,6 +46,8 @@ class Roots:
     """The checkpoint that they saw last."""
     runs: Sequence[str] = ()
     """Runs that are known from elsewhere (the ledger): each must have its intent."""
+    only_these: bool = False
+    """Whether the verifier named ``index_keys`` for this very log: another log is then refused, and no limit."""
 
 
 @dataclass(slots=True)
@@ -86,7 +88,7 @@ def check_log(log: Log, roots: Roots, *, progress: Callable[[int, int], None] | 
         roots: keys and memory of the verifier, never of the log.
         progress: told how many entries of how many are read.
     """
-    checks = [_checkpoint(log, roots.index_keys)]
+    checks = [_checkpoint(log, roots)]
     walk = _Walk(frozenset(map(dsse.key_id, roots.engine_keys)))
     try:
         for one in log.entries():
@@ -137,11 +139,17 @@ def _take(walk: _Walk, log: Log, one: Signed) -> None:
     walk.push(leaf)
 
 
-def _checkpoint(log: Log, keys: Sequence[VerifierKey]) -> Check:
+def _checkpoint(log: Log, roots: Roots) -> Check:
     try:
-        named = checkpoints.verify(log.note, keys)
+        named = checkpoints.verify(log.note, roots.index_keys)
     except GonogoError as error:
         return of_error(CHECKPOINT, error, area="authentic")
+    if named is None and roots.only_these:
+        words = msg(
+            "The checkpoint is of the log {origin}; the keys that you brought are for other logs.",
+            origin=log.checkpoint.origin,
+        )
+        return broken(CHECKPOINT, "INDEX_FOREIGN_LOG", words, where=str(log.where))
     if named is None:
         words = msg("No key that you brought is for the log: who signed its checkpoint is not known.")
         return limit(CHECKPOINT, "INDEX_KEY_UNKNOWN", words, where=log.checkpoint.origin)

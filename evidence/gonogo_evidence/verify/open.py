@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gonogo_evidence import schema
 from gonogo_evidence.canonical import MAX_BYTES, digest_of, loads_object
-from gonogo_evidence.errors import BadInput, Failed, Inconclusive, IntegrityBroken
-from gonogo_evidence.files import hash_file, read_bytes
+from gonogo_evidence.errors import BadInput, Failed, GonogoError, Inconclusive, IntegrityBroken
+from gonogo_evidence.files import EXHAUSTED, exhausted, hash_file, read_bytes
 from gonogo_evidence.review import FOLDER as REVIEW_FOLDER
 from gonogo_evidence.review import REVIEW
 from gonogo_evidence.seal import CORE, ENVIRONMENT, MANIFEST, SEAL, Entry, parse_manifest
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["file", "folder", "other"]
 
 REVIEW_JSON = f"{REVIEW_FOLDER}/{REVIEW}"
-REPORT = "core/validator-report.json"
+REPORT, INVENTORY, PLAN = (f"core/{name}" for name in ("validator-report.json", "inventory.json", "run-plan.json"))
 SCHEMAS: Mapping[str, schema.Name] = {
     SEAL: "seal",
     CORE: "pack",
+    INVENTORY: "inventory",
+    PLAN: "run-plan",
     REPORT: "validator-report",
     ENVIRONMENT: "environment",
     REVIEW_JSON: "review",
@@ -62,7 +64,7 @@ class UnverifiedPack:
 
         Raises:
             IntegrityBroken: it is not there, is no regular file, or is too large.
-            Inconclusive: it may not be read.
+            Inconclusive: it may not be read, or the system had nothing left to read it with.
         """
         if path not in self._bytes:
             self._must_be_a_file(path)
@@ -70,6 +72,9 @@ class UnverifiedPack:
                 self._bytes[path] = read_bytes(self.folder / path, limit=MAX_BYTES)
             except BadInput as error:
                 raise IntegrityBroken("PACK_FILE_UNUSABLE", error.what, where=path) from error
+            except Inconclusive as error:
+                error.where = path
+                raise
             except IntegrityBroken as error:
                 if isinstance(error.__cause__, PermissionError):
                     raise _no_permission(path) from error
@@ -94,9 +99,7 @@ class UnverifiedPack:
             Failed: a core or environment file of another shape.
         """
         value = self.json(path)
-        if path not in self._problems:
-            self._problems[path] = schema.check(SCHEMAS[path], value)
-        problems = self._problems[path]
+        problems = self.departures(path)
         if not problems:
             return value
         first = problems[0]
@@ -105,6 +108,23 @@ class UnverifiedPack:
         if path in SHAPE_IS_INTEGRITY:
             raise IntegrityBroken("SEAL_SHAPE", words, where=where)
         raise Failed("SCHEMA_INVALID", words, where=where)
+
+    def problems(self, path: str) -> list[schema.SchemaProblem]:
+        """All that its published schema says against the document, looked for once."""
+        if path not in self._problems:
+            self._problems[path] = schema.check(SCHEMAS[path], self.json(path))
+        return self._problems[path]
+
+    def departures(self, path: str) -> list[schema.SchemaProblem]:
+        """Where the document departs from its published shape.
+
+        Fields that no shape names are an answer of their own (``authentic.declared``): they are left out, save where
+        digests alone stand in the document, and where there are so many that nobody looked at all of it.
+        """
+        found = self.problems(path)
+        if path in SHAPE_IS_INTEGRITY or len(found) == schema.MOST_PROBLEMS:
+            return found
+        return [problem for problem in found if not problem.undeclared]
 
     def hash(self, path: str) -> Entry:
         """Digest and size of one file, hashed once: payload is streamed, of the rest the bytes are kept."""
@@ -155,11 +175,8 @@ class UnverifiedPack:
     def _stream(self, path: str) -> Entry:
         try:
             return Entry(path, *hash_file(self.folder / path))
-        except PermissionError as error:
-            raise _no_permission(path) from error
         except OSError as error:
-            words = msg("The file cannot be read: {reason}", reason=error.strerror or str(error))
-            raise IntegrityBroken("PACK_FILE_UNREADABLE", words, where=path) from error
+            raise unreadable(error, path) from error
 
     def _must_be_a_file(self, path: str) -> None:
         kind = self.entries.get(path)
@@ -170,14 +187,20 @@ class UnverifiedPack:
 
 
 def open_pack(folder: Path) -> UnverifiedPack:
-    """List the folder. Raises :class:`BadInput` where there is no pack at all, and for a listing without end."""
+    """List the folder.
+
+    Raises:
+        BadInput: there is no pack at all.
+        IntegrityBroken: a listing without end, or one that cannot be read.
+        Inconclusive: it may not be read, or the system had nothing left to read it with.
+    """
     if not folder.is_dir():
         raise BadInput("PACK_NOT_FOUND", msg("There is no pack folder here."), where=str(folder))
     try:
         there = any(os.path.lexists(folder / name) for name in (SEAL, MANIFEST, CORE))
         entries = _list(folder) if there else {}
-    except PermissionError as error:
-        raise _no_permission(error.filename or str(folder)) from error
+    except OSError as error:
+        raise unreadable(error, error.filename or str(folder)) from error
     if not there:
         raise BadInput(
             "NOT_A_PACK",
@@ -207,6 +230,16 @@ def _list(folder: Path) -> dict[str, Kind]:
                 else:
                     entries[path] = "other"
     return dict(sorted(entries.items()))
+
+
+def unreadable(error: OSError, path: str) -> GonogoError:
+    """Why something in a pack could not be read: the fault of this user, of the system at this moment, or its own."""
+    if isinstance(error, PermissionError):
+        return _no_permission(path)
+    if error.errno in EXHAUSTED:
+        return exhausted(error, where=path)
+    words = msg("The file cannot be read: {reason}", reason=error.strerror or str(error))
+    return IntegrityBroken("PACK_FILE_UNREADABLE", words, where=path)
 
 
 def _no_permission(path: str) -> Inconclusive:

@@ -37,6 +37,7 @@ PackCheck: TypeAlias = Callable[[UnverifiedPack], Iterable[Check]]
 OWN: tuple[tuple[str, Area, PackCheck], ...] = (
     (structure.ID, "authentic", structure.check),
     (shape.CANONICAL, "authentic", shape.check_canonical),
+    (shape.DECLARED, "authentic", shape.check_declared),
     (digests.SEAL_ID, "authentic", digests.check),
     (digests.CORE_ID, "authentic", digests.check_core),
     (digests.DATA_ID, "authentic", digests.check_data),
@@ -58,6 +59,7 @@ def verify_pack(
     extra: Sequence[PackCheck] = (),
     engine_keys: Sequence[Ed25519PublicKey] | None = None,
     index_keys: Sequence[VerifierKey] | None = None,
+    only_these_logs: bool = False,
 ) -> Report:
     """Check a pack from its bytes, offline, believing nothing in it.
 
@@ -66,6 +68,8 @@ def verify_pack(
         extra: checks of other floors (sign-off, separation of duties); they run where the documents can be read at all.
         engine_keys: the engine keys that the verifier trusts; never taken from the pack.
         index_keys: the same for the log that the pack's index entry is in.
+        only_these_logs: whether the verifier named ``index_keys`` for this very pack: a checkpoint of any other log is
+            then refused. Without it the keys are those that happen to be known here, and another log is a limit.
 
     Raises:
         BadInput: there is no pack at ``folder``.
@@ -75,7 +79,9 @@ def verify_pack(
     known, logs = engine_keys or (), index_keys or ()
     checks += _guarded(engine.ID, "authentic", lambda opened: engine.check(opened, known), pack)
     checks += _guarded(attestations.ID, "authentic", lambda opened: attestations.check(opened, known), pack)
-    checks += _guarded(index.ID, "authentic", lambda opened: index.check(opened, logs, known), pack)
+    checks += _guarded(
+        index.ID, "authentic", lambda opened: index.check(opened, logs, known, only_these=only_these_logs), pack
+    )
     for number, supplied in enumerate(extra if not extra or shape.sound(pack) else [_not_readable], start=1):
         checks += _guarded(f"decision.{number}", "decision", supplied, pack)
     asked: tuple[Area, ...] = tuple(

@@ -27,6 +27,8 @@ class Control(Model):
     built: bool
     issue: Issue | None = None
     """Where the check comes from while it is not built."""
+    test: Annotated[str, StringConstraints(pattern=r"^tests/[\w/]+\.py::\w+(\[.+\])?$", max_length=200)] | None = None
+    """The test in which a mutation turns the check red, as pytest names it."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

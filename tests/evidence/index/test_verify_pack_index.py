@@ -1,21 +1,31 @@
-"""``index/`` in a pack: what verify says of good ones, of missing ones, and of every change to one."""
+"""``index/`` in a pack: what verify says of good ones, of missing ones, and of every change to one.
+
+Whatever is asked of gonogo here is asked of ``verify_pack.py`` too, and both give the same codes.
+"""
 
 from __future__ import annotations
 
 import base64
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gonogo_evidence import dsse, verify_pack
+from gonogo_evidence.canonical import dumps
 from gonogo_evidence.errors import GonogoError
-from gonogo_evidence.index import Entry, Signer, open_log, open_writer, placed, sign
+from gonogo_evidence.index import KINDS, Entry, Signer, open_log, open_writer, placed, sign
+from gonogo_evidence.seal import PAYLOAD_TYPE
 from gonogo_evidence.verify import open_pack
 from gonogo_evidence.verify.index import check
 from gonogo_evidence.verify.report import of_error
+from support import mutants_json
 from support.logs import ENGINE, TIME, key, runs, signer
 from support.packs import PACK_ID, RUN_ID, overwrite, sample_pack
 
@@ -23,14 +33,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+    from gonogo_evidence.ids import JSON
     from gonogo_evidence.index import VerifierKey
     from gonogo_evidence.pack import Sealed
     from gonogo_evidence.verify import Check
 
 pytestmark = pytest.mark.fast
 
+STRANGE: dict[str, list[JSON]] = {
+    "kind": [*(kind for kind in KINDS if kind != "pack"), "PACK", "", None, 7, [], {}],
+    "run_id": [None, "", 7, "20260109-101500-A1B2C3", f"{RUN_ID}\n", "\u0662" + RUN_ID[1:]],
+    "time": ["2026-1-9T10:15:00Z", "2026-02-30T10:15:00Z", "2026-01-09T10:15:60Z", "", None, f"{TIME}\n", "2026-01-09"],
+    "details": [None, {}, [], {"core_digest": "0" * 64, "verdict": "PASS"}],
+}
 KEYS = (signer().verifier,)
 ENGINES = (ENGINE.public_key(),)
 
@@ -76,14 +91,42 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Indexed:
     return Indexed(sealed, sealed.folder)
 
 
+class Tools(verify_pack.Tools):
+    """The one file's tools without ``openssl``, which would be started thousands of times here."""
+
+    def ed25519(self, key: bytes, message: bytes, signature: bytes) -> bool:
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def _stranger(
+    folder: Path, keys: Sequence[VerifierKey], engines: Sequence[Ed25519PublicKey]
+) -> list[verify_pack.Finding]:
+    """What the one file says of the same folder, by the same keys."""
+    logs = verify_pack.log_keys("".join(f"{one.line}\n" for one in keys).encode()) if keys else []
+    known = {dsse.key_id(one): one.public_bytes_raw() for one in engines}
+    brought = verify_pack.Given(known, [], datetime(2026, 2, 1, tzinfo=UTC), logs)
+    found: list[verify_pack.Finding] = []
+    try:
+        found.extend(verify_pack.index(verify_pack.Pack(folder), Tools(folder), brought))
+    except verify_pack.Finding as problem:
+        found.append(problem)
+    return found
+
+
 def _checks(
     folder: Path, keys: Sequence[VerifierKey] = KEYS, engines: Sequence[Ed25519PublicKey] = ENGINES
 ) -> list[Check]:
     found: list[Check] = []
     try:
-        found.extend(check(open_pack(folder), keys, engines))
+        found.extend(check(open_pack(folder), keys, engines, only_these=bool(keys)))
     except GonogoError as error:
         found.append(of_error("authentic.index", error, area="authentic"))
+    theirs = [(one.code, one.exit_code) for one in _stranger(folder, keys, engines)]
+    assert [(one.code, one.exit) for one in found] == theirs
     return found
 
 
@@ -103,6 +146,27 @@ def test_nothing_brought_are_stated_limits(good: Indexed) -> None:
 def test_another_key_of_the_same_log_is_refused(good: Indexed) -> None:
     checks = _checks(good.folder, (Signer(signer().name, key(8)).verifier,))
     assert [(one.code, one.exit) for one in checks if one.verdict != "PASS"] == [("NOTE_UNSIGNED", 5)]
+
+
+def test_whatever_an_entry_says_under_a_good_signature_both_say_the_same_of_it(good: Indexed, tmp_path: Path) -> None:
+    copy = tmp_path / good.folder.name
+    shutil.copytree(good.folder, copy)
+    statement = _entry(good.sealed).statement()
+    changed = [one for _, one in mutants_json.changes(statement)]
+    predicate = cast("dict[str, JSON]", statement["predicate"])
+    for name, values in STRANGE.items():
+        changed += [{**statement, "predicate": {**predicate, name: value}} for value in values]
+    for one in changed:
+        overwrite(copy / "index/entry.json", dsse.sign(PAYLOAD_TYPE, dumps(one), ENGINE))
+        assert _bad(copy) & {"INDEX_ENTRY_MALFORMED", "INDEX_OTHER_PACK", "INDEX_NOT_INCLUDED"}, one
+
+
+def test_the_checkpoint_of_another_log_than_those_that_were_named_is_broken(good: Indexed) -> None:
+    checks = _checks(good.folder, (signer(9).verifier,))
+    assert [(one.code, one.exit) for one in checks if one.verdict != "PASS"] == [("INDEX_FOREIGN_LOG", 6)]
+    assert _checks(good.folder, (signer(9).verifier, *KEYS))[-1].verdict == "PASS", "one of several is enough"
+    (known_here,) = (one for one in check(open_pack(good.folder), (signer(9).verifier,), ENGINES) if one.code != "OK")
+    assert (known_here.code, known_here.limit) == ("INDEX_KEY_UNKNOWN", True), "keys that happen to be known name none"
 
 
 def test_no_index_is_a_stated_limit(tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""GitHub: workflow commands that put findings at their lines, and the job summary as Markdown.
+
+The forge keeps ten errors, ten warnings and ten notices of a step, and a summary of 1 MiB; what goes beyond is counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from gonogo_agents.render.safe import code, markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gonogo.gate_formats.interface import GateOutcome, Outcome, Place
+
+Level: TypeAlias = Literal["error", "warning", "notice"]
+MOST: Final = 10
+LARGEST: Final = 1024 * 1024
+"""Bytes of a summary."""
+MOST_LINES: Final = 200
+"""Findings that the summary lists; all are counted."""
+
+
+def github(outcome: Outcome) -> str:
+    """The workflow commands, one a line. Every gate that fails or cannot tell has a line before any finding has."""
+    told: dict[Level, list[str]] = {"error": [], "warning": [], "notice": []}
+    for level, line in (*_gates(outcome), *_places(outcome)):
+        told[level].append(line)
+    lines = [line for level in told for line in told[level][:MOST]]
+    left = sum(max(0, len(found) - MOST) for found in told.values())
+    if left:
+        lines.append(f"gonogo: {left} more findings are in the job summary and in the report")
+    lines.append(f"gonogo gates: {outcome.verdict}. {_data(outcome.reason)}")
+    return "\n".join(lines)
+
+
+def summary(outcome: Outcome) -> str:
+    """The job summary, Markdown, at most 1 MiB."""
+    head = [f"### gonogo gates: {outcome.verdict}", "", markdown(outcome.reason), "", markdown(outcome.subject), ""]
+    rows = ["| gate | verdict | checked | why |", "|---|---|---|---|"]
+    rows += [
+        f"| {markdown(gate.name)} | {gate.verdict} | {gate.checked} {gate.unit} | {markdown(gate.reason)} |"
+        for gate in outcome.gates
+    ]
+    places = [(gate, one) for gate in outcome.gates for one in (*gate.findings, *gate.advice)]
+    lines = ["", *(f"- {_where(one)} {markdown(f'{one.code} {one.message}')}" for _, one in places[:MOST_LINES])]
+    if len(places) > MOST_LINES:
+        lines.append(f"- … {len(places) - MOST_LINES}")
+    whole = "\n".join([*head, *rows, *lines]) + "\n"
+    while len(whole.encode()) > LARGEST:
+        lines = lines[: len(lines) // 2]
+        whole = "\n".join([*head, *rows, *lines]) + "\n"
+    return whole
+
+
+def _where(one: Place) -> str:
+    return code(f"{one.path}:{one.line}" if one.line else one.path or "-")
+
+
+def _gates(outcome: Outcome) -> Iterator[tuple[Level, str]]:
+    for gate in outcome.gates:
+        if gate.verdict in {"FAIL", "INCONCLUSIVE"}:
+            level = _level(gate)
+            yield level, f"::{level} title={_property(gate.name)}::{_data(f'{gate.verdict}: {gate.reason}')}"
+
+
+def _places(outcome: Outcome) -> Iterator[tuple[Level, str]]:
+    for gate in outcome.gates:
+        for one in gate.findings:
+            yield _level(gate), _place(gate, one, _level(gate))
+        for one in gate.advice:
+            yield "notice", _place(gate, one, "notice")
+
+
+def _place(gate: GateOutcome, one: Place, level: Level) -> str:
+    where = f"file={_property(one.path)}," if one.path else ""
+    where += f"line={one.line}," if one.path and one.line else ""
+    return f"::{level} {where}title={_property(f'{gate.name}: {one.code}')}::{_data(one.message)}"
+
+
+def _level(gate: GateOutcome) -> Level:
+    return "error" if gate.hard else "warning"
+
+
+def _data(words: str) -> str:
+    return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(words: str) -> str:
+    return _data(words).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,335 @@
+"""The world that the proof explores: one run's stored state as a value, and stand-ins for disk, index, clock and lock.
+
+What decides is the product's own code, untouched: table, nodes and routing, ``advance``, ``seed``, ``Player``,
+``prepare``, ``renew``, ``ask``, ``statement_for``, ``submit``, ``edit_notes``, ``prove``, ``judge``, ``decide``,
+``separation``, ``commit``, ``check_stands``. :data:`PORTS` lists every name that stands in for the outside.
+Each write is an *effect*; the process can die before any of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import pytest
+
+from gonogo_agents.world import World
+from gonogo_evidence import canonical, dsse
+from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken
+from gonogo_evidence.ids import Digest, PackId, RepositoryId, RunId
+from gonogo_evidence.text import msg
+from gonogo_graph import engine
+from gonogo_graph.context import RunContext
+from gonogo_graph.places import Places
+from gonogo_graph.proof import Sealed
+from gonogo_graph.store import RunRow
+from gonogo_graph.table import graph_version
+from gonogo_policies import release, signoff
+from gonogo_policies.actors import actors_of
+from proof.ledger import Ledger, MemoryStore
+from support.signoffs import DEFAULTS, NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from gonogo_evidence.ids import JSON
+    from gonogo_graph.state import Ref
+    from gonogo_policies.signoff import Expected, Judged
+    from gonogo_policies.trust import Trust
+
+RUN: Final = RunId("20260109-101112-0a1b2c")
+PACK: Final = PackId("EVP-4BM2-L0-20260109-001")
+STARTER, AUTHOR = "ada", "erin@example.org"
+HOURS: Final = (0, 30, 60)
+"""The clock's three stands: fresh; past what a decision may wait; past what a request may wait."""
+INPUTS: Final[Mapping[str, JSON]] = {
+    "operator_id": STARTER,
+    "commit_authors": [AUTHOR],
+    "layer_id": "L0",
+    "git_ref": "5" * 40,
+}
+ENGINE: Final = dsse.load(dsse.new_engine_key())
+
+
+class Crash(BaseException):
+    """The process died. Not an Exception: nothing of the product may catch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A checkpoint: the graph's values, the next place, and whether the hold point's question was stored."""
+
+    thread: str
+    values: bytes
+    place: str | None
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is stored of a run, and the clock and the policy around it."""
+
+    ledger: Ledger
+    thread: Saved | None = None
+    results: tuple[tuple[str, bytes], ...] = ()
+    core: bytes | None = None
+    review: tuple[tuple[str, bytes], ...] = ()
+    later: tuple[tuple[str, bytes], ...] = ()
+    """Sign-offs, signatures and the outcome beside the pack."""
+    altered: str = ""
+    """What somebody changed on the disk: the pack, or the review (half of a rewritten review is such a change)."""
+    hour: int = 0
+    policy: int = 0
+    disturbed: int = field(default=0, compare=False)
+    """How often something that is not in the loop's own course happened on the way here. No part of what is stored:
+    a state that was reached with fewer is the same state."""
+    forged: bool = False
+    """Whether somebody wrote a decision into the database."""
+    shown: tuple[tuple[str, str], ...] = ()
+    """For the invariants alone: what every duty had come to when the review was written."""
+
+
+def begun() -> State:
+    """A run that was just started."""
+    row = RunRow(
+        run_id=RUN,
+        state="RUNNING",
+        layer_id="L0",
+        reason="proof",
+        operator_id=STARTER,
+        git_ref="5" * 40,
+        mode="smoke",
+        repo_root="/r",
+        inputs=b"{}",
+        graph_version=graph_version(),
+        thread=RUN,
+        created=f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
+        updated=f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
+    )
+    return State(Ledger(runs=(row,)))
+
+
+class Shelf:
+    """A path in the pack's folder, as far as the product asks anything of it."""
+
+    def __init__(self, disk: Disk, name: str = "") -> None:
+        self.disk, self.name = disk, name
+
+    def __truediv__(self, name: str) -> Shelf:
+        return Shelf(self.disk, name)
+
+    def unlink(self) -> None:
+        self.disk.effect(f"take {self.name} away")
+        self.disk.now = replace(self.disk.now, later=tuple(one for one in self.disk.now.later if one[0] != self.name))
+
+
+class Disk:
+    """The moving world: a state, what was written since it was taken up, and the policies in force."""
+
+    def __init__(self, policies: tuple[Trust, ...]) -> None:
+        self.policies = policies
+        self.now = begun()
+        self.effects: list[tuple[str, State]] = []
+        """Each effect, and what was stored before it: what a death before it leaves."""
+        self._named: dict[object, Sealed] = {}
+        self._judged: dict[object, Any] = {}
+        self._judge = signoff.judge
+        self.store = MemoryStore(self.now.ledger, effect=self.effect)
+        world = World(now=lambda: NOW + timedelta(hours=HOURS[self.now.hour]), token=self._token, env={})
+        places = Places(Path("/nowhere"), Path("/nowhere"), RepositoryId("0" * 12))
+        self.context = RunContext(world, places, cast("Any", None), self.store, RUN, INPUTS, DEFAULTS)
+
+    def take_up(self, state: State) -> None:
+        """Make the stored state this one."""
+        self.now, self.effects, self.store.ledger = state, [], state.ledger
+
+    def stored(self) -> State:
+        """What is stored now. A thread's number and the index's times are names only."""
+        (row,) = self.store.ledger.runs
+        saved = self.now.thread
+        thread = replace(saved, thread=RUN) if saved is not None and saved.thread == row.thread else None
+        ledger = replace(self.store.ledger, runs=(replace(row, thread=RUN, updated=row.created),))
+        return replace(self.now, ledger=ledger, thread=thread)
+
+    def effect(self, name: str) -> None:
+        """A write is about to happen."""
+        self.effects.append((name, self.stored()))
+
+    def write(self, name: str, **changes: Any) -> None:  # noqa: ANN401 - any field of the state
+        """Change the state outside the ledger."""
+        self.effect(name)
+        self.now = replace(self.now, **changes)
+
+    def _token(self, size: int) -> str:
+        return f"{len(self.store.ledger.requests) + 1:0{2 * size}x}"
+
+    def verdicts(self) -> tuple[tuple[str, str], ...]:
+        """What each duty came to, by its result."""
+        return tuple((field, _verdict(data)) for field, data in self.now.results)
+
+    # --- stand-ins, each with the signature of what it stands for ---
+
+    def trust_of(self, *_: object) -> Trust:
+        return self.policies[self.now.policy]
+
+    def store_result(self, context: RunContext, field: str, data: bytes) -> Ref:
+        del context
+        kept = {**dict(self.now.results), field: data}
+        self.write(f"result {field}", results=tuple(sorted(kept.items())))
+        return _ref(field, data)
+
+    def load_result(self, context: RunContext, ref: Ref) -> bytes:
+        del context
+        return dict(self.now.results)[ref["path"]]
+
+    def stored_result(self, context: RunContext, field: str) -> tuple[Ref, Any] | None:
+        del context
+        data = dict(self.now.results).get(field)
+        return None if data is None else (_ref(field, data), _verdict(data))
+
+    def pack_folder(self, context: RunContext) -> Shelf:
+        del context
+        assert self.now.core is not None, "no pack"
+        return Shelf(self)
+
+    def sealed_as_named(self, context: RunContext) -> Sealed:
+        if self.now.core is None or not self.now.review:
+            raise _changed()
+        question = (self.now.core, self.now.review, self.now.altered)
+        if question not in self._named:
+            self._named[question] = self._read(context, self.now.core)
+        return self._named[question]
+
+    def _read(self, context: RunContext, core: bytes) -> Sealed:
+        fields = canonical.loads_object(core)
+        shown = release.shown_by(fields, canonical.loads_object(dict(self.now.review)[release.RECOMMENDATION]))
+        return Sealed(
+            folder=cast("Path", self.pack_folder(context)),
+            run_id=RUN,
+            pack_id=PACK,
+            pack_digest=self.pack_digest(),
+            review_digest=self.review_digest(),
+            core_digest=canonical.digest_of(core),
+            verdict=shown.verdict,
+            inconclusive=shown.inconclusive,
+            actors=actors_of(fields, {"mode": "smoke"}),
+        )
+
+    def sealed_now(self, context: RunContext) -> Sealed:
+        if self.now.altered:
+            raise _changed()
+        return self.sealed_as_named(context)
+
+    def pack_digest(self) -> Digest:
+        return canonical.digest_of((self.now.core or b"") + (b"!" if self.now.altered == "pack" else b""))
+
+    def review_digest(self) -> Digest:
+        return _digest(self.now.review, self.now.altered == "review")
+
+    def write_review(self, folder: Shelf, files: Mapping[str, bytes]) -> Digest:
+        del folder
+        whole = tuple(sorted(files.items()))
+        if self.now.review and self.now.review != whole:
+            self.write("half of the new review", altered=self.now.altered or "review")
+            altered = "" if self.now.altered == "review" else self.now.altered
+            self.write("the rest of the new review", review=whole, altered=altered, shown=self.verdicts())
+        else:
+            self.write("review", review=whole, shown=self.verdicts())
+        return self.review_digest()
+
+    def review_files(
+        self, context: RunContext, results: Mapping[str, Any], *, notes: bytes | None = None
+    ) -> dict[str, bytes]:
+        del context
+        said = canonical.dumps(results["recommendation"]["value"])
+        return {release.RECOMMENDATION: said, "notes.md": notes or b"a draft", "card.txt": b"card"}
+
+    def look(self, path: Shelf, *, limit: int) -> bytes:
+        del limit
+        found = dict((*self.now.review, *self.now.later)).get(path.name)
+        if found is None:
+            raise BadInput("FILE_NOT_FOUND", msg("There is no such file."))
+        return found
+
+    def add_later(self, folder: Shelf, name: str, data: bytes) -> None:
+        del folder
+        self.write(f"place {name}", later=(*self.now.later, (name, data)))
+
+    def judge(self, statement: bytes, signature: bytes, *, trust: Trust, expected: Expected, at: datetime) -> Judged:
+        """The product's own ``judge``, asked each question once: it is pure, and signatures are slow."""
+        question = (statement, signature, trust.policy_digest, repr(expected), at)
+        if question not in self._judged:
+            try:
+                self._judged[question] = self._judge(statement, signature, trust=trust, expected=expected, at=at)
+            except GonogoError as error:
+                self._judged[question] = error
+        answer = self._judged[question]
+        if isinstance(answer, GonogoError):
+            raise answer.with_traceback(None)
+        return cast("Judged", answer)
+
+    def index(self, *_: object, **__: object) -> None:
+        self.effect("evidence index")
+
+
+def _ref(field: str, data: bytes) -> Ref:
+    return {"path": field, "sha256": canonical.digest_of(data), "size": len(data), "media_type": "application/json"}
+
+
+@cache
+def _digest(review: tuple[tuple[str, bytes], ...], altered: bool) -> Digest:
+    return canonical.digest_of(repr((review, altered)).encode())
+
+
+@cache
+def _verdict(result: bytes) -> str:
+    return str(canonical.loads_object(result)["verdict"])
+
+
+def _changed() -> IntegrityBroken:
+    return IntegrityBroken("PACK_CHANGED", msg("The sealed evidence is not what was sealed: {what}", what="(proof)"))
+
+
+@cache
+def _signed(payload: bytes) -> bytes:
+    return dsse.sign(engine.PAYLOAD_TYPE, payload, ENGINE)
+
+
+PORTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "trust_of": ("context",),
+    "store_result": ("play",),
+    "load_result": ("play",),
+    "stored_result": ("reseed._stored",),
+    "pack_folder": ("commit", "hold", "signing", "conditions"),
+    "sealed_as_named": ("advance", "standing"),
+    "sealed_now": ("proof", "hold", "signing"),
+    "write_review": ("hold", "gonogo_evidence.review.write_review"),
+    "review_files": ("hold", "signing"),
+    "look": ("commit.read_bytes", "signing.read_bytes"),
+    "add_later": ("commit",),
+    "judge": ("proof", "standing", "signing"),
+    "index": ("advance.record_intent", "advance.catch_up", "hold.record_pack", "signing.latest_checkpoint"),
+}
+"""Which stand-in takes the place of which name (``module`` or ``module.name`` of the graph's floor)."""
+
+
+@contextlib.contextmanager
+def in_place(disk: Disk, compiled: Callable[..., Any]) -> Iterator[None]:
+    """While this holds, the product's code runs on ``disk``; ``compiled`` stands in for langgraph's loop."""
+    with pytest.MonkeyPatch.context() as patch:
+        for own, places in PORTS.items():
+            for place in places:
+                module, _, name = place.partition(".")
+                target = place if module.startswith("gonogo_") else f"gonogo_graph.{module}.{name or own}"
+                patch.setattr(target, getattr(disk, own))
+        for module in ("advance", "signing"):
+            patch.setattr(f"gonogo_graph.{module}.single_writer", lambda *_, **__: contextlib.nullcontext())
+        patch.setattr("gonogo_graph.advance.saver", lambda _: contextlib.nullcontext())
+        patch.setattr("gonogo_graph.engine.signer", lambda _: _signed)
+        patch.setattr("gonogo_graph.machine.build", compiled)
+        yield
