@@ -15,9 +15,17 @@ sys.path.insert(0, str(TREE / "tests"))
 
 from gonogo.cli.explain import catalogue as explained  # noqa: E402 - the same
 from gonogo.cli.table import EXITS  # noqa: E402 - the same
-from support import catalogue, claims, codes, schema_pages  # noqa: E402 - the helpers live with the tests
+from support import (  # noqa: E402 - the helpers live with the tests
+    attack_page,
+    catalogue,
+    claims,
+    codes,
+    layers,
+    schema_pages,
+)
 
 ERRORS = TREE / "docs" / "errors.md"
+ISOLATION = TREE / "docs" / "isolation.md"
 HEAD = """# Errors
 
 Made by `make docs` from the code; `gonogo explain CODE` says the same, in German with `--lang de`.
@@ -42,6 +50,11 @@ def errors_page() -> str:
 
 def _cell(words: str) -> str:
     return words.replace("|", "\\|").replace("<", "&lt;")
+
+
+def isolation_page() -> str:
+    """The whole of docs/isolation.md: its words, and the table of layers and escapes."""
+    return layers.page((TREE / "docs" / "isolation.md").read_text(encoding="utf-8"))
 
 
 def missing_codes() -> int:
@@ -78,7 +91,9 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: docs/generate.py [--texts | --missing-codes]\n")
         return 2
     ERRORS.write_text(errors_page(), encoding="utf-8")
+    attack_page.PAGE.write_text(attack_page.page(), encoding="utf-8")
     claims.PAGE.write_text(claims.page(), encoding="utf-8")
+    ISOLATION.write_text(isolation_page(), encoding="utf-8")
     schema_pages.FOLDER.mkdir(exist_ok=True)
     for name, text in schema_pages.pages().items():
         (schema_pages.FOLDER / name).write_text(text, encoding="utf-8")

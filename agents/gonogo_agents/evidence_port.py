@@ -6,13 +6,14 @@ import json
 import shutil
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from gonogo_agents.assemble import BEFORE_SEAL, core_state, environment
 from gonogo_agents.redact_run import clean, told
 from gonogo_agents.render import SUMMARY_RENDERER, summary
 from gonogo_agents.world import Command
 from gonogo_evidence import canonical
+from gonogo_evidence.attest import duties
 from gonogo_evidence.ep_json import validate_evidence_pack, validation_exit
 from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import read_bytes, write_atomic
@@ -22,7 +23,7 @@ from gonogo_evidence.single_file import single_file_path
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from gonogo_agents.world import Completed, World
@@ -31,6 +32,15 @@ if TYPE_CHECKING:
 LIMIT = 64 * 1024 * 1024
 PATIENCE = 120.0
 """Seconds for a fresh process to rebuild or verify."""
+
+
+class Hired(NamedTuple):
+    """Who played a run's duties."""
+
+    envelopes: Mapping[str, bytes]
+    """By field."""
+    workers: list[JSON]
+    """Role, key, level and layers of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ class EvidencePort:
     results: Callable[[], Mapping[str, JSON]]
     pack_id: Callable[[], PackId]
     facts: Callable[[], JSONObject]
+    hired: Callable[[Sequence[str]], Hired]
+    """Gives what the workers of these fields' duties left: their envelopes, and who they were."""
     signer: Callable[[], Callable[[bytes], bytes]]
     """Gives what makes the engine's DSSE envelope over a statement."""
 
@@ -78,6 +90,7 @@ class EvidencePort:
         facts: JSONObject = {**self.facts(), "pack_id": pack_id}
         core = {"fields": arguments["fields"], "files": arguments["files"], **core_state(self.inputs, results)}
         rest = {"inputs": self.inputs, "results": results, "facts": facts}
+        original = results
         made = clean(self.world, self.run_folder, core, rest, [*self._payload(), *self._logs()])
         fields, files = (cast("JSONObject", made.core[name]) for name in ("fields", "files"))
         inputs, results, facts = (cast("JSONObject", made.rest[name]) for name in ("inputs", "results", "facts"))
@@ -90,6 +103,12 @@ class EvidencePort:
             "redactions": sum(cast("int", one["count"]) for one in cast("list[JSONObject]", found["redactions"])),
             "not_scanned": len(made.not_scanned),
         }
+        redacted = [name for name in duties.SEALED if name in original and results[name] != original[name]]
+        redacted += ["inputs"] if inputs != self.inputs else []
+        if redacted:
+            found = {**found, duties.REDACTED: cast("JSON", redacted)}
+        hired = without(self.hired(duties.SEALED), redacted)
+        sign = self.signer()
         contents = Contents(
             pack_id=pack_id,
             fields=fields,
@@ -98,7 +117,8 @@ class EvidencePort:
             summary=text,
             summary_renderer=SUMMARY_RENDERER,
             data=made.payload,
-            sign=self.signer(),
+            attestations=signed_keys(str(facts["run_id"]), hired, sign),
+            sign=sign,
         )
         return contents, counts
 
@@ -164,13 +184,26 @@ class EvidencePort:
         return files
 
 
+def without(hired: Hired, redacted: Collection[str]) -> Hired:
+    """The same without the envelopes that hold a digest of a field with a secret in it."""
+    return Hired(
+        {name: one for name, one in hired.envelopes.items() if not duties.covers(one, redacted)}, hired.workers
+    )
+
+
+def signed_keys(run_id: str, hired: Hired, sign: Callable[[bytes], bytes]) -> dict[str, bytes]:
+    """The workers' envelopes by the names of their files, and the engine's list of their keys; none without any."""
+    named = {duties.envelope_name(field): data for field, data in hired.envelopes.items()}
+    return {**named, duties.KEYS: sign(duties.keys_statement(run_id, hired.workers, named))} if named else {}
+
+
 def _stamped(folder: Path) -> JSONObject:
     """Id, schema version and times as they lie in the sealed files."""
     core = canonical.loads_object(read_bytes(folder / CORE, limit=LIMIT), limit=LIMIT)
     around = canonical.loads_object(read_bytes(folder / ENVIRONMENT, limit=LIMIT), limit=LIMIT)
     return {
         **{name: core.get(name) for name in ("schema_version", "commit_time")},
-        **{name: around.get(name) for name in ("pack_id", "started", "finished")},
+        **{name: around.get(name) for name in ("pack_id", "started", "finished", "isolation")},
     }
 
 

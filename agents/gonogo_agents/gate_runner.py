@@ -1,24 +1,36 @@
 """The broker's handler for ``gate.run``: gives a gate its surroundings, keeps its raw outputs, hands back its result.
 
 What a gate's programs see is made here: the run's own work tree, a clean environment with an empty HOME, and an empty
-folder for outputs. Nothing of the operator's settings is among it.
+folder for outputs and caches. Nothing of the operator's settings is among it. They run inside a fence, and afterwards
+the work trees are compared with what they were before.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker import read_data_index
-from gonogo_agents.git import own_git
+from gonogo_agents.confine import command as fenced
+from gonogo_agents.gate_fence import (
+    CANNOT,
+    LAUNCHER,
+    MISSING,
+    allowed_in_tree,
+    fence_facts,
+    keeps_desk,
+)
+from gonogo_agents.git import first_line, own_git
 from gonogo_agents.objects import list_tree
+from gonogo_agents.watch import Command as Watched
 from gonogo_agents.world import Command, ProgramMissing
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import BadInput
-from gonogo_evidence.files import no_room, slug, write_atomic
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
+from gonogo_evidence.files import no_room, read_bytes, slug, write_atomic
 from gonogo_evidence.text import msg
 from gonogo_policies.change import RepoPath, read_change
 from gonogo_policies.gates import CommandResult, GateContext, make_gate, read_declaration
@@ -29,17 +41,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo_agents.broker import DataEntry
-    from gonogo_agents.world import World
-    from gonogo_evidence.ids import JSON
+    from gonogo_agents.confine import Fence
+    from gonogo_agents.gate_fence import Fences
+    from gonogo_agents.watch import Watch
+    from gonogo_agents.world import Completed, World
+    from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_policies.gates import Declaration, GateResult
+    from gonogo_policies.gates.interface import RunCommand
 
 SCRATCH = "gates"
 """Below the run's folder: HOME and output folder of each gate, made anew for each run of it."""
 KEPT = "data/gates"
 INDEX = "data.jsonl"
 ROLE = "CI_GUARDIAN"
-PASSED_ON = ("PATH", "TMPDIR")
-"""Of the world's environment: where programs are, and where temporary files go."""
+PYTEST_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
+NO_CACHE = "no:cacheprovider"
+SETTINGS_LIMIT = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +69,8 @@ class GateRunner:
         tree: the run's own work tree of ``git_ref``.
         inputs: the run's frozen inputs (``gates`` and ``git_ref`` are used).
         change: gives what ``git.query`` answers to ``change``.
+        watch: compares the work trees.
+        fences: makes the fences for the gates' programs.
     """
 
     world: World
@@ -59,6 +78,10 @@ class GateRunner:
     tree: Path
     inputs: Mapping[str, JSON]
     change: Callable[[], JSON]
+    watch: Watch
+    fences: Fences
+    objects: Path
+    """Git's shared object folder."""
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, JSON]], JSON]]:
         """The verb that the broker hands on to here."""
@@ -77,8 +100,17 @@ class GateRunner:
         """
         number, declaration = self._declared(arguments.get("name"))
         mark = f"{number:02d}-{slug(declaration.name)}"
-        result = make_gate(declaration).run(self._context(declaration, mark))
-        return cast("JSON", result.json(self._keep(mark, result)))
+        scratch = self._scratch(mark)
+        fence = self.fences.around(declaration, tree=self.tree, scratch=scratch, objects=self.objects)
+        command = Watched(declaration.name, allowed_in_tree(declaration), keeps_desk(fence))
+        self.watch.before(command)
+        try:
+            result = make_gate(declaration).run(self._context(declaration, scratch, fence))
+        finally:
+            trees = self.watch.after(command)
+        told = result.json(self._keep(mark, result))
+        facts: dict[str, JSON] = {"fence": cast("JSON", fence_facts(fence, declaration)), "trees": trees}
+        return cast("JSON", {**told, "observed": {**cast("JSONObject", told["observed"]), **facts}})
 
     def _declared(self, name: JSON) -> tuple[int, Declaration]:
         entries = self.inputs.get("gates")
@@ -92,33 +124,44 @@ class GateRunner:
             next_step=msg("The run's gates stand in its frozen inputs; they come from config/gates.toml."),
         )
 
-    def _context(self, declaration: Declaration, mark: str) -> GateContext:
+    def _scratch(self, mark: str) -> Path:
         scratch = self.run_folder / SCRATCH / mark
-        home, output = scratch / "home", scratch / "output"
         try:
             shutil.rmtree(scratch, ignore_errors=True)
-            home.mkdir(parents=True)
-            output.mkdir()
+            for folder in ("home", "output", "tmp", "cache"):
+                (scratch / folder).mkdir(parents=True)
         except OSError as error:
             raise no_room(error, scratch) from error
-        env = {name: value for name in PASSED_ON if (value := self.world.env.get(name))}
+        return scratch
+
+    def _context(self, declaration: Declaration, scratch: Path, fence: Fence | None) -> GateContext:
+        path = self.world.env.get("PATH") or os.defpath
+        rooms = {**_rooms(scratch), **_pytest_room(declaration, self.tree, scratch)}
         return GateContext(
             tree=self.tree,
             change=read_change(self.change()),
             settings=declaration,
-            run_command=self._command,
+            run_command=self._starter(fence),
             python=sys.executable,
-            env={"PATH": os.defpath, **env, "HOME": str(home), "LC_ALL": "C.UTF-8"},
-            output=output,
+            env={"PATH": path, "HOME": str(scratch / "home"), "LC_ALL": "C.UTF-8", **rooms},
+            output=scratch / "output",
             tracked=self._tracked,
         )
 
-    def _command(self, argv: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[str, str]) -> CommandResult:
-        try:
-            done = self.world.run(Command(argv, cwd=cwd, env=env, timeout=timeout))
-        except ProgramMissing:
-            return CommandResult(None, missing=True)
-        return CommandResult(done.code, done.stdout, done.stderr, done.duration_ms, timed_out=done.timed_out)
+    def _starter(self, fence: Fence | None) -> RunCommand:
+        """What starts a gate's programs: inside the fence, where there is one."""
+
+        def start(argv: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[str, str]) -> CommandResult:
+            started = argv if fence is None else fenced(argv, fence)
+            try:
+                done = self.world.run(Command(started, cwd=cwd, env=env, timeout=timeout))
+            except ProgramMissing:
+                return CommandResult(None, missing=True)
+            if fence is not None and done.code in {CANNOT, MISSING} and done.stderr.startswith(LAUNCHER):
+                return _not_started(done)
+            return CommandResult(done.code, done.stdout, done.stderr, done.duration_ms, timed_out=done.timed_out)
+
+        return start
 
     def _tracked(self) -> list[RepoPath]:
         entries = list_tree(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
@@ -140,6 +183,50 @@ class GateRunner:
         lines = [canonical.dumps(cast("JSON", entries[path])) + b"\n" for path in sorted(entries)]
         write_atomic(self.run_folder / INDEX, b"".join(lines))
         return {name: path for name, path in paths.items() if outputs[name]}
+
+
+def _rooms(scratch: Path) -> dict[str, str]:
+    """Where tools put what they would else leave in the work tree: temporary files, byte code, caches.
+
+    Git's optional writes to its index are off.
+    """
+    cache = scratch / "cache"
+    return {
+        "TMPDIR": str(scratch / "tmp"),
+        "XDG_CACHE_HOME": str(cache),
+        "PYTHONPYCACHEPREFIX": str(cache / "pycache"),
+        "RUFF_CACHE_DIR": str(cache / "ruff"),
+        "MYPY_CACHE_DIR": str(cache / "mypy"),
+        "COVERAGE_FILE": str(cache / "coverage"),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(cache / "hypothesis"),
+        "GIT_OPTIONAL_LOCKS": "0",
+    }
+
+
+def _pytest_room(gate: Declaration, tree: Path, scratch: Path) -> dict[str, str]:
+    """Where pytest keeps its cache. Where its cache is switched off, a strict pytest would not know the option."""
+    if any(NO_CACHE in word for word in gate.argv) or any(NO_CACHE in _settings(tree / name) for name in PYTEST_FILES):
+        return {}
+    return {"PYTEST_ADDOPTS": f"-o cache_dir={shlex.quote(str(scratch / 'cache' / 'pytest'))}"}
+
+
+def _settings(path: Path) -> str:
+    try:
+        return read_bytes(path, limit=SETTINGS_LIMIT).decode(errors="replace")
+    except GonogoError:
+        return ""
+
+
+def _not_started(done: Completed) -> CommandResult:
+    """The launcher's own end: no such program, or a layer that could not be put on."""
+    if done.code == MISSING:
+        return CommandResult(None, missing=True)
+    words = first_line(done.stderr.decode(errors="replace"))
+    raise Inconclusive(
+        "GATE_FENCE",
+        msg("The gate's fence could not be put up, so nothing was run: {words}", words=words),
+        next_step=msg("gonogo doctor"),
+    )
 
 
 def _entry(path: str, data: bytes) -> DataEntry:

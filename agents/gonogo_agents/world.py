@@ -93,6 +93,24 @@ def run_command(command: Command) -> Completed:
         return Completed(code, _head(stdout), _head(stderr), spent)
 
 
+def start_program(argv: Sequence[str], env: Mapping[str, str], keep: Sequence[int]) -> subprocess.Popen[bytes]:
+    """Start a program that stays, in a session of its own, at the root, with nothing but these descriptors and words.
+
+    Raises ``OSError`` where it cannot be started.
+    """
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(  # noqa: S603 - argv only, no shell
+        list(argv),
+        cwd="/",
+        env=dict(env),
+        stdin=nothing,
+        stdout=nothing,
+        stderr=nothing,
+        pass_fds=tuple(keep),
+        start_new_session=True,
+    )
+
+
 def _head(file: IO[bytes]) -> bytes:
     """What a program wrote, at most :data:`MOST_OUTPUT` bytes of it."""
     file.seek(0)
@@ -123,6 +141,8 @@ class World:
     """That many random bytes, as hex."""
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     run: Callable[[Command], Completed] = run_command
+    start: Callable[[Sequence[str], Mapping[str, str], Sequence[int]], subprocess.Popen[bytes]] = start_program
+    """Starts a program that stays."""
 
     def home(self, variable: str, below_home: str) -> Path:
         """An XDG base directory: the variable if it is absolute, else the customary place below HOME."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gonogo_evidence import dsse, review
+from gonogo_evidence.attest import duties
 from gonogo_evidence.canonical import digest_of, loads_object
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.files import check_path, read_bytes, write_atomic
@@ -117,8 +118,16 @@ def _enveloped(pack: UnverifiedPack) -> Iterator[str]:
         if path in pack.entries:
             yield f'dsse {path}\nnames seal.json "$scratch/payload"'
     for name in pack.names("attestations"):
+        if duties.is_ours(name):
+            continue
         about = "core/pack.json" if name in PROVENANCE else "core/validator-report.json"
         yield f'dsse {check_path(f"attestations/{name}")}\nnames {about} "$scratch/payload"'
+
+    for folder in ("attestations", review.FOLDER):
+        names = [name for name in pack.names(folder) if duties.is_ours(name) and name.endswith(".dsse.json")]
+        if duties.KEYS in names:
+            yield f"dsse {folder}/{duties.KEYS}"
+            yield from (f'names {folder}/{name} "$scratch/payload"' for name in names if name != duties.KEYS)
 
 
 def _signed(pack: UnverifiedPack) -> Iterator[str]:

@@ -65,9 +65,16 @@ def hash_files(folder: Path, paths: Sequence[str], *, workers: int | None = None
     return {path: found[path] if path in found else _outcome(path, "") for path in paths}
 
 
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # a call that Linux alone has
+        return os.cpu_count() or 1
+
+
 def _worth(root: int, paths: Sequence[str]) -> int:
     """How many workers the set is worth; 1 means none."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = _cores()
     if cores > 1 and (len(paths) >= MANY_FILES or _many_bytes(root, paths)):
         return min(cores, MOST_WORKERS, len(paths))
     return 1

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from gonogo_evidence.attest import attest
+from gonogo_evidence.attest import FOLDER, attest
 from gonogo_evidence.canonical import MAX_BYTES, digest_of, dumps, loads_object
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken
 from gonogo_evidence.files import check_path, copy_hashed, hash_file, no_room, read_bytes, sync_tree
@@ -71,6 +71,8 @@ class Contents:
     summary_renderer: str
     """Name and version of what rendered the summary."""
     data: Sequence[DataFile] = ()
+    attestations: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """Further envelopes, by the names of their files: those of the roles' workers."""
     sign: Callable[[bytes], bytes] | None = None
     """Makes the DSSE envelope over an in-toto statement; with it, the attestations are made and sealed."""
 
@@ -251,6 +253,7 @@ def _fill(partial: Path, contents: Contents, core: Mapping[str, bytes], paths: S
     if contents.sign is not None:
         made = attest({**core, ENVIRONMENT: environment}, contents.sign)
         entries += [_put(partial, path, data) for path, data in made.items()]
+    entries += [_put(partial, f"{FOLDER}/{name}", data) for name, data in contents.attestations.items()]
     seal = build_seal(contents.pack_id, entries, summary_renderer=contents.summary_renderer)
     _put(partial, MANIFEST, render_manifest(entries))
     _put(partial, SEAL, seal)

@@ -100,6 +100,12 @@ def json_path(steps: list[str | int]) -> str:
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
 
 
+def warm() -> None:
+    """Read and compile every schema now, for a process that will not be able to open files."""
+    for name in NAMES:
+        _validator(name)
+
+
 def _declared(node: dict[str, object], named: dict[str, object]) -> Declared:
     """A closed object gives its keys, a list or a map what its items are; whatever is open gives None."""
     if "$ref" in node:

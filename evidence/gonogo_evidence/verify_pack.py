@@ -44,6 +44,10 @@ RECOMMENDED, REQUEST = "review/recommendation.json", "review/request.json"
 PREDICATES = {ENGINE: "urn:gonogo:seal:v1", REQUEST: "urn:gonogo:request:v1", OUTCOME: "urn:gonogo:outcome:v1"}
 ENTRY, PROOF, ENTRY_TYPE = "index/entry.json", "index/entry.tlog-proof", "urn:gonogo:index-entry:v1"
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
+DUTY_TYPE, ROLE_KEYS_TYPE, ROLE_KEYS = "urn:gonogo:duty:v1", "urn:gonogo:role-keys:v1", "role-keys.dsse.json"
+ISOLATED = ("process", "sealed")
+SILENT = {"authentic.guide", "authentic.duties", "decision.statements", "decision.signed"}
+OF_DUTIES = re.compile(r"role-keys\.dsse\.json|duty-[1-9]-[a-z_]+\.(dsse\.)?json")
 SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
 TYPES = {SIGNOFF: "urn:gonogo:signoff:v1", CLOSE: "urn:gonogo:close:v1"}
 DECISIONS = ("NO-GO", "GO-WITH-CONDITIONS", "GO")  # the first of them that somebody signed is what was decided
@@ -139,10 +143,13 @@ DECLARED: dict[str, Any] = {
     PLAN: names("schema scope gates original", goal=WORDS, verdicts=names("scope_plan gate_plan")),
     REPORT: {**names("schema verdict counts original", gates=[GATE], checks=[CHECK]), **SKIPPED},
     ENVIRONMENT: names(
-        "schema pack_id run_id mode started finished host isolation trust tools observed gonogo_version migration",
+        "schema pack_id run_id mode started finished host isolation layers trust tools observed gonogo_version"
+        " migration redacted_duties",
         data_files=[names("path sha256 size media_type determinism reason")],
         redactions=[names("path detector line count reason hmac")],
         not_scanned=[names("path reason")],
+        trees=names("command broken tree_count desk desk_count", tree=[names("path how")]),
+        refusals=[names("at what where")],
     ),
 }
 """By document: an object of these fields, a list or map whose items are alike, or, with None, anything at all."""
@@ -795,7 +802,8 @@ def about_seal(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str, pred
 
 def attestations(pack: Pack, tools: Tools, keys: dict[str, bytes]) -> Findings:
     """As many sealed attestations as the core gives, about these sealed files; their words are not derived again."""
-    present, gates = set(pack.names("attestations")), pack.json(REPORT).get("gates")
+    names = {name for name in pack.names("attestations") if not OF_DUTIES.fullmatch(name)}
+    present, gates = names, pack.json(REPORT).get("gates")
     if not present:
         raise Finding("ATTESTATIONS_ABSENT", "The pack has no attestations: it was sealed without them.", "", 0)
     results = {name for name in present if name.startswith("test-result-")}
@@ -821,6 +829,54 @@ def about_core(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str) -> F
     if not any(name.startswith("core/") for name, _ in ours) or not ours <= set(sealed.items()):
         raise Finding("ATTESTATION_DIFFERS", "The attestation is about other files than these.")
     return signed_by(tools, read, keys)
+
+
+def duties(pack: Pack, tools: Tools, keys: dict[str, bytes]) -> Findings:
+    """Workers of the roles signed the duties, and the engine signed the list of them, where a pack has them."""
+    around = pack.json(ENVIRONMENT)
+    claimed = around.get("isolation") in ISOLATED and not around.get("redacted_duties")
+    if claimed and not any(map(OF_DUTIES.fullmatch, pack.names("attestations"))):
+        yield Finding("ROLE_KEYS_MISSING", "The list of the workers' keys is missing.", f"attestations/{ROLE_KEYS}")
+    for folder in ("attestations", "review"):
+        names = [name for name in pack.names(folder) if OF_DUTIES.fullmatch(name) and name.endswith(".dsse.json")]
+        if names:
+            workers: list[object] = []
+            yield from at_path(f"{folder}/{ROLE_KEYS}", role_keys, pack, tools, keys, folder, names, workers)
+            for name in sorted(set(names) - {ROLE_KEYS}):
+                yield from at_path(f"{folder}/{name}", duty, pack, tools, f"{folder}/{name}", workers)
+            yield Finding(NOT_CHECKED, "What was signed is not compared with the duties' results.", folder, 0)
+
+
+def role_keys(
+    pack: Pack, tools: Tools, keys: dict[str, bytes], folder: str, names: list[str], workers: list[object]
+) -> Finding:
+    """The list of workers is about exactly the envelopes that lie here; it is filled in."""
+    read = envelope(pack.read(f"{folder}/{ROLE_KEYS}"))
+    said = decode(read.payload)
+    expected = [
+        {"name": name, "digest": {"sha256": digest(pack.read(f"{folder}/{name}"))}}
+        for name in sorted(set(names) - {ROLE_KEYS})
+    ]
+    if (at(said, "_type"), at(said, "predicateType"), at(said, "subject")) != (STATEMENT, ROLE_KEYS_TYPE, expected):
+        raise Finding("ROLE_KEYS_DIFFER", "The list of the workers' keys is about other envelopes than these.")
+    listed = at(said, "predicate", "workers")
+    workers += listed if isinstance(listed, list) else []
+    return signed_by(tools, read, keys)
+
+
+def duty(pack: Pack, tools: Tools, path: str, workers: list[object]) -> Finding:
+    """A duty's envelope: signed by a worker of the role that it names."""
+    read = envelope(pack.read(path))
+    said = decode(read.payload)
+    role, keys = at(said, "predicate", "role"), dict[str, bytes]()
+    for worker in workers:
+        key = at(worker, "key")
+        if at(worker, "role") == role and isinstance(key, str) and re.fullmatch("[0-9a-f]{64}", key):
+            keys[digest(ED25519 + bytes.fromhex(key))] = bytes.fromhex(key)
+    if at(said, "predicateType") != DUTY_TYPE or read.keyid not in keys:
+        raise Finding("DUTY_KEY_FOREIGN", "No worker of the duty's role signed it.")
+    signed_by(tools, read, keys)
+    return good(f"A worker of {role} signed it.")
 
 
 # --- the index: the pack's place in an append-only log (RFC 6962; C2SP signed-note, tlog-checkpoint, tlog-proof) ---
@@ -1351,6 +1407,7 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
         ("verdict.overall", VERDICT, lambda: overall(pack)),
         ("authentic.engine", AUTHENTIC, lambda: engine(pack, tools, given.keys)),
         ("authentic.attestations", AUTHENTIC, lambda: attestations(pack, tools, given.keys)),
+        ("authentic.duties", AUTHENTIC, lambda: duties(pack, tools, given.keys)),
         ("authentic.index", AUTHENTIC, lambda: index(pack, tools, given)),
         ("decision.statements", DECISION, lambda: statements(pack)),
         ("decision.signed", DECISION, lambda: decision(pack, tools, given)),
@@ -1390,7 +1447,7 @@ def verify(folder: Path, given: Given) -> list[Finding]:
                 said.extend(action())
             except Finding as problem:
                 said.append(problem)
-            silent = name in {"authentic.guide", "decision.statements", "decision.signed"}
+            silent = name in SILENT
             for one in said[:MOST_SAID] or ([] if silent else [good("As it should be.")]):
                 one.id, one.area = name, area
                 found.append(one)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from gonogo_evidence.errors import Inconclusive, Refused
+from gonogo_evidence.errors import Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.text import msg
 from gonogo_graph.checkpoints import config_for, saver
 from gonogo_graph.commit import commit
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from gonogo_graph.state import Run
     from gonogo_graph.store import RunRow, RunState
 
+STALE = frozenset({"CHECKPOINT_CHANGED", "GRAPH_VERSION_OTHER"})
+"""Refusals of stored state, which go on the record; what is refused of a decision is recorded where it is judged."""
+
 PATIENCE = 30.0
 """Seconds to wait for another process that works on the same run."""
 
@@ -44,8 +47,12 @@ class Leg:
     config: dict[str, Any]
 
 
-def advance(context: RunContext, player: Player, *, patience: float = PATIENCE) -> RunRow:
-    """Do what can be done for this run now, and return its row. Raises what the operator must know."""
+def advance(context: RunContext, player: Player, *, patience: float = PATIENCE, migrate: bool = False) -> RunRow:
+    """Do what can be done for this run now, and return its row. Raises what the operator must know.
+
+    ``migrate``: the operator's answer to stored state that was refused (edited, of another graph version): leave it,
+    and begin again on a new thread from the results that verify.
+    """
     with single_writer(context.places.lock(context.run_id), patience=patience):
         row = _row(context)
         if row.state == "ABANDONED":
@@ -59,10 +66,14 @@ def advance(context: RunContext, player: Player, *, patience: float = PATIENCE) 
             raise _graph_changed(context)
         if context.store.request(context.run_id) is None:
             record_intent(context)  # before the first duty, so that a hidden run shows as a gap
-        with saver(context.places.checkpoints) as checkpointer:
+        if migrate and not _at_home(context):
+            player.log.warning("migrated", thread=reseed(context).thread)
+        with saver(context.places.checkpoints, context.store.key) as checkpointer:
             try:
                 arrived = _one_leg(context, _compile(context, player, checkpointer))
-            except Refused as error:
+            except (Refused, IntegrityBroken) as error:
+                if error.code in STALE:
+                    record_refusal(context, error)
                 if error.code != "ROLE_HAS_NO_DUTY":
                     raise
                 arrived = False
@@ -97,10 +108,32 @@ def _compile(context: RunContext, player: Player, checkpointer: Any) -> Leg:  # 
         return outcome
 
     row = _row(context)
-    app = build(player, committer).compile(checkpointer=checkpointer)
     if row.graph_version != graph_version():
-        row = reseed(context)
+        raise Refused(
+            "GRAPH_VERSION_OTHER",
+            msg("The run stopped in another version of the state machine than this gonogo's."),
+            where=context.run_id,
+            next_step=msg(
+                "Begin again from the results that verify: gonogo resume {run} --migrate. Or end it:"
+                ' gonogo abandon {run} --reason "other version"',
+                run=context.run_id,
+            ),
+        )
+    app = build(player, committer).compile(checkpointer=checkpointer)
     return Leg(app, config_for(row.thread, RECURSION_LIMIT))
+
+
+def _at_home(context: RunContext) -> bool:
+    """Whether the stored state can be gone on from: of this graph's version, every row as it was written here."""
+    row = _row(context)
+    if row.graph_version != graph_version():
+        return False
+    with saver(context.places.checkpoints, context.store.key) as checkpointer:
+        try:
+            checkpointer.get_tuple(cast("Any", config_for(row.thread, 1)))
+        except IntegrityBroken:
+            return False
+    return True
 
 
 def _one_leg(context: RunContext, leg: Leg) -> bool:

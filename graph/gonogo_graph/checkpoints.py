@@ -1,4 +1,10 @@
-"""The checkpointer: SQLite, WAL, ``synchronous=FULL``; strict msgpack, set before langgraph is imported, asserted."""
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# langgraph ships no stubs and leaves generics of its own unnamed.
+"""The checkpointer: SQLite, WAL, ``synchronous=FULL``; strict msgpack, set before langgraph is imported, asserted.
+
+Every row carries a MAC over itself and its place (thread, checkpoint, task): a row that somebody edited, moved or
+brought from another run is refused before a byte of it is deserialized.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +12,103 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gonogo_graph.store.sqlite import connect
+from gonogo_evidence.errors import IntegrityBroken
+from gonogo_evidence.text import msg
+from gonogo_graph.store.database import connect
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read once, when langgraph is imported
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Generator
     from pathlib import Path
 
     from langgraph.checkpoint.sqlite import SqliteSaver
 
+    from gonogo_graph.macs import MacKey
+
+SIGNED = {
+    "checkpoints": (
+        "thread_id",
+        "checkpoint_ns",
+        "checkpoint_id",
+        "parent_checkpoint_id",
+        "type",
+        "checkpoint",
+        "metadata",
+    ),
+    "writes": (
+        *("thread_id", "checkpoint_ns", "checkpoint_id", "task_id", "task_path", "idx", "channel", "type", "value"),
+    ),
+}
+"""The columns that each table's MAC covers, all that langgraph reads."""
+
+INSERTS = {
+    table: f"INTO {table} ({', '.join(columns)}, mac) VALUES ({', '.join('?' * (len(columns) + 1))})"
+    for table, columns in SIGNED.items()
+}
+NEWEST = "(SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?1)"
+SELECTS = {
+    table: f"SELECT {', '.join(columns)}, mac FROM {table}"  # noqa: S608 - names are our own
+    f" WHERE thread_id = ?1 AND checkpoint_id = coalesce(?2, {NEWEST})"
+    for table, columns in SIGNED.items()
+}
+
 
 @contextmanager
-def saver(path: Path) -> Generator[SqliteSaver, None, None]:
+def saver(path: Path, key: MacKey) -> Generator[SqliteSaver, None, None]:
     """The saver over one database file. Refuses to work where stored bytes could name code to run."""
     from langgraph.checkpoint.serde import _msgpack  # noqa: PLC0415 - after the variable is set
-    from langgraph.checkpoint.sqlite import SqliteSaver  # noqa: PLC0415 - the same
+
+    from gonogo_graph.saver import AuthenticSaver  # noqa: PLC0415 - the same
 
     if not _msgpack.STRICT_MSGPACK_ENABLED:
         raise RuntimeError("langgraph was imported before strict msgpack was set")
     connection = connect(path)
     connection.isolation_level = "IMMEDIATE"  # a duty's writes are several rows: all of them or, after a crash, none
     try:
-        yield SqliteSaver(connection)
+        yield AuthenticSaver(connection, key)
     finally:
         connection.close()
 
 
-def forget_history(path: Path, thread: str) -> None:
-    """Keep the newest checkpoint of a thread only: a waiting run costs one row, not thirteen."""
-    connection = connect(path)
-    try:
-        newest = "SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?1"
-        connection.execute("BEGIN IMMEDIATE")
-        for table in ("writes", "checkpoints"):
-            connection.execute(
-                f"DELETE FROM {table} WHERE thread_id = ?1 AND checkpoint_id < ({newest})",  # noqa: S608 - two names
-                (thread,),
-            )
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
+def add_macs(connection: sqlite3.Connection) -> None:
+    """Give both tables their column; rows of an earlier version have none, and are refused like edited ones."""
+    for table in SIGNED:
+        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        if "mac" not in columns:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN mac BLOB")
+
+
+def sign_rows(connection: sqlite3.Connection, key: MacKey, table: str, rows: list[tuple[Any, ...]], verb: str) -> None:
+    """Insert rows, each with its MAC; ``verb`` says what happens to one that is there."""
+    connection.executemany(f"INSERT OR {verb} {INSERTS[table]}", [(*row, key.of(table, *row)) for row in rows])
+
+
+def check_rows(connection: sqlite3.Connection, key: MacKey, thread: str, checkpoint: str | None) -> None:
+    """Refuse one checkpoint of a thread (None: the newest) and its writes unless each row is as it was written here.
+
+    Raises:
+        IntegrityBroken: ``CHECKPOINT_CHANGED``.
+    """
+    for table, query in SELECTS.items():
+        for *row, mac in connection.execute(query, (thread, checkpoint)):
+            if not key.fits(mac, table, *row):
+                raise _changed(thread, table)
+
+
+def _changed(thread: str, table: str) -> IntegrityBroken:
+    run = thread.partition("/")[0]
+    return IntegrityBroken(
+        "CHECKPOINT_CHANGED",
+        msg("The stored state of the run is not what was written here: it was edited, or is of an older gonogo."),
+        where=f"{thread} ({table})",
+        next_step=msg(
+            "Begin again from the results that verify: gonogo resume {run} --migrate. Or end it:"
+            ' gonogo abandon {run} --reason "state changed"',
+            run=run,
+        ),
+    )
 
 
 def config_for(thread: str, limit: int) -> dict[str, Any]:

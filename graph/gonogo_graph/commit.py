@@ -10,12 +10,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import BadInput, Inconclusive, IntegrityBroken, Refused
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes, slug
 from gonogo_evidence.review import OUTCOME, REQUEST, add_later
 from gonogo_evidence.text import msg
 from gonogo_graph.engine import attest_outcome, attest_request
-from gonogo_graph.proof import Proven, pack_folder, prove
+from gonogo_graph.index import refuse_forgotten
+from gonogo_graph.proof import Proven, pack_folder, prove, record_refusal
 from gonogo_graph.standing import check_stands
 from gonogo_graph.store import Spent
 from gonogo_policies.signoff import Waiting
@@ -88,6 +89,11 @@ def _intend(context: RunContext, proven: Proven) -> Spent:
             where=context.run_id,
             next_step=msg("gonogo inbox"),
         )
+    try:
+        refuse_forgotten(context, proven.sealed.pack_digest)
+    except GonogoError as error:
+        record_refusal(context, error)
+        raise
     at = context.stamp()
     predicate = {
         "run_id": context.run_id,

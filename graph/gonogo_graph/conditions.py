@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo_agents.redact_run import refuse_secrets
 from gonogo_evidence import sshsig
-from gonogo_evidence.errors import BadInput, Refused
+from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken, Refused
 from gonogo_evidence.files import hash_file
 from gonogo_evidence.ids import Principal
 from gonogo_evidence.statement import CloseStatement, Evidence, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import place, signoff_name
 from gonogo_graph.lock import single_writer
-from gonogo_graph.proof import pack_folder, record_refusal, sealed_now
+from gonogo_graph.proof import pack_folder, record_refusal, sealed_as_named, sealed_now
 from gonogo_graph.signing import PATIENCE
 from gonogo_graph.standing import check_stands
 from gonogo_graph.store import Close
@@ -115,10 +116,51 @@ def submit_close(context: RunContext, statement: bytes, signature: bytes) -> Clo
     return row
 
 
+def closed_numbers(context: RunContext) -> set[int]:
+    """Which conditions are met, by closes that are borne by a signature; a row in the ledger alone closes nothing."""
+    closed: set[int] = set()
+    for close in context.store.closes(context.run_id):
+        with suppress(GonogoError):
+            _check(context, close)
+            closed.add(close.number)
+    return closed
+
+
+def _check(context: RunContext, close: Close) -> None:
+    """Judge a close of the ledger from its bytes, as of the time that it claims. Raises as :func:`judge_close`."""
+    points = conditions_of(context)
+    said = judge_close(
+        close.statement,
+        close.signature,
+        trust=context.trust(),
+        run_id=context.run_id,
+        pack_digest=sealed_as_named(context).pack_digest,
+        signoffs={point.signoff: parse_time(point.issued) for point in points},
+        at=min(parse_time(CloseStatement.from_bytes(close.statement).issued), context.now()),
+        now=context.now(),
+    ).statement
+    named = (close.number, said.signoff_digest, said.condition)
+    if named not in {(point.number, point.signoff, point.condition.number) for point in points}:
+        raise IntegrityBroken(
+            "CLOSE_DIFFERS",
+            msg("The ledger calls condition {number} closed by a statement about another.", number=close.number),
+            where=context.run_id,
+            next_step=msg("gonogo verify {run}", run=context.run_id),
+        )
+
+
 def place_closes(context: RunContext) -> None:
-    """Put every close of the ledger beside the pack; what lies there stays. It mends what a crash left half."""
+    """Put every close of the ledger beside the pack; what lies there stays. It mends what a crash left half.
+
+    One that does not count is refused, on the record, before anything of it is placed.
+    """
     folder = pack_folder(context)
     for close in context.store.closes(context.run_id):
+        try:
+            _check(context, close)
+        except GonogoError as error:
+            record_refusal(context, error)
+            raise
         fingerprint = sshsig.parse(close.signature).key.fingerprint
         name = signoff_name(close.principal, fingerprint).replace(".signoff.", f".close-{close.number}.")
         place(folder, name, close.statement)

@@ -87,22 +87,60 @@ def trust_of(places: Places, repository: Repository, defaults: Path) -> Trust:
     return load_trust(folder, defaults, read_base=base_reader(repository), state=places.state)
 
 
-def store_result(context: RunContext, field: str, data: bytes) -> Ref:
-    """Write what a duty handed back, canonical JSON, and return its reference. Not synced: the seal does that."""
+def store_result(context: RunContext, field: str, data: bytes, envelope: bytes | None = None) -> Ref:
+    """Write what a duty handed back, canonical JSON, and return its reference. Not synced: the seal does that.
+
+    Its MAC goes into a line behind it: a run that begins again from its results takes none that was edited.
+    ``envelope`` is its worker's attestation, written before it, so that a result which is there is not without one.
+    """
     path = context.folder.results / f"{field}.json"
-    write_atomic(path, data)
+    signed = context.folder.envelope(field)
+    if envelope is None:
+        signed.unlink(missing_ok=True)
+    else:
+        write_atomic(signed, envelope)
+    mac = context.store.key.of("result", context.run_id, field, data)
+    write_atomic(path, b"%b\n%b\n" % (data, mac.hex().encode()))
+    return _ref(path, data)
+
+
+def stored_result(context: RunContext, field: str) -> tuple[Ref, bytes] | None:
+    """A result as it lies there, if it is whole. Raises :class:`IntegrityBroken` ``RESULT_CHANGED``."""
+    path = context.folder.results / f"{field}.json"
+    if not path.exists():
+        return None
+    data, _, mac = read_bytes(path, limit=RESULT_LIMIT).partition(b"\n")
+    if not context.store.key.fits(_unhex(mac), "result", context.run_id, field, data) and not (
+        mac == b"" and context.store.adopted(context.run_id)
+    ):
+        raise _changed(context, path.name)
+    return _ref(path, data), data
+
+
+def _unhex(mac: bytes) -> bytes | None:
+    try:
+        return bytes.fromhex(mac.decode("ascii"))
+    except ValueError:
+        return None
+
+
+def _ref(path: Path, data: bytes) -> Ref:
     digest = canonical.digest_of(data)
     return {"path": f"results/{path.name}", "sha256": digest, "size": len(data), "media_type": "application/json"}
 
 
 def load_result(context: RunContext, ref: Ref) -> bytes:
     """Read a result back; bytes that are not what the reference says are an integrity error."""
-    data = read_bytes(context.folder.root / ref["path"], limit=RESULT_LIMIT)
+    data, _, _ = read_bytes(context.folder.root / ref["path"], limit=RESULT_LIMIT).partition(b"\n")
     if canonical.digest_of(data) != ref["sha256"]:
-        raise IntegrityBroken(
-            "RESULT_CHANGED",
-            msg("A duty's result was changed after it was handed back."),
-            where=ref["path"],
-            next_step=msg('gonogo abandon {run} --reason "result changed"', run=context.run_id),
-        )
+        raise _changed(context, ref["path"])
     return data
+
+
+def _changed(context: RunContext, where: str) -> IntegrityBroken:
+    return IntegrityBroken(
+        "RESULT_CHANGED",
+        msg("A duty's result was changed after it was handed back."),
+        where=where,
+        next_step=msg('gonogo abandon {run} --reason "result changed"', run=context.run_id),
+    )

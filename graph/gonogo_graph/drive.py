@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import platform
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
-from gonogo_agents.duties import BODIES
 from gonogo_agents.duty import ROLES, Role
 from gonogo_agents.evidence_port import EvidencePort
+from gonogo_agents.gate_fence import Fences
 from gonogo_agents.gate_runner import GateRunner
-from gonogo_agents.worktree import make_tree
+from gonogo_agents.watch import Watch
+from gonogo_agents.workers import open_crew
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.files import write_atomic
@@ -20,11 +21,13 @@ from gonogo_graph.context import Progress, Quiet, RunContext
 from gonogo_graph.elsewhere import take_published
 from gonogo_graph.engine import signer
 from gonogo_graph.hold import prepare
-from gonogo_graph.hold_names import ISOLATION
 from gonogo_graph.log import open_log
 from gonogo_graph.play import Player
 from gonogo_graph.publish import publish
+from gonogo_graph.refusals import refusal_keeper, refusal_verbs, refused_so_far
+from gonogo_graph.seats import hired, isolation
 from gonogo_graph.session import pack_id_of
+from gonogo_graph.table import DUTIES
 from gonogo_graph.version import VERSION
 
 if TYPE_CHECKING:
@@ -32,11 +35,14 @@ if TYPE_CHECKING:
 
     from gonogo_agents.broker import Handler
     from gonogo_agents.duty import Ask
+    from gonogo_agents.workers import Crew
     from gonogo_evidence.ids import JSON
     from gonogo_graph.store import RunRow
     from gonogo_graph.table import Duty
 
 INPUTS = "inputs.json"
+FIRST = 1
+"""The duty at which the work trees are looked at, to compare with later."""
 
 
 class Done(NamedTuple):
@@ -53,12 +59,15 @@ def carry_on(
     tell: Callable[[GonogoError], None] | None = None,
     progress: Progress | None = None,
     verbose: int = 0,
+    crew: Crew | None = None,
+    migrate: bool = False,
 ) -> Done:
     """Take sign-offs that lie beside the published copy, do what is due for the run, and publish its pack again.
 
-    A sign-off that is refused, or a copy that fails, loses nothing: it is logged and told.
+    A sign-off that is refused, or a copy that fails, loses nothing: it is logged and told. ``crew`` plays the duties;
+    without one it is opened here, and nobody is started where no duty is due.
     """
-    with player_for(context, progress or Quiet(), verbose=verbose) as player:
+    with player_for(context, progress or Quiet(), verbose=verbose, crew=crew) as player:
 
         def warned(error: GonogoError) -> None:
             player.log.warning("told", code=error.code, what=str(error.what), where=error.where)
@@ -66,7 +75,7 @@ def carry_on(
                 tell(error)
 
         take_published(context, warned)
-        row = advance(context, player)
+        row = advance(context, player, migrate=migrate)
         if row.pack_id is not None:
             copied = publish(context)
             if isinstance(copied, GonogoError):
@@ -75,15 +84,18 @@ def carry_on(
 
 
 @contextmanager
-def player_for(context: RunContext, progress: Progress, *, verbose: int = 0) -> Generator[Player, None, None]:
+def player_for(
+    context: RunContext, progress: Progress, *, verbose: int = 0, crew: Crew | None = None
+) -> Generator[Player, None, None]:
     """Who plays the run's duties, with the run's log open and its folders made."""
     context.folder.create()
     if not (context.folder.results / INPUTS).exists():
         write_atomic(context.folder.results / INPUTS, canonical.dumps(context.inputs))
-    with open_log(context.folder.log, verbose=verbose) as log:
+    hired = nullcontext(crew) if crew is not None else open_crew(context.world)
+    with open_log(context.folder.log, verbose=verbose) as log, hired as players:
         yield Player(
             context,
-            bodies=BODIES,
+            crew=players,
             ask_for=_doors(context),
             reads=lambda role: frozenset(_scope(context, role).state_read),
             after={"recommendation": lambda results: prepare(context, results)},
@@ -99,6 +111,8 @@ def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
     def changed() -> JSON:
         return broker.change()
 
+    tree, commit = context.folder.tree, str(context.inputs["git_ref"])
+    watch = Watch(context.repository, context.folder.root, tree, commit)
     broker = Broker(
         context.world,
         context.repository,
@@ -106,13 +120,16 @@ def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
         context.inputs,
         {role: _scope(context, role) for role in ROLES},
         jsonl_recorder(context.folder.requests),
-        handlers={**_gates(context, changed), **_evidence(context, so_far)},
+        handlers={**_gates(context, changed, watch), **_sealing(context, so_far, watch), **refusal_verbs(context)},
+        refused=refusal_keeper(context),
     )
 
     def door(duty: Duty, results: Mapping[str, JSON]) -> Ask:
         so_far.clear()
         so_far.update(results)
-        return broker.ask_for(duty.role)
+        if duty.number == FIRST:
+            watch.begin()
+        return broker.ask_for(duty.role, duty.step)
 
     return door
 
@@ -128,29 +145,47 @@ def _scope(context: RunContext, role: Role) -> RoleScope:
         git_queries=tuple(rights["git_queries"]),
         state_read=tuple(rights["state_read"]),
         state_write=tuple(rights["state_write"]),
+        steps=tuple(sorted({duty.step for duty in DUTIES if duty.role == role})),
         paths_forbidden=tuple(forbidden),
     )
 
 
-def _gates(context: RunContext, change: Callable[[], JSON]) -> dict[str, Handler]:
+def _gates(context: RunContext, change: Callable[[], JSON], watch: Watch) -> dict[str, Handler]:
     """``gate.run``, over a work tree of the commit that is made when the first gate runs."""
-    runner = GateRunner(context.world, context.folder.root, context.folder.tree, context.inputs, change)
+    runner = GateRunner(
+        context.world,
+        context.folder.root,
+        context.folder.tree,
+        context.inputs,
+        change,
+        watch,
+        Fences(context.world),
+        context.repository.objects,
+    )
+    return runner.handlers()
 
-    def run(arguments: Mapping[str, JSON]) -> JSON:
-        make_tree(context.repository, str(context.inputs["git_ref"]), context.folder.tree)
-        return runner.run(arguments)
 
-    return {"gate.run": run}
+def _sealing(context: RunContext, results: Mapping[str, JSON], watch: Watch) -> dict[str, Handler]:
+    """The evidence verbs; the seal also looks at the work trees and says how they stand."""
+    seen: dict[str, JSON] = {}
+    handlers = _evidence(context, results, seen)
+
+    def seal(arguments: Mapping[str, JSON]) -> JSON:
+        seen["trees"] = watch.at_seal()
+        return {**cast("Mapping[str, JSON]", handlers["evidence.seal"](arguments)), **seen}
+
+    return {**handlers, "evidence.seal": seal}
 
 
-def _evidence(context: RunContext, results: Mapping[str, JSON]) -> dict[str, Handler]:
+def _evidence(context: RunContext, results: Mapping[str, JSON], seen: Mapping[str, JSON]) -> dict[str, Handler]:
     port = EvidencePort(
         world=context.world,
         run_folder=context.folder.root,
         inputs=context.inputs,
         results=lambda: results,
         pack_id=lambda: pack_id_of(context),
-        facts=lambda: _facts(context),
+        facts=lambda: {**_facts(context), **seen},
+        hired=lambda fields: hired(context, fields),
         signer=lambda: signer(context.places),
     )
     return port.handlers()
@@ -158,17 +193,19 @@ def _evidence(context: RunContext, results: Mapping[str, JSON]) -> dict[str, Han
 
 def _facts(context: RunContext) -> dict[str, JSON]:
     """What environment.json says beyond what the duties observed: ids, clock, host, isolation, trust."""
-    row = context.store.run(context.run_id)
+    row, proven = context.store.run(context.run_id), isolation(context)
     return {
         "run_id": context.run_id,
         "mode": str(context.inputs["mode"]),
         "started": row.created if row else context.stamp(),
         "finished": context.stamp(),
         "host": {"name": platform.node(), "system": platform.system(), "release": platform.release()},
-        "isolation": ISOLATION,
+        "isolation": proven["level"],
+        "layers": proven["layers"],
         "trust": _trust_label(context),
         "tools": {"python": platform.python_version(), "implementation": platform.python_implementation()},
         "gonogo_version": VERSION,
+        **refused_so_far(context),
     }
 
 

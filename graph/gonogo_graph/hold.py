@@ -5,26 +5,33 @@ Both are made before the graph pauses, and made again without harm when a crash 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, cast
 
+from gonogo_agents.evidence_port import signed_keys, without
 from gonogo_agents.redact_run import kept_redaction
 from gonogo_agents.render import Surroundings, card, review_notes
 from gonogo_agents.texts import translator
 from gonogo_evidence import canonical, dsse
+from gonogo_evidence.attest import duties
 from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.review import write_review
+from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import place_request, withdraw_signoffs
-from gonogo_graph.engine import attest_seal, engine_key
-from gonogo_graph.hold_names import CARDS, ISOLATION
+from gonogo_graph.engine import attest_seal, engine_key, signer
+from gonogo_graph.hold_names import CARDS
 from gonogo_graph.index import record_pack
-from gonogo_graph.proof import pack_folder, sealed_now
+from gonogo_graph.proof import CORE_LIMIT, pack_folder, sealed_as_named, sealed_now
+from gonogo_graph.refusals import refused_roles
+from gonogo_graph.seats import hired, isolation
 from gonogo_graph.store import Request
 from gonogo_policies.trust import packaged_separation, packaged_signoff
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.text import Text
@@ -50,7 +57,7 @@ def prepare(context: RunContext, results: Mapping[str, JSON]) -> None:
         index={
             "pack_id": str(pack["pack_id"]),
             "core_digest": str(pack["core_digest"]),
-            "verdict": str(_value(results, "recommendation").get("result", "INCONCLUSIVE")),
+            "verdict": str(_value(results, "recommendation").get("result") or sealed_as_named(context).verdict),
             "recommendation": str(_value(results, "recommendation").get("recommendation", "NO-GO")),
         },
     )
@@ -77,10 +84,32 @@ def review_files(context: RunContext, results: Mapping[str, JSON], *, notes: byt
             core_digest=Digest(str(pack["core_digest"])),
         ),
     }
+    files |= _attested(context, results, signer(context.places))
     around = _surroundings(context)
     for language, name in CARDS.items():
         files[name] = card(state, pack, translator(language), around).encode()
     return files
+
+
+def _attested(context: RunContext, results: Mapping[str, JSON], sign: Callable[[bytes], bytes]) -> dict[str, bytes]:
+    """Envelopes and records of the duties that end after the seal; of one with a secret in it neither."""
+    everybody = hired(context, [field for field in duties.DUTIES if field not in duties.SEALED])
+    records = {
+        field: duties.record(field, duties.DUTIES[field][1], cast("JSONObject", results[field]))
+        for field in everybody.envelopes
+    }
+    around = canonical.loads_object(read_bytes(pack_folder(context) / ENVIRONMENT, limit=CORE_LIMIT), limit=CORE_LIMIT)
+    changed = [
+        field for field, data in everybody.envelopes.items() if _subject(data) != canonical.digest_of(records[field])
+    ]
+    kept = without(everybody, [*cast("list[str]", around.get(duties.REDACTED, [])), *changed])
+    signed = signed_keys(context.run_id, kept, sign)
+    return {**signed, **{duties.record_name(field): records[field] for field in kept.envelopes}}
+
+
+def _subject(envelope: bytes) -> JSON:
+    statement = cast("dict[str, list[dict[str, dict[str, JSON]]]]", json.loads(dsse.parse(envelope).payload))
+    return statement["subject"][0]["digest"]["sha256"]
 
 
 def _surroundings(context: RunContext) -> Surroundings:
@@ -88,7 +117,11 @@ def _surroundings(context: RunContext) -> Surroundings:
     trust = _trust(context)
     level = (trust.separation if trust else packaged_separation(context.defaults)).level
     return Surroundings(
-        isolation=ISOLATION, trust=trust.label if trust else "none", separation=level, since=_since(context)
+        isolation=str(isolation(context)["level"]),
+        trust=trust.label if trust else "none",
+        separation=level,
+        since=_since(context),
+        refused=refused_roles(context),
     )
 
 

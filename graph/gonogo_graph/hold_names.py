@@ -1,4 +1,4 @@
-"""Names of what lies at the hold point, for those who only look, and the level of isolation that is proven."""
+"""Names of what lies at the hold point, for those who only look."""
 
 from __future__ import annotations
 
@@ -11,6 +11,3 @@ if TYPE_CHECKING:
 
 CARDS: Final[Mapping[Language, str]] = {"en": "card.txt", "de": "card.de.txt"}
 """The operator's card, once a language; the statement names the one that was shown."""
-
-ISOLATION: Final = "none"
-"""What is proven about the roles' confinement in this version: nothing. Card and pack say so."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence import canonical, dsse
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, IntegrityBroken
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.index import Entry, Log, Signed, open_log, open_writer, sign
@@ -20,6 +20,7 @@ from gonogo_evidence.index.fields import MAX_WORD, clean
 from gonogo_evidence.index.placed import ENTRY, FOLDER, PROOF, place
 from gonogo_evidence.seal import CORE, pack_digest
 from gonogo_evidence.statement import IndexSeen
+from gonogo_evidence.text import msg
 from gonogo_graph.engine import engine_key
 from gonogo_graph.index_key import folder_of, index_key, index_keys, known_keys, seen_file
 from gonogo_graph.proof import CORE_LIMIT, pack_folder
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "append", "catch_up", "folder_of", "index_key", "index_keys", "latest_checkpoint", "open_index", "record_decision",
-    "record_ending", "record_intent", "record_pack",
+    "record_ending", "record_intent", "record_pack", "refuse_forgotten",
 ]  # fmt: skip
 
 NAME = 256
@@ -154,6 +155,34 @@ def catch_up(context: RunContext) -> None:
         record_intent(context)
 
 
+def refuse_forgotten(context: RunContext, pack: Digest) -> None:
+    """Refuse to decide a run whose decision the index tells and the ledger forgot, or beside an index that was cut.
+
+    The ledger's single-use row can be deleted by whoever can write the database; what was seen of the index is
+    remembered in the trust store.
+
+    Raises:
+        IntegrityBroken: ``DECISION_FORGOTTEN``; ``INDEX_ROLLED_BACK``, ``INDEX_FORKED``, ``INDEX_OTHER_LOG``.
+        BadInput: ``INDEX_NOT_FOUND``: it was seen before, and is gone.
+    """
+    seen = seen_file(context.places, index_key(context.places).name)
+    last = memory.recall(seen) if seen is not None else None
+    if last is None and not folder_of(context.places).exists():  # never seen and not there: a run of before the index
+        return
+    decision = Entry("decision", context.run_id, context.stamp(), context.run_id, pack)
+    with open_index(context.places) as log:
+        if last is not None:
+            memory.check_grown(last, log)
+        number = log.find(decision.identity)
+    if number is not None:
+        raise IntegrityBroken(
+            "DECISION_FORGOTTEN",
+            msg("The index tells a decision of this run that the ledger no longer has: it was removed there."),
+            where=f"{context.run_id}, entry {number}",
+            next_step=msg("Restore the state folder from a copy. What was decided: gonogo index list"),
+        )
+
+
 def _there(places: Places, entries: Sequence[Entry]) -> list[int | None]:
     """Which entries the log has already: a look that takes no lock."""
     try:
@@ -171,7 +200,7 @@ def _refuse_less_than(seen: Path, folder: Path) -> None:
 
 
 def _intent(context: RunContext) -> Entry:
-    row, inputs = context.store.run(context.run_id), context.inputs
+    row, inputs = context.store.row(context.run_id), context.inputs
     details: dict[str, JSON] = {
         "layer_id": _word(inputs.get("layer_id")),
         "git_ref": _word(inputs.get("git_ref")),
@@ -196,7 +225,7 @@ def _pack(context: RunContext, folder: Path) -> Entry:
 
 def _ending(context: RunContext, kind: Kind, reason: str) -> Entry:
     """About the pack that the ledger asked about, if it came to that; what lies on disk now is not asked."""
-    request, row = context.store.request(context.run_id), context.store.run(context.run_id)
+    request, row = context.store.request(context.run_id), context.store.row(context.run_id)
     about = (str(context.run_id), _inputs_digest(context))
     if request is not None and row is not None and row.pack_id is not None:
         about = (row.pack_id, request.pack_digest)

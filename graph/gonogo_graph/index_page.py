@@ -83,7 +83,7 @@ def _by_run(places: Places, store: Store) -> list[tuple[str, PageEntry]]:
 
 
 def _entry(run_id: str, pack: Entry, decided: Entry | None, places: Places, store: Store) -> PageEntry:
-    row = store.run(RunId(run_id))
+    row = store.row(RunId(run_id))
     said: Mapping[str, JSON] = decided.details if decided else {}
     signers = ", ".join(cast("list[str]", said.get("principals", [])))
     return PageEntry(

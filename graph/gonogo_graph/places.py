@@ -2,9 +2,9 @@
 
 ``$GONOGO_HOME`` or ``$XDG_STATE_HOME/gonogo``, then the repository's id::
 
-    gonogo.db  checkpoints.db  engine.key  locks/<run>.lock
+    gonogo.db  checkpoints.db  engine.key  state.key  locks/<run>.lock
     runs/<run>/work/tree  work/ruff.toml     the commit, checked out for this run alone
-              /results/<field>.json          what each duty handed back
+              /results/<field>.json          what each duty handed back, <field>.dsse.json signed
               /data/  data.jsonl             payload for the pack
               /log.jsonl  broker.jsonl       what happened
               /pack/<PACK-ID>/  <PACK-ID>.json
@@ -45,6 +45,15 @@ class RunFolder:
     def results(self) -> Path:
         """What each duty handed back."""
         return self.root / "results"
+
+    def envelope(self, field: str) -> Path:
+        """The attestation of who handed a result back, where it was a worker."""
+        return self.results / f"{field}.dsse.json"
+
+    @property
+    def seats(self) -> Path:
+        """Who played the roles so far: what was proven of each worker, and its key; JSON lines."""
+        return self.root / "workers.jsonl"
 
     @property
     def log(self) -> Path:
@@ -89,6 +98,11 @@ class Places:
     def engine_key(self) -> Path:
         """The engine's Ed25519 key, PEM, 0600."""
         return self.state / "engine.key"
+
+    @property
+    def state_key(self) -> Path:
+        """The key of the MACs over checkpoints, run rows and results, 0600."""
+        return self.state / "state.key"
 
     def lock(self, run_id: RunId) -> Path:
         """The single-writer lock of a run."""

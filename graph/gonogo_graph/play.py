@@ -7,24 +7,30 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import orjson
 
-from gonogo_agents.duty import Result, View
+from gonogo_agents.duty import Result
+from gonogo_agents.workers import DutyCrashed, Task
 from gonogo_evidence import canonical
+from gonogo_evidence.attest import duties
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.files import FULL
-from gonogo_evidence.text import Text, msg
+from gonogo_evidence.text import msg
 from gonogo_graph.context import Progress, RunContext, load_result, store_result
+from gonogo_graph.seats import remember
 from gonogo_graph.table import DUTIES, Duty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gonogo_agents.duty import Ask, DutyBody, Role
+    from gonogo_agents.duty import Ask, Role
+    from gonogo_agents.workers import Crew
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verdict import Verdict
     from gonogo_graph.state import Ref, Run
 
 SEALING = "pack"
 """The duty that must end with a result: without a pack nothing can be signed, so its faults stop the leg."""
+FOREIGN = frozenset({"WORKER_FOREIGN_RESULT", "WORKER_OTHER_RESULT"})
+"""Integrity errors of a worker."""
 
 
 class Log(Protocol):
@@ -38,13 +44,13 @@ class Log(Protocol):
 
 
 class Player:
-    """Plays duties for one run. ``ask_for`` gives a duty its door to the world."""
+    """Plays duties for one run. ``ask_for`` gives a duty its door to the world, ``crew`` those who do it."""
 
     def __init__(
         self,
         context: RunContext,
         *,
-        bodies: Mapping[str, DutyBody],
+        crew: Crew,
         ask_for: Callable[[Duty, Mapping[str, JSON]], Ask],
         reads: Callable[[Role], frozenset[str]],
         after: Mapping[str, Callable[[Mapping[str, JSON]], None]],
@@ -52,7 +58,7 @@ class Player:
         progress: Progress,
     ) -> None:
         self._context = context
-        self._bodies = bodies
+        self._crew = crew
         self._ask_for = ask_for
         self._reads = reads
         self._after = after
@@ -67,61 +73,72 @@ class Player:
         """Do the duty. A failing body is a verdict with evidence; only a full disk and the like stop the leg."""
         self._progress.started(duty.step, duty.role, duty.name)
         began = time.monotonic()
-        results = results_so_far(self._context, state, known=self._known)
-        result, data = self._perform(duty, results)
-        ref = store_result(self._context, duty.writes, data)
+        records = records_so_far(self._context, state, known=self._known)
+        results = {name: _read(data) for name, data in records.items()}
+        data, envelope = self._perform(duty, records, results)
+        ref = store_result(self._context, duty.writes, data, envelope)
         self._known[ref["sha256"]] = data
+        done = _read(data)
         if finish := self._after.get(duty.writes):
-            finish({**results, duty.writes: _read(data)})
+            finish({**results, duty.writes: done})
+        verdict = cast("Verdict", done["verdict"])
         spent = round((time.monotonic() - began) * 1000)
-        self.log.info("duty", number=duty.number, step=duty.step, role=duty.role, verdict=result.verdict, ms=spent)
-        self._progress.finished(duty.step, duty.role, duty.name, result.verdict, spent)
-        return result.verdict, ref
+        self.log.info("duty", number=duty.number, step=duty.step, role=duty.role, verdict=verdict, ms=spent)
+        self._progress.finished(duty.step, duty.role, duty.name, verdict, spent)
+        return verdict, ref
 
-    def _view(self, duty: Duty, results: Mapping[str, JSON]) -> View:
+    def _view(self, duty: Duty, records: Mapping[str, bytes]) -> dict[str, bytes]:
         allowed = self._reads(duty.role)
-        everything: dict[str, JSON] = {"inputs": self._context.inputs, **results}
-        return {name: value for name, value in everything.items() if name in allowed}
+        everything = {"inputs": canonical.dumps(self._context.inputs), **records}
+        return {name: data for name, data in everything.items() if name in allowed}
 
-    def _perform(self, duty: Duty, results: Mapping[str, JSON]) -> tuple[Result, bytes]:
-        view, ask = self._view(duty, results), self._ask_for(duty, results)
+    def _perform(
+        self, duty: Duty, records: Mapping[str, bytes], results: Mapping[str, JSON]
+    ) -> tuple[bytes, bytes | None]:
+        task = Task(self._context.run_id, duty.number, duty.role, duty.writes)
         try:
-            result = self._bodies[duty.writes](view, ask)
-            return result, _record(duty, result)
+            remember(self._context, self._crew.seat(duty.role))  # before the first bytes of a view
+            played = self._crew.play(task, self._view(duty, records), self._ask_for(duty, results))
         except GonogoError as error:
             if duty.writes == SEALING or error.code in {"DISK_FULL", "CANNOT_WRITE"}:
                 raise
-            self.log.info("duty failed", number=duty.number, code=error.code, what=str(error.what))
-            failed = _could_not(error.what, error.code)
-        except Exception as error:  # a duty's crash is a verdict with evidence, never an exception in the graph
+            said = error.text[:500] if isinstance(error, DutyCrashed) else str(error.what)
+            self.log.info("duty failed", number=duty.number, code=error.code, what=said)
+            return _record(duty, _could_not(error)), None
+        except Exception as error:  # the broker's crash is a verdict with evidence, never an exception in the graph
             if duty.writes == SEALING or (isinstance(error, OSError) and error.errno in FULL):
                 raise
-            kind = type(error).__name__
-            self.log.info("duty crashed", number=duty.number, kind=kind, text=str(error)[:500])
-            failed = _could_not(msg("The duty ended with an unexpected error ({kind}).", kind=kind), "DUTY_CRASHED")
-        return failed, _record(duty, failed)
+            self.log.info("duty crashed", number=duty.number, kind=type(error).__name__, text=str(error)[:500])
+            return _record(duty, _could_not(DutyCrashed(type(error).__name__, str(error)))), None
+        return played.record, played.envelope
 
 
-def results_so_far(context: RunContext, state: Run, *, known: Mapping[str, bytes] | None = None) -> dict[str, JSON]:
-    """Every duty's result by field; what a failure skipped says so instead of being absent.
+def records_so_far(context: RunContext, state: Run, *, known: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+    """Every duty's record by field; what a failure skipped says so instead of being absent.
 
-    ``known`` holds results by digest that this process wrote itself; all others are read from their files.
+    ``known`` holds records by digest that this process wrote itself; all others are read from their files.
     """
-    verdicts, results = state["verdicts"], dict[str, "JSON"]()
+    verdicts, records = state["verdicts"], dict[str, bytes]()
     for duty in DUTIES:
         if duty.writes not in verdicts:
             continue
         ref = cast("Ref | None", state.get(duty.writes))
         if ref is None:
-            results[duty.writes] = _public(_skipped(verdicts))
+            records[duty.writes] = _record(duty, _skipped(verdicts))
         else:
             data = (known or {}).get(ref["sha256"])
-            results[duty.writes] = _read(load_result(context, ref) if data is None else data)
-    return results
+            records[duty.writes] = load_result(context, ref) if data is None else data
+    return records
+
+
+def results_so_far(context: RunContext, state: Run) -> dict[str, JSON]:
+    """The same, read."""
+    return {name: _read(data) for name, data in records_so_far(context, state).items()}
 
 
 def _record(duty: Duty, result: Result) -> bytes:
-    return canonical.dumps({"schema": "gonogo/result/v1", "field": duty.writes, "role": duty.role, **_public(result)})
+    public: JSONObject = {"verdict": result.verdict, "value": result.value, "observed": result.observed}
+    return duties.record(duty.writes, duty.role, public)
 
 
 def _read(data: bytes) -> JSONObject:
@@ -129,12 +146,10 @@ def _read(data: bytes) -> JSONObject:
     return {name: stored[name] for name in ("verdict", "value", "observed")}
 
 
-def _public(result: Result) -> dict[str, JSON]:
-    return {"verdict": result.verdict, "value": result.value, "observed": result.observed}
-
-
-def _could_not(what: Text, code: str) -> Result:
-    return Result("INCONCLUSIVE", {"skipped": True, "reason": cast("JSON", what.json()), "code": code})
+def _could_not(error: GonogoError) -> Result:
+    """What stands for a duty that was not done. A worker that hands back what is not its own fails the run."""
+    verdict: Verdict = "FAIL" if error.code in FOREIGN else "INCONCLUSIVE"
+    return Result(verdict, {"skipped": True, "reason": cast("JSON", error.what.json()), "code": error.code})
 
 
 def _skipped(verdicts: Mapping[str, Verdict]) -> Result:

@@ -21,7 +21,7 @@ from gonogo_evidence.verify import verify_pack
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.index_key import index_keys
 from gonogo_graph.revoked import refuse_revoked, told_of
-from gonogo_graph.store import Refusal
+from gonogo_graph.store import refusal_of
 from gonogo_policies.actors import ENVELOPES, actors_of
 from gonogo_policies.release import RECOMMENDATION, shown_by
 from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge, sign_again
@@ -203,5 +203,4 @@ def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust
 
 def record_refusal(context: RunContext, error: GonogoError) -> None:
     """A refused attempt is a ledger entry (loop.md, sign-off 7)."""
-    refusal = Refusal(context.run_id, context.stamp(), error.code, str(error.what), error.where)
-    context.store.add_refusal(refusal)
+    context.store.add_refusal(refusal_of(context.run_id, context.stamp(), error))

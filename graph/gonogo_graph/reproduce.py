@@ -23,6 +23,7 @@ from gonogo_evidence.text import Text, msg
 from gonogo_graph.advance import advance
 from gonogo_graph.drive import player_for
 from gonogo_graph.engine import engine_public_keys
+from gonogo_graph.macs import mac_key
 from gonogo_graph.places import Places
 from gonogo_graph.proof import CORE_LIMIT, pack_folder
 from gonogo_graph.start import Options, freeze_inputs, start_run
@@ -132,7 +133,7 @@ def _throw_away(session: Session) -> Generator[tuple[Places, SqliteStore], None,
             shutil.copytree(enrolled, copy, ignore=shutil.ignore_patterns(IN_TRUST, "index-*.seen"))
             for folder in (copy, copy.parent, copy.parent.parent):
                 folder.chmod(0o700)
-        store = SqliteStore(places.database)
+        store = SqliteStore(places.database, mac_key(places.state_key, session.world))
         try:
             yield places, store
         finally:

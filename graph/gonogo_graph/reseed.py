@@ -2,6 +2,8 @@
 
 START is routed like every other place, so a lost checkpoint, a stray goto that bricked a thread and a new version of
 the graph all end the same way: thread ``RUN/2``, seeded from the result files, on from the first duty that has none.
+A result counts with its MAC only. An edited checkpoint and another graph version are refused first; the operator says
+``--migrate`` or ends the run.
 """
 
 from __future__ import annotations
@@ -9,9 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import GonogoError
-from gonogo_evidence.files import read_bytes
-from gonogo_graph.context import RESULT_LIMIT
+from gonogo_graph.context import RESULT_LIMIT, stored_result
 from gonogo_graph.table import DUTIES, SCHEMA_VERSION, due, graph_version, settle
 
 if TYPE_CHECKING:
@@ -52,18 +52,9 @@ def reseed(context: RunContext) -> RunRow:
 
 
 def _stored(context: RunContext, field: str) -> tuple[Ref, Verdict] | None:
-    path = context.folder.results / f"{field}.json"
-    if not path.exists():
+    """A result file appears whole, by a rename, so one that does not verify was edited and is no crash's half."""
+    found = stored_result(context, field)
+    if found is None:
         return None
-    try:
-        data = read_bytes(path, limit=RESULT_LIMIT)
-        body = canonical.loads_object(data, limit=RESULT_LIMIT)
-    except GonogoError:  # half a file from a crash: that duty is done again
-        return None
-    ref: Ref = {
-        "path": f"results/{path.name}",
-        "sha256": canonical.digest_of(data),
-        "size": len(data),
-        "media_type": "application/json",
-    }
-    return ref, cast("Verdict", body["verdict"])
+    ref, data = found
+    return ref, cast("Verdict", canonical.loads_object(data, limit=RESULT_LIMIT)["verdict"])

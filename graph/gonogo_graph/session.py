@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.repository import Repository, open_repository
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, IntegrityBroken
 from gonogo_evidence.ids import PackId, RunId
 from gonogo_evidence.text import msg
-from gonogo_graph.context import RunContext, trust_of
+from gonogo_graph.context import TIME, RunContext, trust_of
+from gonogo_graph.macs import mac_key
 from gonogo_graph.places import Places, places
-from gonogo_graph.store.sqlite import SqliteStore, what_the_disk_says
+from gonogo_graph.store import refusal_of
+from gonogo_graph.store.database import what_the_disk_says
+from gonogo_graph.store.sqlite import SqliteStore
 from gonogo_policies.packaged import packaged_config
 
 if TYPE_CHECKING:
@@ -38,8 +41,11 @@ class Session:
     places: Places
     store: Store
 
-    def find(self, name: str) -> RunRow:
-        """The run with this id, unambiguous prefix, or ``latest``. Raises RUN_UNKNOWN or RUN_AMBIGUOUS."""
+    def find(self, name: str, *, changed: bool = False) -> RunRow:
+        """The run with this id, unambiguous prefix, or ``latest``.
+
+        Raises RUN_UNKNOWN or RUN_AMBIGUOUS; RUN_ROW_CHANGED, on the record, unless ``changed`` takes such a row too.
+        """
         ids = self.store.run_ids("" if name == LATEST else name, limit=SHOWN)
         exact = [run_id for run_id in ids if run_id == name] or ids[: 1 if name == LATEST else SHOWN]
         if not exact:
@@ -55,7 +61,13 @@ class Session:
                 msg("{name} could be any of: {runs}", name=ascii(name), runs=", ".join(exact)),
                 next_step=msg("Write more of the id."),
             )
-        return cast("RunRow", self.store.run(exact[0]))
+        if changed:
+            return cast("RunRow", self.store.row(exact[0]))
+        try:
+            return cast("RunRow", self.store.run(exact[0]))
+        except IntegrityBroken as error:
+            self.store.add_refusal(refusal_of(exact[0], self.world.now().strftime(TIME), error))
+            raise
 
     def trust(self) -> Trust:
         """The trust roots as they are now. Raises ``TRUST_MISSING``."""
@@ -75,7 +87,7 @@ def open_session(world: World, start: Path) -> Generator[Session, None, None]:
     repository = open_repository(world, start)
     where = places(world, repository.repository_id)
     with what_the_disk_says(where.state):
-        store = SqliteStore(where.database)
+        store = SqliteStore(where.database, mac_key(where.state_key, world))
         try:
             yield Session(world, repository, where, store)
         finally:

@@ -69,8 +69,9 @@ def start_run(
     inputs = freeze_inputs(options, repository, places, defaults) if frozen is None else frozen
     now = world.now()
     run_id = RunId(f"{now:%Y%m%d-%H%M%S}-{world.token(3)}")
-    context = RunContext(world, places, repository, store, run_id, inputs, defaults)
     body = canonical.dumps(inputs)
+    inputs = canonical.loads_object(body)  # as every later leg reads them: a mapping's order is part of what is said
+    context = RunContext(world, places, repository, store, run_id, inputs, defaults)
     stamp = now.strftime(TIME)
     store.add_run(
         RunRow(

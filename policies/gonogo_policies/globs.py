@@ -12,8 +12,10 @@ name in git. A leading dot is an ordinary character: a rule about ``**/*.toml`` 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from gonogo_evidence.errors import Refused
@@ -44,6 +46,31 @@ def first_match(path: str, globs: Iterable[str]) -> str | None:
     """
     segments = _segments(path)
     return next((glob for glob in globs if _wild(_glob_segments(glob), segments, "**", _segment_matches)), None)
+
+
+class Globs:
+    """Globs compiled once, for what is decided often. They agree with :func:`first_match` on every plain path."""
+
+    __slots__ = ("_any", "_each", "globs")
+
+    def __init__(self, globs: Iterable[str]) -> None:
+        self.globs = tuple(globs)
+        """As they were given; their order counts."""
+        self._each = [re.compile(_expression(glob), re.DOTALL).fullmatch for glob in self.globs]
+        self._any = re.compile(_together(self.globs), re.DOTALL).fullmatch
+
+    def index(self, path: str) -> int | None:
+        """Return the place of the first glob that means ``path`` (plain, in normal form C), or None.
+
+        Time is linear in the path's length for each run of a glob's segments, whatever the glob.
+        """
+        walled = f"{path}/"
+        if self._any(walled) is None:
+            return None
+        for place, means in enumerate(self._each[:-1]):
+            if means(walled):
+                return place
+        return len(self._each) - 1
 
 
 def covers(wide: str, narrow: str) -> bool:
@@ -77,6 +104,49 @@ def _segments(path: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _glob_segments(glob: str) -> tuple[str, ...]:
     return tuple(unicodedata.normalize("NFC", glob).split("/"))
+
+
+def _together(globs: Sequence[str]) -> str:
+    """One expression that any of the globs matches: those that begin with ``**`` walk along the path once, together."""
+    walking: list[str] = []
+    still: list[str] = []
+    for glob in globs:
+        segments = _glob_segments(glob)
+        if segments[0] == "**" and len(segments) > 1:
+            walking.append(_expression("/".join(segments[1:])))
+        else:
+            still.append(_expression(glob))
+    if walking:
+        still.append(f"(?:[^/]*/)*?(?:{'|'.join(walking)})")
+    return "|".join(still) or "(?!)"
+
+
+def _expression(glob: str) -> str:
+    """The glob as an expression over a path that ends in ``/``.
+
+    Each run of segments but the last is taken at the first place that it fits and never tried again (atomic groups):
+    that finds every match, and no text makes it slow.
+    """
+    runs: list[str] = [""]
+    for is_star, segments in groupby(_glob_segments(glob), lambda segment: segment == "**"):
+        if is_star:
+            runs.append("")
+        else:
+            runs[-1] = "".join(map(_segment_expression, segments))
+    first, *others = runs
+    if not others:
+        return first
+    *middle, last = others
+    end = f"(?:[^/]*/)*?{last}" if last else ".*"
+    return first + "".join(f"(?>(?:[^/]*/)*?{run})" for run in middle) + end
+
+
+def _segment_expression(segment: str) -> str:
+    first, *others = ("".join("[^/]" if sign == "?" else re.escape(sign) for sign in run) for run in segment.split("*"))
+    if not others:
+        return f"{first}/"
+    *middle, last = others
+    return f"(?>{first}" + "".join(f"(?>[^/]*?{run})" for run in middle) + f"[^/]*{last}/)"
 
 
 def _segment_matches(pattern: str, segment: str) -> bool:

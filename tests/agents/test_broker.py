@@ -147,7 +147,7 @@ def test_evidence_places_are_taken_once(tmp_path: Path) -> None:
 
     def code(role: Role = "ORCHESTRATOR", **arguments: JSON) -> str:
         with pytest.raises(GonogoError) as caught:
-            desk.broker.ask_for(role)("evidence.append", **{**fields, **arguments})
+            desk.broker.ask_for(role, "A")("evidence.append", **{**fields, **arguments})
         return caught.value.code
 
     assert code(path="a.txt", content="2") == "EVIDENCE_TAKEN"
@@ -199,7 +199,7 @@ def test_a_role_without_a_scope_may_nothing(tmp_path: Path) -> None:
     broker = Broker(opened.world, opened, tmp_path / "run", inputs, foreign, lines.append)
     for role in ROLES:
         with pytest.raises(Refused):
-            broker.ask_for(role)("repo.list")
+            broker.ask_for(role, "A")("repo.list")
     assert len(lines) == len(ROLES)
 
 
@@ -219,11 +219,47 @@ def test_every_request_leaves_a_line(tmp_path: Path) -> None:
         (4, "evidence.append", True, None),
     ]
     assert desk.lines[0]["at"] == "2026-01-09T12:00:00.000000Z"
-    assert desk.lines[1]["rule"] == "paths_forbidden:secrets/**"
+    assert (desk.lines[1]["rule"], desk.lines[1]["step"]) == ("paths_forbidden:secrets/**", "A")
+    assert desk.refused == [("paths_forbidden:secrets/**", "ORCHESTRATOR A repo.read")], "a denial goes to the ledger"
     answer: Any = desk.lines[0]["answer"]
     assert (len(answer["sha256"]), "key" in json.dumps(desk.lines)) == (64, False)
     arguments: Any = desk.lines[3]["arguments"]
     assert set(arguments["content"]) == {"sha256", "size"}
+
+
+def test_a_door_is_open_for_its_duty_alone(tmp_path: Path) -> None:
+    desk = Desk(make_repo(tmp_path / "r", {"a": "1"}))
+    first = desk.broker.ask_for("ORCHESTRATOR", "A")
+    assert first("tools.versions")
+    with pytest.raises(Refused):
+        desk.broker.ask_for("ORCHESTRATOR", "C")("tools.versions")
+    with pytest.raises(Refused) as caught:
+        first("tools.versions")
+    assert "(step)" in caught.value.where
+    assert [rule for rule, _ in desk.refused] == ["step", "step"]
+
+
+def test_denials_without_end_fill_the_log_and_not_the_ledger(tmp_path: Path) -> None:
+    desk = Desk(make_repo(tmp_path / "r", {"a": "1"}))
+    ask = desk.broker.ask_for("ORCHESTRATOR", "A")
+    for _ in range(210):
+        with pytest.raises(Refused):
+            ask("rm\n-rf")
+    assert (len(desk.refused), len(desk.lines)) == (200, 210)
+    assert desk.refused[0] == ("default", "ORCHESTRATOR A rm\\n-rf")
+
+
+def test_links_in_the_commit_lead_nowhere(tmp_path: Path) -> None:
+    repo = make_repo(
+        tmp_path / "r",
+        {"secrets/k": "key", "docs/l": link("../secrets"), "docs/k": link("../secrets/k"), "up": link("..")},
+    )
+    desk = Desk(repo)
+    assert [desk.ask("repo.read", path=path)["text"] for path in ("docs/l", "docs/k", "up")] == [None, None, None]
+    for path in ("docs/l/k", "up/r/secrets/k", "docs/k/"):
+        with pytest.raises(GonogoError) as caught:
+            desk.ask("repo.read", path=path)
+        assert caught.value.code in {"PATH_NOT_IN_COMMIT", "SCOPE_DENIED"}
 
 
 def test_the_recorder_loses_no_line_to_one_that_was_cut_short(tmp_path: Path) -> None:

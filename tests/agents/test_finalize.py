@@ -26,7 +26,14 @@ STAMPED: dict[str, JSON] = {
 }
 
 
-def finalized(*, name: str = PACK_ID, validation: int = 0, rebuilt: str = DIGEST, **stamped: JSON) -> Result:
+def finalized(
+    *,
+    name: str = PACK_ID,
+    validation: int = 0,
+    rebuilt: str = DIGEST,
+    trees: dict[str, JSON] | None = None,
+    **stamped: JSON,
+) -> Result:
     seal: dict[str, JSON] = {
         "pack_id": name,
         "core_digest": DIGEST,
@@ -35,6 +42,7 @@ def finalized(*, name: str = PACK_ID, validation: int = 0, rebuilt: str = DIGEST
         "bytes": 1000,
         "summary_size": 100,
         "stamped": {**STAMPED, "pack_id": name, **stamped},
+        "trees": trees or {"command": "seal", "broken": [], "tree": [], "tree_count": 0, "desk": [], "desk_count": 0},
     }
     verified: dict[str, JSON] = {"authentic": "PASS", "checks": 9, "exit_code": 0, "validation": validation}
     answers: dict[str, JSON] = {
@@ -93,3 +101,12 @@ def test_a_single_file_that_does_not_validate_fails(code: int) -> None:
 
 def test_another_core_fails() -> None:
     assert failed(finalized(rebuilt="cd" * 32)) == ["F-CANONICAL"]
+
+
+def test_a_work_tree_that_is_not_the_commits_fails_at_the_seal() -> None:
+    moved: dict[str, JSON] = {"tree": [{"path": "a.py", "how": "content"}], "tree_count": 1}
+    assert failed(finalized(trees=moved)) == ["F-TREE"]
+    earlier = finalized(trees={"tree_count": 0, "broken": ["own (1)"]})
+    assert failed(earlier) == ["F-TREE"]
+    assert "own (1) (step E, CI_GUARDIAN)" in str(earlier.value["checks"])
+    assert failed(finalized(trees={"tree_count": 0, "desk": ["a.py"], "desk_count": 1})) == []

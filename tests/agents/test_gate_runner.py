@@ -4,73 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gonogo_agents.broker import read_data_index
-from gonogo_agents.broker.git_queries import change, own_store
-from gonogo_agents.gate_runner import GateRunner
-from gonogo_agents.repository import open_repository
-from gonogo_agents.worktree import make_tree
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput
-from support.repos import link, make_repo, make_world
+from support.gate_run import BROKEN, LINT, shell, start
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Json = dict[str, Any]
-LINT = {"name": "Lint Gate", "kind": "ruff", "hard": True, "trigger": {"python": ["**/*.py"]}, "paths": ["."]}
-BROKEN = "def f():\n    return undefined_name\n"
-
-
-def shell(text: str, **more: object) -> Json:
-    argv = ["/bin/sh", "-c", text]
-    return {
-        "name": "own (1)",
-        "kind": "command",
-        "hard": True,
-        "origin": "trust",
-        "argv": argv,
-        "output": "exit",
-        **more,
-    }
-
-
-@dataclass
-class Run:
-    """A run's folder over a small repository."""
-
-    runner: GateRunner
-    folder: Path
-
-    def __call__(self, name: str) -> Json:
-        result = self.runner.run({"name": name})
-        canonical.dumps(result)
-        assert isinstance(result, dict)
-        return result
-
-
-def start(tmp_path: Path, *gates: Json, base: str | None = "first", **world: str) -> Run:
-    """A run over the last commit of a repository that changed ``a.py`` (broken) and ``README.md``."""
-    repo = make_repo(
-        tmp_path / "repo",
-        {"old.py": BROKEN, "link.py": link("old.py"), "README.md": "x\n"},
-        [{"a.py": BROKEN, "README.md": "y\n"}],
-    )
-    repo.write({"ruff.toml": 'exclude = ["*"]\n'})
-    made = make_world(tmp_path / "home", **world)
-    repository = open_repository(made, repo.path)
-    folder = tmp_path / "state" / "run"
-    tree = folder / "work" / "tree"
-    tree.parent.mkdir(parents=True)
-    make_tree(repository, repo.head, tree)
-    since = None if base is None else repo.commits[0]
-    answer = change(own_store(repository, folder / "git"), since, repo.head, "option")
-    inputs: Json = {"git_ref": repo.head, "gates": list(gates)}
-    return Run(GateRunner(made, folder, tree, inputs, lambda: answer), folder)
+    from support.gate_run import Json
 
 
 def test_the_lint_gate_finds_what_the_change_broke(tmp_path: Path) -> None:
@@ -81,9 +27,12 @@ def test_the_lint_gate_finds_what_the_change_broke(tmp_path: Path) -> None:
 
 def test_without_a_base_it_looks_at_the_commits_files_and_not_at_what_lies_about(tmp_path: Path) -> None:
     run = start(tmp_path, LINT, base=None)
+    run("Lint Gate")
     (run.runner.tree / "left_by_a_test.py").write_text(BROKEN)
     result = run("Lint Gate")
     assert result["files"] == ["a.py", "old.py"]
+    assert result["observed"]["trees"]["between"] == [{"path": "left_by_a_test.py", "how": "new"}]
+    assert not (run.runner.tree / "left_by_a_test.py").exists()
     assert "could not finish" not in result["reason"]["text"], "a link in the commit is nothing to read"
 
 
@@ -100,7 +49,8 @@ def test_raw_outputs_are_kept_for_the_pack_with_their_digests(tmp_path: Path) ->
 
 
 def test_running_again_replaces_what_was_kept(tmp_path: Path) -> None:
-    run = start(tmp_path, shell("test -f seen || echo first; echo >> seen"))
+    seen = tmp_path / "seen"
+    run = start(tmp_path, shell(f"test -f {seen} || echo first; echo >> {seen}", unfenced="it leaves a mark"))
     assert "path" in run("own (1)")["observed"]["stdout"]
     assert "path" not in run("own (1)")["observed"]["stdout"]
     assert read_data_index(run.folder) == []
@@ -137,7 +87,8 @@ def test_the_environment_is_clean(tmp_path: Path) -> None:
         "OLDPWD",
         "SHLVL",
         "_",
-        "TMPDIR",
+        *("TMPDIR", "XDG_CACHE_HOME", "PYTHONPYCACHEPREFIX", "RUFF_CACHE_DIR", "MYPY_CACHE_DIR", "COVERAGE_FILE"),
+        *("PYTEST_ADDOPTS", "HYPOTHESIS_STORAGE_DIRECTORY", "GIT_OPTIONAL_LOCKS"),
     }
     assert set(names) <= allowed
     assert {"PATH", "HOME", "LC_ALL", "GONOGO_GATE"} <= set(names)

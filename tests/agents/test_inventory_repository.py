@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 SCOPES: dict[Role, RoleScope] = {
     "ORCHESTRATOR": RoleScope(
-        "ORCHESTRATOR", tools=("git.query", "tools.versions"), git_queries=("desk", "change", "log")
+        "ORCHESTRATOR", tools=("git.query", "tools.versions"), git_queries=("desk", "change", "log"), steps=("A",)
     ),
     "FACTS_COLLECTOR": RoleScope(
-        "FACTS_COLLECTOR", ("**",), tools=("repo.list", "repo.read"), paths_forbidden=("**/.env",)
+        "FACTS_COLLECTOR", ("**",), tools=("repo.list", "repo.read"), steps=("B",), paths_forbidden=("**/.env",)
     ),
 }
 FILES: dict[str | bytes, Content] = {
@@ -50,8 +50,8 @@ def _both(repo: Repo, run: str) -> tuple[Result, Result]:
     }
     broker = Broker(opened.world, opened, repo.path.parent / run, inputs, SCOPES, lambda _: None)
     return (
-        preflight({"inputs": inputs}, broker.ask_for("ORCHESTRATOR")),
-        inventory({"inputs": inputs}, broker.ask_for("FACTS_COLLECTOR")),
+        preflight({"inputs": inputs}, broker.ask_for("ORCHESTRATOR", "A")),
+        inventory({"inputs": inputs}, broker.ask_for("FACTS_COLLECTOR", "B")),
     )
 
 

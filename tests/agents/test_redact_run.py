@@ -31,7 +31,7 @@ def desk_that_prints(folder: Path, text: bytes) -> Desk:
     (trust,) = desk.trust_folders()
     code = f"import sys; sys.stdout.buffer.write(open('{printed}', 'rb').read())"
     for name, words in naming_tests("{python}", "-c", code).items():
-        (trust / name).write_text(words)
+        (trust / name).write_text(words.replace("argv = [", f'reads = ["{folder}"]\nargv = ['))
         (trust / name).chmod(0o600)
     return desk
 
@@ -74,7 +74,7 @@ def test_planted_secrets_are_in_no_sealed_file_and_the_core_is_rebuilt_without_t
     assert len(printed) == len({value for _, value in kinds.values()}) + 1
     assert b"deploy with [redacted:betterleaks.github-pat:1]" in sealed["core/pack.json"]
     results = pack.parent.parent / "results" / "pack.json"
-    checks = {one["id"]: one["verdict"] for one in json.loads(results.read_bytes())["value"]["checks"]}
+    checks = {one["id"]: one["verdict"] for one in json.loads(results.read_bytes().splitlines()[0])["value"]["checks"]}
     assert checks["F-CANONICAL"] == checks["F-VERIFY"] == "PASS"
     assert (pack.parent.parent / "redactions.json").stat().st_mode & 0o777 == 0o600
     assert desk.gonogo("verify", str(pack), "--authentic-only").returncode == 0

@@ -310,3 +310,38 @@ def test_earlier_fields_may_all_be_skipped() -> None:
     skipped = {"verdict": "INCONCLUSIVE", "value": {"skipped": True, "reason": msg("x").json()}, "observed": {}}
     view = {**dict.fromkeys(make_view([LINT]), skipped), "inputs": make_view([LINT])["inputs"]}
     assert run(view)[0].verdict == "FAIL"
+
+
+def with_trees(**trees: object) -> Json:
+    told = answer("tests (3.11)")
+    quiet: Json = {"command": "tests (3.11)", "tree": [], "tree_count": 0, "between": [], "between_count": 0}
+    told["observed"] = {**told.get("observed", {}), "trees": {**quiet, "desk": [], "desk_guarded": [], **trees}}
+    return told
+
+
+def test_a_gate_that_changes_the_work_tree_fails_the_run_and_is_named() -> None:
+    view = make_view([*PACK, TESTS, LINT])
+    result, _ = run(view, tests=with_trees())
+    assert (result.verdict, checks_of(result)["E-TREE"]["verdict"]) == ("PASS", "PASS")
+    result, _ = run(view, tests=with_trees(tree=[{"path": "a\n.py", "how": "content"}], tree_count=1))
+    assert (result.verdict, checks_of(result)["E-TREE"]["verdict"]) == ("FAIL", "FAIL")
+    words = checks_of(result)["E-TREE"]["text"]["text"]
+    assert words == "tests (3.11) changed the run's work tree (step E, CI_GUARDIAN): a .py (content)."
+    result, _ = run(view, tests=with_trees(between=[{"path": "b", "how": "new"}], between_count=1))
+    assert result.verdict == "FAIL"
+    assert "by no command of the run" in checks_of(result)["E-TREE"]["text"]["text"]
+
+
+def test_a_soft_gate_may_not_change_it_either() -> None:
+    soft = {**TESTS, "hard": False}
+    changed = with_trees(tree=[{"path": "a", "how": "new"}], tree_count=1)
+    assert run(make_view([*PACK, soft, LINT]), tests=changed)[0].verdict == "FAIL"
+
+
+def test_the_desk_is_only_told_of_where_hooks_or_configuration_changed_under_a_gate() -> None:
+    view = make_view([*PACK, TESTS, LINT])
+    result, _ = run(view, tests=with_trees(desk=["a.py", "git: index"], desk_count=2))
+    assert result.verdict == "PASS"
+    assert "E-DESK" not in checks_of(result), "what somebody types meanwhile is no part of the core"
+    result, _ = run(view, tests=with_trees(desk_guarded=["git: hooks"]))
+    assert (result.verdict, checks_of(result)["E-DESK"]["verdict"]) == ("FAIL", "FAIL")

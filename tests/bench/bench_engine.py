@@ -1,4 +1,4 @@
-"""Engine overhead of a whole run, against a bare LangGraph graph with as many nodes and the same saver.
+"""Engine overhead of a whole run, against a bare LangGraph graph with as many nodes and langgraph's own saver.
 
 The run: ``carry_on`` to the hold point, and from the signed decision to the commit, less the time inside the duties'
 bodies (rendering notes and cards is duty 9's); the seal's sync, the proof at the commit and the evidence index count
@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from bench.measure import rounds, row
-from gonogo_graph import checkpoints, machine  # the first sets strict msgpack before the second brings langgraph
+from gonogo_graph import checkpoints, machine  # noqa: F401 - the first sets strict msgpack before langgraph comes
+from gonogo_graph.store.database import connect
 from support.desk import Desk, make_desk
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Bare:
         began = time.perf_counter()
         legs: tuple[Any, ...] = (start, Command(resume={"decision": "go"}))
         for given in legs:
-            with checkpoints.saver(self._path) as saver:
+            with plain_saver(self._path) as saver:
                 machine.build(self._play, self._commit).compile(checkpointer=saver).invoke(
                     given, config, durability="sync"
                 )
@@ -90,6 +91,19 @@ class Bare:
     def _commit(state: Run) -> str:
         del state
         return "done"
+
+
+@contextmanager
+def plain_saver(path: Path) -> Iterator[Any]:
+    """The saver of langgraph itself, without the MACs that the engine pays for; the database is opened as usual."""
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    connection = connect(path)
+    connection.isolation_level = "IMMEDIATE"
+    try:
+        yield SqliteSaver(connection)
+    finally:
+        connection.close()
 
 
 class Engine:
@@ -139,6 +153,7 @@ class Engine:
     @contextmanager
     def _clocks(self) -> Iterator[None]:
         from gonogo_agents.duties import BODIES
+        from gonogo_agents.workers import NoIsolation
         from gonogo_evidence import files
         from gonogo_evidence.verify import verify_pack
         from gonogo_graph import hold
@@ -146,7 +161,7 @@ class Engine:
         bodies = {name: self._clock("body", body, name) for name, body in BODIES.items()}
         with (
             mock.patch("gonogo_graph.drive.publish", return_value=Path()),
-            mock.patch("gonogo_graph.drive.BODIES", bodies),
+            mock.patch("gonogo_graph.drive.open_crew", side_effect=lambda _: nullcontext(NoIsolation(bodies))),
             mock.patch("gonogo_graph.hold.review_files", self._clock("body", hold.review_files)),
             mock.patch("gonogo_evidence.pack.sync_tree", self._clock("sync", files.sync_tree)),
             mock.patch("gonogo_graph.proof.verify_pack", self._clock("proof", verify_pack)),

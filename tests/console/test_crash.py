@@ -71,7 +71,7 @@ def test_half_of_a_dutys_writes_does_not_end_a_run(crash: Crash, desk: Desk) -> 
     from gonogo_graph.machine import build
 
     ((thread,),) = rows(desk, "SELECT thread FROM runs")
-    with saver(desk.state_folder() / "checkpoints.db") as checkpointer:
+    with saver(desk.state_folder() / "checkpoints.db", desk.mac_key()) as checkpointer:
         app: Any = build(_no_duty, _no_commit).compile(checkpointer=checkpointer)
         state = app.get_state(config_for(thread, 24))
         assert state.next == ("ORCHESTRATOR",)
@@ -84,8 +84,9 @@ def test_half_of_a_dutys_writes_does_not_end_a_run(crash: Crash, desk: Desk) -> 
 
 def test_a_dutys_writes_are_stored_together(tmp_path: Path) -> None:
     from gonogo_graph.checkpoints import saver
+    from gonogo_graph.macs import SIZE, MacKey
 
-    with saver(tmp_path / "checkpoints.db") as checkpointer:
+    with saver(tmp_path / "checkpoints.db", MacKey(bytes(SIZE))) as checkpointer:
         checkpointer.setup()
         with checkpointer.cursor() as cursor:
             cursor.execute("DELETE FROM writes")

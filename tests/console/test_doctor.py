@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gonogo.main import main
+from gonogo_agents.confine import offered
 from gonogo_agents.world import Command, Completed, ProgramMissing, World, run_command
 from support.terminal import small_world
 
@@ -59,7 +60,8 @@ def test_nobody_enrolled_is_3_with_the_command_that_enrols(seat: Path, capsys: p
     assert code == 3
     assert document["schema"] == "gonogo/doctor/v1"
     assert document["verdict"] == "INCONCLUSIVE"
-    assert document["isolation"] == "none"
+    assert document["isolation"] == ("sealed" if "filter" in offered() else "process")
+    assert {layer for layer, state in document["layers"].items() if state == "on"} == set(offered())
     assert [name for name, item in items.items() if item["state"] == "missing"] == ["signer"]
     assert "gonogo init" in items["signer"]["next"]
     assert document["not_checked"]
@@ -141,7 +143,7 @@ def test_outside_a_repository_the_rest_is_still_said(
     assert document["places"] == {}
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "isolation: none."), ("de", "Hier nicht prüfbar")])
+@pytest.mark.parametrize(("language", "words"), [("en", "isolation: "), ("de", "Hier nicht prüfbar")])
 def test_words_for_people(language: str, words: str, seat: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--lang", language], world=_world(seat)) == 3
     said = capsys.readouterr()

@@ -115,6 +115,7 @@ def test_an_unknown_code_gets_the_nearest(capsys: pytest.CaptureFixture[str], tm
 def test_the_page_of_errors_is_up_to_date() -> None:
     generator = _generator()
     assert generator.ERRORS.read_text(encoding="utf-8") == generator.errors_page(), "run: make docs"
+    assert generator.ISOLATION.read_text(encoding="utf-8") == generator.isolation_page(), "run: make docs"
 
 
 def test_explain_alone_reads_toml() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gonogo_agents.duties import BODIES
+from gonogo_agents.workers import NoIsolation
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.pack import Contents, Sealed, write_pack
 from support.bad_input import refused, room
@@ -59,14 +61,15 @@ def test_a_full_disk_in_a_duty_is_no_verdict(gonogo: Said, desk: Desk, monkeypat
     words = ("run", "--layer", "L0", "--reason", "test")
     with monkeypatch.context() as patch:
         bodies: dict[str, DutyBody] = {**BODIES, "inventory": full}
-        patch.setattr("gonogo_graph.drive.BODIES", bodies)
+        for door in ("gonogo_graph.drive.open_crew", "gonogo_agents.workers.open_crew"):
+            patch.setattr(door, lambda _: nullcontext(NoIsolation(bodies)))
         refused(gonogo(desk, *words), "DISK_FULL", 3)
     assert gonogo(desk, "resume", "latest").returncode == 4
     assert rows(desk, "SELECT verdict FROM runs") == [("PASS",)]
 
 
 def test_a_database_without_room_says_so(tmp_path: Path) -> None:
-    from gonogo_graph.store.sqlite import connect, what_the_disk_says
+    from gonogo_graph.store.database import connect, what_the_disk_says
 
     connection = connect(tmp_path / "x.db")
     connection.execute("CREATE TABLE x (y)")

@@ -52,7 +52,7 @@ def test_the_inbox_speaks_the_operators_language(gonogo: Said, held: Desk) -> No
 
 
 def test_a_reason_moves_no_cursor_in_the_inbox(gonogo: Said, held: Desk) -> None:
-    edit(held, "UPDATE runs SET reason = 'a' || char(27) || '[2Kb' || char(10) || 'forged line'")
+    held.update_runs(reason="a\x1b[2Kb\nforged line")
     said = gonogo(held, "inbox").stdout
     assert "\x1b" not in said
     assert said.count("\n") == 1
@@ -97,7 +97,7 @@ def test_abandoning_says_how_the_run_ended_while_it_waited_for_the_lock(gonogo: 
             told.start()
             told.join()
             edit(held, "INSERT INTO abandonments SELECT run_id, 'bob', 'first', '2026-01-01T00:00:00Z' FROM runs")
-            edit(held, "UPDATE runs SET state = 'ABANDONED'")
+            held.update_runs(state="ABANDONED")
 
     busy = threading.Thread(target=other)
     busy.start()

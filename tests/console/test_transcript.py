@@ -34,6 +34,7 @@ VOLATILE = (
     (re.compile(r"EVP-[A-Z0-9]+-L\d-\d{8}-\d{3}"), "<pack>"),
     (re.compile(r"SHA256:[A-Za-z0-9+/]{43}"), "<key>"),
     (re.compile(r" +\d+ ms"), " <ms>"),
+    (re.compile(r"isolation: (sealed|process|none)"), "isolation: <level>"),
     (re.compile(r"\d[\d,.]* (files|Dateien|tests|Tests|bytes|Bytes)"), r"<n> \1"),
     (re.compile(r"/\S+/"), "<path>/"),
 )

@@ -72,7 +72,7 @@ def attacker(context: RunContext, checkpointer: Any) -> Any:  # noqa: ANN401 - l
 @pytest.mark.parametrize("move", ["edit the state", "go to the commit", "answer"])
 def test_no_move_in_the_graph_makes_a_decision(desk: Desk, context: RunContext, move: str) -> None:
     config: Any = config_for(context.run_id, 24)
-    with saver(context.places.checkpoints) as checkpointer:
+    with saver(context.places.checkpoints, context.store.key) as checkpointer:
         app = attacker(context, checkpointer)
         given: Any = {"go to the commit": Command(goto="commit"), "answer": Command(resume={"decision": "GO"})}.get(
             move
@@ -86,7 +86,7 @@ def test_no_move_in_the_graph_makes_a_decision(desk: Desk, context: RunContext, 
 
 
 def test_a_stray_goto_bricks_nothing(desk: Desk, context: RunContext) -> None:
-    with saver(context.places.checkpoints) as checkpointer, pytest.raises(GonogoError):
+    with saver(context.places.checkpoints, context.store.key) as checkpointer, pytest.raises(GonogoError):
         attacker(context, checkpointer).invoke(Command(goto="RISK_OFFICER"), config_for(context.run_id, 24))
     assert desk.gonogo(*SIGN).returncode == 4
     assert desk.gonogo("resume", "latest").returncode == 0
@@ -103,9 +103,12 @@ def test_losing_the_checkpointer_loses_nothing(desk: Desk) -> None:
     assert desk.gonogo("resume", "latest").returncode == 0
 
 
-def test_another_graph_version_goes_on_on_a_thread_of_its_own(desk: Desk) -> None:
-    edit(desk, "UPDATE runs SET graph_version = 'older'")
-    assert desk.gonogo("resume", "latest").returncode == 4
+def test_another_graph_version_goes_on_when_told_to_on_a_thread_of_its_own(desk: Desk) -> None:
+    desk.update_runs(graph_version="older")
+    refused = desk.gonogo("resume", "latest")
+    assert (refused.returncode, "GRAPH_VERSION_OTHER" in refused.stderr) == (5, True)
+    assert ("GRAPH_VERSION_OTHER",) in rows(desk, "SELECT code FROM refusals")
+    assert desk.gonogo("resume", "latest", "--migrate").returncode == 4
     ((run, thread),) = rows(desk, "SELECT run_id, thread FROM runs")
     assert thread == f"{run}/2"
     assert desk.gonogo(*SIGN).returncode == 4
@@ -155,7 +158,8 @@ def test_an_intent_that_a_crash_left_is_settled_by_looking(desk: Desk) -> None:
     assert desk.gonogo(*SIGN).returncode == 4
     assert desk.gonogo("resume", "latest").returncode == 0
     outcome = rows(desk, "SELECT outcome FROM spent")
-    edit(desk, "UPDATE spent SET state = 'INTENT'; UPDATE runs SET state = 'AMBIGUOUS'")
+    edit(desk, "UPDATE spent SET state = 'INTENT'")
+    desk.update_runs(state="AMBIGUOUS")
     assert desk.json("show", "latest", code=0)["state"] == "AMBIGUOUS"
     assert desk.gonogo("resume", "latest").returncode == 0
     assert rows(desk, "SELECT outcome FROM spent") == outcome

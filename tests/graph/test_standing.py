@@ -61,13 +61,13 @@ def test_an_outcome_of_another_run_was_answered_with_exit_0(desk: Desk, state: s
 def test_a_no_go_that_the_ledger_calls_go_was_answered_with_exit_0(desk: Desk) -> None:
     assert desk.gonogo("sign", "latest", "--decision", "NO-GO", "--reason", "no").returncode == 1
     edit(desk, "UPDATE spent SET decision = 'GO'")
-    edit(desk, "UPDATE runs SET decision = 'GO'")
+    desk.update_runs(decision="GO")
     assert desk.gonogo("resume", "latest").returncode == 6
     assert desk.gonogo(*SIGN).returncode == 6
 
 
 def test_an_index_row_that_says_go_made_sign_exit_0(desk: Desk) -> None:
-    edit(desk, "UPDATE runs SET state = 'COMMITTED', decision = 'GO'")
+    desk.update_runs(state="COMMITTED", decision="GO")
     assert desk.gonogo(*SIGN).returncode == 4
     assert rows(desk, "SELECT state FROM runs WHERE decision IS NULL") == [("AWAITING_OPERATOR",)]
 

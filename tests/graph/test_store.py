@@ -12,6 +12,7 @@ import pytest
 
 from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.ids import Digest, RunId
+from gonogo_graph.macs import SIZE, MacKey
 from gonogo_graph.store import Close, Refusal, Request, RunRow, SignOff, Spent
 from gonogo_graph.store.sqlite import SqliteStore
 from proof.ledger import MemoryStore
@@ -38,6 +39,7 @@ ROW = RunRow(
     created="2026-01-01T00:00:00Z",
     updated="2026-01-01T00:00:00Z",
 )
+KEY = MacKey(bytes(SIZE))
 ZERO = Digest("0" * 64)
 REQUEST = Request("req1", RUN, ZERO, ZERO, ZERO, "2026-01-01T00:00:00Z", "2026-01-08T00:00:00Z", "hold point")
 SIGNOFF = SignOff(ZERO, RUN, "req1", "SHA256:k", "ada", "GO", b"s", b"sig", "2026-01-01T00:00:00Z")
@@ -51,10 +53,15 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sqlite(path: Path) -> Iterator[Store]:
-    made = SqliteStore(path)
+    made = SqliteStore(path, KEY)
     made.add_run(ROW)
     yield made
     made.close()
+
+
+def plain(row: RunRow | None) -> RunRow | None:
+    """The row without its MAC."""
+    return dataclasses.replace(row, mac=None) if row else None
 
 
 @pytest.fixture(params=["sqlite", "memory"])
@@ -68,11 +75,11 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 
 def test_a_run_is_found_by_id_prefix_and_state(store: Store) -> None:
-    assert store.run(RUN) == ROW
+    assert plain(store.run(RUN)) == ROW
     assert store.run(RunId("nope")) is None
     assert store.run_ids("20260101") == [RUN]
     assert store.run_ids("2026%") == []
-    assert store.runs(["RUNNING"]) == [ROW]
+    assert list(map(plain, store.runs(["RUNNING"]))) == [ROW]
     assert store.runs(["COMMITTED"]) == []
 
 
@@ -83,7 +90,7 @@ def test_a_run_is_inserted_once(store: Store) -> None:
 
 def test_columns_of_the_index_only(store: Store) -> None:
     store.update_run(RUN, verdict="PASS")
-    assert store.runs() == [dataclasses.replace(ROW, verdict="PASS")]
+    assert list(map(plain, store.runs())) == [dataclasses.replace(ROW, verdict="PASS")]
     with pytest.raises(ValueError, match="no such columns"):
         store.update_run(RUN, **{"verdict = 'GO' --": "x"})
 
@@ -131,7 +138,7 @@ def test_a_decision_is_spent_once_and_the_first_answers(store: Store) -> None:
 
 def test_four_at_once_spend_once(path: Path, sqlite: Store) -> None:
     def attempt(name: int) -> bytes:
-        mine = SqliteStore(path)
+        mine = SqliteStore(path, KEY)
         spent = mine.spend(dataclasses.replace(SPENT, outcome=str(name).encode()))
         mine.close()
         assert spent is not None
@@ -166,7 +173,7 @@ def test_conditions_close_once_and_refusals_stay(store: Store) -> None:
 def test_the_file_is_its_owners_alone_and_durable(path: Path, sqlite: Store) -> None:
     del sqlite
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    raw = SqliteStore(path)._db
+    raw = SqliteStore(path, KEY)._db
     assert raw.execute("PRAGMA synchronous").fetchone() == (2,)
     assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     raw.close()
@@ -178,11 +185,11 @@ def test_a_newer_schema_is_refused(path: Path, sqlite: Store) -> None:
     raw.execute("PRAGMA user_version = 99")
     raw.close()
     with pytest.raises(BadInput, match="STATE_TOO_NEW"):
-        SqliteStore(path)
+        SqliteStore(path, KEY)
 
 
 def test_a_broken_file_is_an_error_in_words(tmp_path: Path) -> None:
     path = tmp_path / "gonogo.db"
     path.write_bytes(b"this is no database" * 100)
     with pytest.raises(Inconclusive, match="STATE_UNUSABLE"):
-        SqliteStore(path)
+        SqliteStore(path, KEY)

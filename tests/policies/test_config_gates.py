@@ -8,6 +8,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput
 from gonogo_policies.config import Config, ConfigSource, load_config, packaged_config, read_folder
 from gonogo_policies.config.sources import OWN_GATES
+from gonogo_policies.gates import read_declaration
 
 pytestmark = pytest.mark.fast
 
@@ -78,10 +79,25 @@ def test_gates_name_their_parts_or_are_refused() -> None:
         (gate("x", trigger='{ "Größe" = ["a"] }'), "trigger"),
         (gate("x", trigger="{ empty = [] }"), "trigger"),
         (gate("x") + gate("x"), "twice"),
+        (gate("x", reads='["data"]'), "absolute"),
+        (gate("x", reads='["/a/../b"]'), "absolute"),
+        (gate("x", writes='["/tmp/../etc"]'), "absolute"),
+        (gate("x", writes='["~root/x"]'), "absolute"),
+        (gate("x", writes='["../x"]'), "relative"),
     ]:
         with pytest.raises(BadInput) as caught:
             commit({"gates.toml": gates(wrong)})
         assert says in str(caught.value.what)
+
+
+def test_a_gate_names_what_it_needs_beyond_its_fence() -> None:
+    more = {"reads": '["~/.nvm", "/opt/data"]', "writes": '["build/**", "/dev/shm"]', "unfenced": '"an agent"'}
+    own = commit({"gates.toml": gates(gate("x", **more))}).gate("x")
+    assert own is not None
+    assert (own.reads, own.writes) == (("~/.nvm", "/opt/data"), ("build/**", "/dev/shm"))  # noqa: S108 - the same
+    assert own.unfenced == "an agent"
+    read = read_declaration(own.model_dump(mode="json"))
+    assert (read.reads, read.writes, read.unfenced, read.network) == (own.reads, own.writes, own.unfenced, False)
 
 
 def test_a_gate_says_which_files_triggered_it() -> None:

@@ -160,14 +160,14 @@ def test_a_role_gets_no_right_from_a_commit() -> None:
     wide = edited(
         "roles.toml",
         (
-            'tools = ["git.query"]\ngit_queries = ["change", "log"]',
-            'tools = ["git.query", "gate.run"]\ngit_queries = ["change", "log", "desk"]',
+            'tools = ["git.query", "run.refusals"]\ngit_queries = ["change", "log"]',
+            'tools = ["git.query", "run.refusals", "gate.run"]\ngit_queries = ["change", "log", "desk"]',
         ),
         ('paths_write = ["review/**"]', 'paths_write = ["**"]'),
     )
     config = commit({"roles.toml": wide})
     role = config.roles["RISK_OFFICER"]
-    assert role.tools == ("git.query",)
+    assert role.tools == ("git.query", "run.refusals")
     assert role.git_queries == ("change", "log")
     assert role.paths_write == ("review/**",)
     assert "role RISK_OFFICER: the commit may not permit gate.run in tools" in notes(config)

@@ -22,7 +22,7 @@ from support.states import (
 )
 
 if TYPE_CHECKING:
-    from gonogo_evidence.ids import JSON
+    from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_policies.risks import Risk
 
 pytestmark = pytest.mark.fast
@@ -32,6 +32,11 @@ QUIET = change_of("src/app/core.py", "tests/test_core.py")
 
 def desk(**changes: JSON) -> dict[str, Any]:
     return {"desk": changes}
+
+
+def fenced(level: str, **more: JSON) -> JSONObject:
+    """A validation whose one gate ran so."""
+    return result(observed={"tests (3.11)": {"fence": {"level": level, **more}}}, checks=[a_check("E-GATES")])
 
 
 def red(field: str, verdict: str) -> dict[str, Any]:
@@ -82,6 +87,14 @@ FIRES: dict[str, list[dict[str, Any]]] = {
     "R-DOCS-ONLY": [{"change": change_of("docs/a.md", "README.md")}],
     "R-SMOKE-ONLY": [{}],
     "R-ISOLATION-NONE": [{}],
+    "R-GATES-OPEN": [
+        {"pack": {"observed": {"stamped": {"isolation": "sealed"}}}},
+        {"validation": fenced("fenced")},
+        {"validation": fenced("process")},
+        {"validation": fenced("none", why="It needs an agent's socket.")},
+    ],
+    "R-REFUSED": [{"refusals": [{"what": "default: no right", "where": "CI_GUARDIAN C gate.run"}]}],
+    "R-DESK-MOVED": [{"pack": {"observed": {"trees": {"desk": ["a.py"], "desk_count": 1}}}}],
     "R-SELF-START": [
         {"inputs": sample_inputs(commit_authors=["Op Erator <OPERATOR@example.org>"])},
         {"inputs": sample_inputs(operator_id="Ada Example")},
@@ -106,7 +119,9 @@ SILENT: dict[str, list[dict[str, Any]]] = {
     "R-GATE-FAILED": [{"gates": [gate("Lint Gate", "NOT_APPLICABLE")]}],
     "R-CHECK-FAILED": [{"gates": [gate("Lint Gate", "FAIL")]}],  # the gate's own rule says it
     "R-SMOKE-ONLY": [{"inputs": sample_inputs(mode="replay"), "execution": result(checks=[a_check("D-INPUTS")])}],
-    "R-ISOLATION-NONE": [{"inputs": sample_inputs(isolation="process")}],
+    "R-ISOLATION-NONE": [{"pack": {"observed": {"stamped": {"isolation": "process"}}}}],
+    "R-GATES-OPEN": [{}],
+    "R-DESK-MOVED": [{"pack": {"observed": {"trees": {"desk": None, "tree_count": 1}}}}],
     "R-SELF-START": [{"inputs": sample_inputs(commit_authors=[])}, {"inputs": sample_inputs(operator_id="")}],
     "R-WHOLE-TREE": [{"change": None}],
     "R-LIVE-PATH": [{"inputs": sample_inputs(guardrails={}), "change": change_of("config/live/x.toml")}],
@@ -115,8 +130,9 @@ SILENT: dict[str, list[dict[str, Any]]] = {
 
 def assessed(case: dict[str, Any]) -> tuple[Risk, ...]:
     change = case.get("change", QUIET)
-    state = sample_state(**{**case, "change": change or QUIET})
-    return assess(facts_of(state, change))
+    known = {name: value for name, value in case.items() if name != "refusals"}
+    state = sample_state(**{**known, "change": change or QUIET})
+    return assess(facts_of(state, change, case.get("refusals", ())))
 
 
 @pytest.mark.parametrize(("rule", "case"), [(rule, case) for rule, cases in FIRES.items() for case in cases])

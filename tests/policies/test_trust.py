@@ -271,4 +271,5 @@ def test_a_policy_that_cannot_be_meant_is_an_error_with_its_line(
 
 def test_the_light_side_of_policies_does_not_load_pydantic() -> None:
     code = "import sys, gonogo_policies.trust, gonogo_policies.signoff; sys.exit('pydantic' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}  # the code under test, not what is installed
+    subprocess.run([sys.executable, "-c", code], check=True, env=env)

@@ -9,6 +9,7 @@ import sqlite3
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
+from gonogo_graph.macs import SIZE, MacKey
 from gonogo_graph.store import Close, PackNumber, Refusal, Request, RunRow, SignOff, Spent
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class MemoryStore:
 
     def __init__(self, ledger: Ledger = Ledger(), effect: Callable[[str], None] = _silent) -> None:
         self.ledger = ledger
+        self.key = MacKey(bytes(SIZE))
         self._effect = effect
 
     def _write(self, name: str, **tables: object) -> None:
@@ -54,6 +56,13 @@ class MemoryStore:
         if self.run(row.run_id) is not None:
             raise sqlite3.IntegrityError(row.run_id)
         self._write("run", runs=(*self.ledger.runs, row))
+
+    def adopted(self, run_id: RunId) -> bool:
+        del run_id
+        return False
+
+    def row(self, run_id: RunId) -> RunRow | None:
+        return self.run(run_id)
 
     def run(self, run_id: RunId) -> RunRow | None:
         return next((row for row in self.ledger.runs if row.run_id == run_id), None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 import orjson
 
 from gonogo_agents.duty import ROLES
+from gonogo_agents.workers import NoIsolation
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE
@@ -91,14 +92,14 @@ class Hands:
         context = self.disk.context
         player = Player(
             context,
-            bodies=self.script.bodies(),
+            crew=NoIsolation(self.script.bodies()),
             ask_for=lambda *_: lambda *_, **__: None,
             reads=lambda _: frozenset(("inputs", *FIELDS)),
             after={"recommendation": lambda results: prepare(context, results)},
             log=Quietly(),
             progress=Quiet(),
         )
-        advance(context, player)
+        advance(context, player, migrate=True)
 
     def sign(self, who: str, decision: Decision, *, unnamed: bool = False) -> None:
         """``gonogo sign``: asked, drafted, signed, handed in; committed by another move."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from gonogo_agents.workers import Seat
     from gonogo_evidence.ids import JSON
     from gonogo_graph.state import Ref
     from gonogo_policies.signoff import Expected, Judged
@@ -177,8 +178,12 @@ class Disk:
     def trust_of(self, *_: object) -> Trust:
         return self.policies[self.now.policy]
 
-    def store_result(self, context: RunContext, field: str, data: bytes) -> Ref:
-        del context
+    def remember(self, context: RunContext, seat: Seat) -> None:
+        """Who plays is written before what they do, and decides nothing."""
+        del context, seat
+
+    def store_result(self, context: RunContext, field: str, data: bytes, envelope: bytes | None = None) -> Ref:
+        del context, envelope
         kept = {**dict(self.now.results), field: data}
         self.write(f"result {field}", results=tuple(sorted(kept.items())))
         return _ref(field, data)
@@ -302,18 +307,25 @@ def _signed(payload: bytes) -> bytes:
 
 PORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "trust_of": ("context",),
+    "remember": ("play",),
     "store_result": ("play",),
     "load_result": ("play",),
     "stored_result": ("reseed._stored",),
     "pack_folder": ("commit", "hold", "signing", "conditions"),
-    "sealed_as_named": ("advance", "standing"),
+    "sealed_as_named": ("advance", "hold", "standing"),
     "sealed_now": ("proof", "hold", "signing"),
     "write_review": ("hold", "gonogo_evidence.review.write_review"),
     "review_files": ("hold", "signing"),
     "look": ("commit.read_bytes", "signing.read_bytes"),
     "add_later": ("commit",),
     "judge": ("proof", "standing", "signing"),
-    "index": ("advance.record_intent", "advance.catch_up", "hold.record_pack", "signing.latest_checkpoint"),
+    "index": (
+        "advance.record_intent",
+        "advance.catch_up",
+        "hold.record_pack",
+        "signing.latest_checkpoint",
+        "commit.refuse_forgotten",
+    ),
 }
 """Which stand-in takes the place of which name (``module`` or ``module.name`` of the graph's floor)."""
 
@@ -329,7 +341,13 @@ def in_place(disk: Disk, compiled: Callable[..., Any]) -> Iterator[None]:
                 patch.setattr(target, getattr(disk, own))
         for module in ("advance", "signing"):
             patch.setattr(f"gonogo_graph.{module}.single_writer", lambda *_, **__: contextlib.nullcontext())
-        patch.setattr("gonogo_graph.advance.saver", lambda _: contextlib.nullcontext())
+        patch.setattr("gonogo_graph.advance.saver", lambda *_: contextlib.nullcontext())
+        patch.setattr("gonogo_graph.advance._at_home", _of_this_version)
         patch.setattr("gonogo_graph.engine.signer", lambda _: _signed)
         patch.setattr("gonogo_graph.machine.build", compiled)
         yield
+
+
+def _of_this_version(context: Any) -> bool:  # noqa: ANN401 - the disk's own context
+    """There are no stored bytes here, only the version that the run was pinned to."""
+    return bool(context.store.run(context.run_id).graph_version == graph_version())

@@ -22,7 +22,8 @@ TOOLS = (
 
 def scope(role: Role) -> RoleScope:
     """Everything but secrets."""
-    return RoleScope(role, ("**",), ("data/**",), TOOLS, ("desk", "change", "log"), paths_forbidden=("secrets/**",))
+    queries, secret = ("desk", "change", "log"), ("secrets/**",)
+    return RoleScope(role, ("**",), ("data/**",), TOOLS, queries, steps=("A",), paths_forbidden=secret)
 
 
 class Desk:
@@ -32,6 +33,7 @@ class Desk:
         self.repo = repo
         self.folder = repo.path.parent / "run"
         self.lines: list[Mapping[str, JSON]] = []
+        self.refused: list[tuple[str, str]] = []
         self.opened = open_repository(make_world(repo.path.parent / "home"), repo.path)
         self.inputs: dict[str, JSON] = {"git_ref": commit or repo.head, "base": base, "base_rule": rule}
         self.broker = self.again()
@@ -41,13 +43,14 @@ class Desk:
         allowed: dict[Role, RoleScope] = {role: scopes.get(role, scope(role)) for role in ROLES}
         handlers = {"gate.run": lambda arguments: {"name": arguments["name"], "verdict": "PASS"}}
         self.broker = Broker(
-            self.opened.world, self.opened, self.folder, self.inputs, allowed, self.lines.append, handlers
+            *(self.opened.world, self.opened, self.folder, self.inputs, allowed, self.lines.append, handlers),
+            refused=lambda decision, where: self.refused.append((decision.rule, where)),
         )
         return self.broker
 
     def ask(self, verb: str, /, **arguments: JSON) -> Any:  # noqa: ANN401 - tests look into JSON
         """Ask as the orchestrator."""
-        return self.broker.ask_for("ORCHESTRATOR")(verb, **arguments)
+        return self.broker.ask_for("ORCHESTRATOR", "A")(verb, **arguments)
 
 
 def by_path(answer: Any) -> dict[str, Any]:  # noqa: ANN401 - the same

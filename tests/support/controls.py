@@ -101,7 +101,7 @@ def _played(desk: Desk, code: int, said: str) -> Played:
     found = rows(desk, "SELECT verdict, recommendation FROM runs")
     assert len(found) == 1, said
     (folder,) = (desk.state_folder() / "runs").iterdir()
-    results = [json.loads(path.read_bytes()) for path in (folder / "results").iterdir()]
+    results = [json.loads(path.read_bytes().splitlines()[0]) for path in (folder / "results").iterdir()]
     pack = next((seal.parent for seal in folder.glob("pack/*/seal.json")), None)
     verdict, recommendation = found[0]
     return Played(code, verdict, recommendation, {one["field"]: one for one in results if "field" in one}, pack)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from gonogo_graph.macs import MacKey
     from support.repos import Files, Repo
 
 GONOGO = (sys.executable, "-P", "-m", "gonogo")
@@ -96,6 +97,21 @@ class Desk:
         """The one state folder of this desk."""
         (folder,) = (self.home / ".local" / "state" / "gonogo").iterdir()
         return folder
+
+    def mac_key(self) -> MacKey:
+        """The key that authenticates the state of this desk's runs."""
+        from gonogo_graph.macs import MacKey
+
+        return MacKey((self.state_folder() / "state.key").read_bytes())
+
+    def update_runs(self, **fields: str | None) -> None:
+        """Set columns of every run row as gonogo itself would, with a MAC that fits."""
+        from gonogo_graph.store.sqlite import SqliteStore
+
+        store = SqliteStore(self.state_folder() / "gonogo.db", self.mac_key())
+        for run_id in store.run_ids():
+            store.update_run(run_id, **fields)
+        store.close()
 
     def pin_again(self) -> None:
         """After the desk was copied elsewhere: what the operator would say yes to in ``gonogo init``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
@@ -10,6 +10,7 @@ from unittest import mock
 
 from gonogo_agents.duties import BODIES
 from gonogo_agents.duty import Result
+from gonogo_agents.workers import NoIsolation
 from gonogo_agents.world import Command, Completed, World, run_command
 from gonogo_evidence import canonical
 from gonogo_graph.start import start_run
@@ -55,6 +56,9 @@ class Mutation:
         """While this holds, the inputs, the duty or the name is the wrong one."""
         with ExitStack() as stack:
             stack.enter_context(mock.patch("gonogo_graph.start.start_run", self._start))
+            for door in ("gonogo_graph.drive.open_crew", "gonogo_agents.workers.open_crew"):
+                # what is wrong is in this process, and so are the duties
+                stack.enter_context(mock.patch(door, side_effect=lambda _: nullcontext(NoIsolation())))
             if self.duty is not None:
                 name, around = self.duty
                 wrong = {name: around(BODIES[name])}

@@ -42,7 +42,7 @@ class FakeAsk:
 
     def __init__(self, change: JSON = None, **answers: JSON) -> None:
         self.change = change
-        self.answers = answers
+        self.answers: dict[str, JSON] = {"run.refusals": [], **answers}
         self.appended: dict[str, Mapping[str, JSON]] = {}
         self.asked: list[str] = []
 

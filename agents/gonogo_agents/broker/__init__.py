@@ -1,9 +1,10 @@
 """The broker: decides by scope, does, and writes down. A duty reaches the world through it alone."""
 
 from gonogo_agents.broker.broker import Broker
-from gonogo_agents.broker.decide import decide
+from gonogo_agents.broker.decide import Rules, decide
+from gonogo_agents.broker.decisions import compile_decisions, evaluate
 from gonogo_agents.broker.evidence_verbs import DataEntry, read_data_index
-from gonogo_agents.broker.interface import Decision, Handler, Record, Rights, RoleScope, scope_of
+from gonogo_agents.broker.interface import Decision, Handler, Record, RoleScope
 from gonogo_agents.broker.records import jsonl_recorder
 
 __all__ = [
@@ -12,10 +13,11 @@ __all__ = [
     "Decision",
     "Handler",
     "Record",
-    "Rights",
     "RoleScope",
+    "Rules",
+    "compile_decisions",
     "decide",
+    "evaluate",
     "jsonl_recorder",
     "read_data_index",
-    "scope_of",
 ]

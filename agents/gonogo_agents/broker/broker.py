@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from gonogo_agents.broker.decide import decide
+from gonogo_agents.broker.decide import Rules, decide
 from gonogo_agents.broker.desk import desk
 from gonogo_agents.broker.evidence_verbs import EvidenceFolder
 from gonogo_agents.broker.git_queries import MAX_LOG, change, log, own_store
-from gonogo_agents.broker.interface import RoleScope
+from gonogo_agents.broker.interface import Decision, RoleScope
 from gonogo_agents.broker.records import digest, told
 from gonogo_agents.broker.repo_verbs import CommitFiles, repo_list, repo_read
 from gonogo_agents.broker.tool_verbs import tools_versions
@@ -19,13 +19,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gonogo_agents.broker.interface import Arguments, Decision, Handler, Record
+    from gonogo_agents.broker.interface import Arguments, Handler, Record, Refusals
     from gonogo_agents.duty import Ask, Role
     from gonogo_agents.repository import Repository
     from gonogo_agents.world import World
     from gonogo_evidence.ids import JSON
 
 STORE = "store.git"
+OVER = "over"
+"""No step: where a door is that a later one has closed."""
+MOST_REFUSALS = 200
+"""Denials that one process takes to the ledger. The broker's own log holds all of them."""
+
+
+class _Line(NamedTuple):
+    """A request and its decision."""
+
+    role: Role
+    step: str
+    verb: str
+    arguments: Arguments
+    decision: Decision
 
 
 class Broker:
@@ -36,8 +50,9 @@ class Broker:
         repository: the operator's, for reading.
         run_folder: ``data/``, ``data.jsonl`` and a git directory for reading go below it.
         inputs: the run's frozen inputs (``git_ref``, ``base``, ``base_rule`` are used).
-        scopes: what each role may; a role without a scope may nothing.
+        scopes: what each role may, and in which steps; a role without a scope may nothing.
         record: writes one line for each request.
+        refused: takes each denial to the ledger; the first :data:`MOST_REFUSALS` of a process.
         handlers: further verbs (``gate.run``, ``evidence.seal``, ...), behind the same decision.
     """
 
@@ -50,13 +65,17 @@ class Broker:
         scopes: Mapping[Role, RoleScope],
         record: Record,
         handlers: Mapping[str, Handler] | None = None,
+        refused: Refusals | None = None,
     ) -> None:
         self._world = world
         self._repository = repository
         self._run_folder = run_folder
         self._inputs = inputs
-        self._scopes = dict(scopes)
+        self._rules = {role: Rules(scope) for role, scope in scopes.items()}
         self._record = record
+        self._refused = refused
+        self._refusals = 0
+        self._door = 0
         self._handlers = dict(handlers or {})
         self._files = CommitFiles(repository, str(inputs["git_ref"]))
         self._evidence = EvidenceFolder(run_folder)
@@ -64,38 +83,44 @@ class Broker:
         self._versions: JSON = None
         self._asked = 0
 
-    def ask_for(self, role: Role) -> Ask:
-        """The door of one role."""
+    def ask_for(self, role: Role, step: str) -> Ask:
+        """The door of one role for its duty in one step. It is open until the next door is: a duty that is over is."""
+        self._door = door = self._door + 1
 
         def ask(verb: str, /, **arguments: JSON) -> JSON:
-            return self.answer(role, verb, arguments)
+            return self.answer(role, step if door == self._door else OVER, verb, arguments)
 
         return ask
 
-    def answer(self, role: Role, verb: str, arguments: Arguments) -> JSON:
+    def answer(self, role: Role, step: str, verb: str, arguments: Arguments) -> JSON:
         """Decide, do, write down. Raises ``Refused`` SCOPE_DENIED or VERB_UNKNOWN, and whatever the verb raises."""
-        scope = self._scopes.get(role)
-        if scope is None or scope.role != role:
-            scope = RoleScope(role)
-        decision = decide(scope, verb, arguments)
+        rules = self._rules.get(role) or Rules(RoleScope(role))
+        decision = decide(rules, role, step, verb, arguments)
+        line = _Line(role, step, verb, arguments, decision)
         if not decision.allowed:
-            self._write(role, verb, arguments, decision, {"error": "SCOPE_DENIED"})
-            raise Refused(
-                "SCOPE_DENIED",
-                decision.reason,
-                where=f"{role} {verb}",
-                next_step=msg("The role's scope is in config/roles.toml; a wider one is a decision of its own."),
-            )
+            self._write(line, {"error": "SCOPE_DENIED"})
+            raise self._refuse(line)
         try:
-            answer = self._do(scope, verb, arguments)
+            answer = self._do(rules, verb, arguments)
         except GonogoError as error:
-            self._write(role, verb, arguments, decision, {"error": error.code})
+            self._write(line, {"error": error.code})
             raise
         except Exception as error:
-            self._write(role, verb, arguments, decision, {"error": type(error).__name__})
+            self._write(line, {"error": type(error).__name__})
             raise
-        self._write(role, verb, arguments, decision, {"answer": digest(answer)})
+        self._write(line, {"answer": digest(answer)})
         return answer
+
+    def _refuse(self, line: _Line) -> Refused:
+        self._refusals += 1
+        if self._refused is not None and self._refusals <= MOST_REFUSALS:
+            self._refused(line.decision, f"{line.role} {line.step} {ascii(line.verb)[1:-1][:80]}")
+        return Refused(
+            "SCOPE_DENIED",
+            line.decision.reason,
+            where=f"{line.role} {ascii(line.verb)[1:-1][:80]} ({line.decision.rule})",
+            next_step=msg("The role's scope is in config/roles.toml; a wider one is a decision of its own."),
+        )
 
     def change(self) -> JSON:
         """What ``git.query`` answers to ``change``, looked up once. For handlers of this process; a role asks."""
@@ -108,19 +133,19 @@ class Broker:
             )
         return self._change
 
-    def _do(self, scope: RoleScope, verb: str, arguments: Arguments) -> JSON:
+    def _do(self, rules: Rules, verb: str, arguments: Arguments) -> JSON:
         match verb:
             case "git.query":
                 return self._git_query(arguments)
             case "repo.list":
-                return repo_list(self._files, scope)
+                return repo_list(self._files, rules)
             case "repo.read":
                 return repo_read(self._files, arguments)
             case "tools.versions":
                 self._versions = self._versions or tools_versions(self._world)
                 return self._versions
             case "evidence.append":
-                return self._evidence.append(scope.role, arguments)
+                return self._evidence.append(rules.role, arguments)
             case _ if verb in self._handlers:
                 return self._handlers[verb](arguments)
             case _:
@@ -141,19 +166,19 @@ class Broker:
             case query:
                 raise Refused("VERB_UNKNOWN", msg("git cannot be asked for {query}.", query=ascii(query)[:80]))
 
-    def _write(
-        self, role: Role, verb: str, arguments: Arguments, decision: Decision, outcome: Mapping[str, JSON]
-    ) -> None:
+    def _write(self, line: _Line, outcome: Mapping[str, JSON]) -> None:
         self._asked += 1
-        line: dict[str, JSON] = {
-            "n": self._asked,
-            "at": self._world.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "role": role,
-            "verb": verb,
-            "arguments": told(arguments),
-            "allowed": decision.allowed,
-            "rule": decision.rule,
-            "reason": str(decision.reason),
-            **outcome,
-        }
-        self._record(line)
+        self._record(
+            {
+                "n": self._asked,
+                "at": self._world.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+                "role": line.role,
+                "step": line.step,
+                "verb": line.verb,
+                "arguments": told(line.arguments),
+                "allowed": line.decision.allowed,
+                "rule": line.decision.rule,
+                "reason": str(line.decision.reason),
+                **outcome,
+            }
+        )

@@ -1,99 +1,119 @@
-"""The one decision: may this role ask this? Pure; what no rule allows is denied, and a prohibition always wins."""
+"""The one decision: may this role, in this step, ask this of that? Pure, quick, and explained by the id of a rule.
+
+What no rule allows is denied, and a prohibition always wins. Rule ids: ``role``, ``step``, ``default`` (no right to the
+action), ``tools:ACTION``, ``git_queries[:QUERY]``, ``paths_read[:GLOB]``, ``paths_write[:GLOB]``,
+``paths_forbidden:GLOB``, and ``FIELD:plain`` or ``FIELD:shape`` for what is no path or no list of paths.
+"""
 
 from __future__ import annotations
 
-import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gonogo_agents.broker.interface import Decision
-from gonogo_evidence.errors import Refused
-from gonogo_evidence.text import msg
-from gonogo_policies.globs import first_match
+from gonogo_policies.globs import Globs
+from gonogo_policies.spellings import composed, is_plain, plainest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gonogo_agents.broker.interface import Arguments, RoleScope
+    from gonogo_agents.duty import Role
     from gonogo_evidence.ids import JSON
-    from gonogo_evidence.text import Text
 
-PACK_PREFIX = "data/"
+PACK_PREFIX: Final = "data/"
 """``evidence.append`` writes below this folder of the pack, and nowhere else."""
 
 
-def decide(scope: RoleScope, verb: str, arguments: Arguments) -> Decision:
-    """Decide one request by the role's scope. Never raises: what cannot be understood is denied."""
-    if verb not in scope.tools:
-        return _denied("default", msg("{role} has no right to {verb}.", role=scope.role, verb=verb))
-    match verb:
+class Rules:
+    """A role's scope, compiled once for all its decisions."""
+
+    __slots__ = ("forbidden", "git_queries", "once", "plainest", "read", "role", "steps", "tools", "write")
+
+    def __init__(self, scope: RoleScope) -> None:
+        self.role: Role = scope.role
+        self.steps = frozenset(scope.steps)
+        self.tools = frozenset(scope.tools)
+        self.git_queries = frozenset(scope.git_queries)
+        self.read = Globs(scope.paths_read)
+        self.write = Globs(scope.paths_write)
+        self.forbidden = Globs(scope.paths_forbidden)
+        self.plainest = Globs(plainest(glob) for glob in scope.paths_forbidden)
+        self.once = self.plainest.globs == self.forbidden.globs
+        """Whether a path that is its own plainest spelling needs to be held against the prohibitions only once."""
+
+
+def decide(rules: Rules, role: str, step: str, action: str, resource: Arguments) -> Decision:
+    """Decide one request. Never raises: what cannot be understood is denied.
+
+    Args:
+        rules: the scope of the role.
+        role: who asks.
+        step: the step (``A`` to ``G``) of the duty that is being done.
+        action: the verb, such as ``repo.read``.
+        resource: the verb's arguments: what it is asked of.
+    """
+    if role != rules.role:
+        return _no("role", rules.role, role)
+    if step not in rules.steps:
+        return _no("step", role, step)
+    if action not in rules.tools:
+        return _no("default", role, action)
+    match action:
         case "git.query":
-            return _query(scope, arguments.get("query"))
+            return _query(rules, resource.get("query"))
         case "repo.read":
-            return _reading(scope, arguments)
+            return _reading(rules, resource)
         case "evidence.append":
-            path = arguments.get("path")
-            named = f"{PACK_PREFIX}{path}" if isinstance(path, str) else path
-            return _path(scope.paths_write, (), named, "paths_write")
+            path = resource.get("path")
+            return _path(rules, rules.write, "paths_write", f"{PACK_PREFIX}{path}" if isinstance(path, str) else path)
         case _:
-            return Decision(allowed=True, rule="tools", reason=msg("The role's tools name {verb}.", verb=verb))
+            return _yes(f"tools:{action}", role, action)
 
 
-def may_see(scope: RoleScope, path: str) -> bool:
+def may_see(rules: Rules, path: str) -> bool:
     """Whether ``repo.list`` shows the role this file: the same rule as for reading it."""
-    return _path(scope.paths_read, scope.paths_forbidden, path, "paths_read").allowed
+    return _path(rules, rules.read, "paths_read", path).allowed
 
 
-def plain(path: str) -> str:
-    """The form in which paths are compared: Unicode normal form C."""
-    return unicodedata.normalize("NFC", path)
+def _query(rules: Rules, query: JSON) -> Decision:
+    if isinstance(query, str) and query in rules.git_queries:
+        return _yes(f"git_queries:{query}", rules.role, query)
+    return _no("git_queries", rules.role, query if isinstance(query, str) else "")
 
 
-def _query(scope: RoleScope, query: JSON) -> Decision:
-    if isinstance(query, str) and query in scope.git_queries:
-        return Decision(
-            allowed=True, rule=f"git_queries:{query}", reason=msg("The role may ask git for {query}.", query=query)
-        )
-    return _denied(
-        "git_queries", msg("{role} has no right to ask git for {query}.", role=scope.role, query=ascii(query)[:80])
-    )
-
-
-def _reading(scope: RoleScope, arguments: Arguments) -> Decision:
+def _reading(rules: Rules, resource: Arguments) -> Decision:
     """One ``path``, or ``paths`` of which every single one must be allowed."""
-    if set(arguments) == {"path"}:
-        return _path(scope.paths_read, scope.paths_forbidden, arguments["path"], "paths_read")
-    paths = arguments.get("paths")
-    if set(arguments) != {"paths"} or not isinstance(paths, list | tuple) or not paths:
-        return _denied("paths_read", msg("Reading takes one path, or a list of paths."))
+    if len(resource) == 1 and "path" in resource:
+        return _path(rules, rules.read, "paths_read", resource["path"])
+    paths = resource.get("paths")
+    if len(resource) != 1 or not isinstance(paths, list | tuple) or not paths:
+        return _no("paths_read:shape", rules.role, "")
     for path in paths:
-        decision = _path(scope.paths_read, scope.paths_forbidden, path, "paths_read")
+        decision = _path(rules, rules.read, "paths_read", path)
         if not decision.allowed:
             return decision
-    return Decision(
-        allowed=True, rule="paths_read", reason=msg("All {count} paths are in the scope.", count=len(paths))
-    )
+    return _yes("paths_read", rules.role, str(len(paths)))
 
 
-def _path(allowed: Sequence[str], forbidden: Sequence[str], path: JSON, field: str) -> Decision:
+def _path(rules: Rules, allowed: Globs, field: str, path: JSON) -> Decision:
     if not isinstance(path, str):
-        return _denied(field, msg("A path is text."))
-    try:
-        no = first_match(plain(path), forbidden)
-        yes = first_match(plain(path), allowed)
-    except Refused:
-        return _denied(
-            f"{field}:plain", msg("{path} is not a plain path inside the repository.", path=ascii(path)[:200])
-        )
-    if path.endswith("/"):
-        return _denied(
-            f"{field}:plain", msg("{path} is not a plain path inside the repository.", path=ascii(path)[:200])
-        )
+        return _no(f"{field}:shape", rules.role, "")
+    path = composed(path)
+    if not is_plain(path):
+        return _no(f"{field}:plain", rules.role, path)
+    plainly = plainest(path)
+    no = rules.plainest.index(plainly) if plainly else None
+    if no is None and not (rules.once and plainly == path):
+        no = rules.forbidden.index(path)
     if no is not None:
-        return _denied(f"paths_forbidden:{no}", msg("{path} is forbidden to every role.", path=ascii(path)[:200]))
+        return _no(f"paths_forbidden:{rules.forbidden.globs[no]}", rules.role, path)
+    yes = allowed.index(path)
     if yes is None:
-        return _denied(field, msg("{path} is not in the role's scope.", path=ascii(path)[:200]))
-    return Decision(allowed=True, rule=f"{field}:{yes}", reason=msg("{path} is in the scope.", path=plain(path)[:200]))
+        return _no(field, rules.role, path)
+    return _yes(f"{field}:{allowed.globs[yes]}", rules.role, path)
 
 
-def _denied(rule: str, reason: Text) -> Decision:
-    return Decision(allowed=False, rule=rule, reason=reason)
+def _yes(rule: str, role: str, subject: str) -> Decision:
+    return Decision(allowed=True, rule=rule, role=role, subject=subject)
+
+
+def _no(rule: str, role: str, subject: str) -> Decision:
+    return Decision(allowed=False, rule=rule, role=role, subject=subject)

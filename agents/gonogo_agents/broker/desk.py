@@ -51,7 +51,7 @@ def desk(repository: Repository, files: CommitFiles) -> JSON:
     git = repository.git
     shallow, git_dir = git.line("rev-parse", "--is-shallow-repository", "--absolute-git-dir").split("\n", 1)
     root = git.line("rev-parse", "--show-toplevel")
-    status = _status(_without_filters(git))
+    status = _status(without_filters(git))
     branch = status.headers.get("branch.head", "")
     ahead, behind = _distance(status.headers.get("branch.ab", ""))
     submodules = [entry.path for entry in files.files if entry.mode == objects.SUBMODULE]
@@ -76,7 +76,7 @@ def desk(repository: Repository, files: CommitFiles) -> JSON:
     }
 
 
-def _without_filters(git: Git) -> Git:
+def without_filters(git: Git) -> Git:
     """Clean filters of the operator's configuration stay unrun: some write (LFS stores objects), some are slow."""
     done = git.attempt("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process|required)$")
     names = sorted({os.fsdecode(name) for name in done.stdout.split(b"\0") if name})

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gonogo_evidence.ids import JSON
+from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
     from gonogo_agents.duty import Role
-    from gonogo_evidence.text import Text
 
 Arguments: TypeAlias = Mapping[str, JSON]
 Handler: TypeAlias = Callable[[Arguments], JSON]
@@ -19,29 +19,8 @@ Handler: TypeAlias = Callable[[Arguments], JSON]
 Record: TypeAlias = Callable[[Mapping[str, JSON]], None]
 """Writes one line of the broker's log."""
 
-
-class Rights(Protocol):
-    """What the configuration says of a role; ``gonogo_policies.config.roles.RoleScope`` has this shape."""
-
-    @property
-    def paths_read(self) -> Sequence[str]:
-        """Globs of the commit's files that the role may see."""
-        ...
-
-    @property
-    def paths_write(self) -> Sequence[str]:
-        """Globs of places in the pack in the making."""
-        ...
-
-    @property
-    def tools(self) -> Sequence[str]:
-        """Verbs."""
-        ...
-
-    @property
-    def git_queries(self) -> Sequence[str]:
-        """Questions that ``git.query`` may carry."""
-        ...
+Refusals: TypeAlias = Callable[["Decision", str], None]
+"""Takes a denial and where it happened (role, step and verb) to the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +34,53 @@ class RoleScope:
     git_queries: tuple[str, ...] = ()
     state_read: tuple[str, ...] = ()
     state_write: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    """The steps (``A`` to ``G``) in which the role has a duty: it may ask in no other."""
     paths_forbidden: tuple[str, ...] = ()
     """Globs that win over every permission (the guardrails' secret paths)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Whether a request goes through, by which rule, and why in words."""
+class Decision(NamedTuple):
+    """Whether a request goes through, by which rule, and of whom and what it was."""
 
     allowed: bool
     rule: str
-    reason: Text
+    """The id of the rule that decided; :mod:`gonogo_agents.broker.decide` lists them."""
+    role: str
+    subject: str
+    """The action, query, step or path that the rule was held against; of a batch that is allowed, how many paths."""
 
+    @property
+    def reason(self) -> Text:
+        """Why, in words."""
+        role, subject = self.role, ascii(self.subject)[1:-1][:200]
+        match self.rule.partition(":"):
+            case ("role", _, _):
+                return msg("{asker} asked with the rights of {role}.", asker=subject, role=role)
+            case ("step", _, _):
+                return msg("{role} has no duty in step {step}.", role=role, step=subject)
+            case ("default", _, _):
+                return msg("{role} has no right to {verb}.", role=role, verb=subject)
+            case ("tools", _, _):
+                return msg("The role's tools name {verb}.", verb=subject)
+            case ("git_queries", _, _) if self.allowed:
+                return msg("The role may ask git for {query}.", query=subject)
+            case ("git_queries", _, _):
+                return msg("{role} has no right to ask git for {query}.", role=role, query=subject)
+            case _:
+                return self._about_path(subject)
 
-def scope_of(role: Role, rights: Rights, forbidden: Sequence[str] = ()) -> RoleScope:
-    """The scope of ``role`` from its configuration and the guardrails' forbidden paths."""
-    return RoleScope(
-        role=role,
-        paths_read=tuple(rights.paths_read),
-        paths_write=tuple(rights.paths_write),
-        tools=tuple(rights.tools),
-        git_queries=tuple(rights.git_queries),
-        state_read=tuple(getattr(rights, "state_read", ())),
-        state_write=tuple(getattr(rights, "state_write", ())),
-        paths_forbidden=tuple(forbidden),
-    )
+    def _about_path(self, subject: str) -> Text:
+        match self.rule.partition(":"):
+            case ("paths_forbidden", _, _):
+                return msg("{path} is forbidden to every role.", path=subject)
+            case (_, _, "shape"):
+                return msg("Reading and writing take one path, or reading a list of paths.")
+            case (_, _, "plain"):
+                return msg("{path} is not a plain path inside the repository.", path=subject)
+            case (_, "", _) if self.allowed:
+                return msg("All {count} paths are in the scope.", count=int(subject))
+            case _ if self.allowed:
+                return msg("{path} is in the scope.", path=subject)
+            case _:
+                return msg("{path} is not in the role's scope.", path=subject)

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents import objects
-from gonogo_agents.broker.decide import may_see, plain
+from gonogo_agents.broker.decide import may_see
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
+from gonogo_policies.spellings import composed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gonogo_agents.broker.interface import Arguments, RoleScope
+    from gonogo_agents.broker.decide import Rules
+    from gonogo_agents.broker.interface import Arguments
     from gonogo_agents.objects import TreeFile
     from gonogo_agents.repository import Repository
     from gonogo_evidence.ids import JSON
@@ -49,9 +51,9 @@ class CommitFiles:
         return self._by_path.get(path, []) if self.files else []
 
 
-def repo_list(files: CommitFiles, scope: RoleScope) -> JSON:
+def repo_list(files: CommitFiles, rules: Rules) -> JSON:
     """The listing: path, blob, mode and size of each file in the role's scope; how many there are beside."""
-    shown = [entry for entry in files.files if may_see(scope, entry.path)]
+    shown = [entry for entry in files.files if may_see(rules, entry.path)]
     return {
         "commit": files.commit,
         "files": [
@@ -79,9 +81,9 @@ def repo_read(files: CommitFiles, arguments: Arguments) -> JSON:
         BadInput: PATH_NOT_IN_COMMIT.
     """
     if "paths" in arguments:
-        paths = [plain(path) for path in cast("Sequence[str]", arguments["paths"])]
+        paths = [composed(path) for path in cast("Sequence[str]", arguments["paths"])]
         return {"files": _read(files, paths)}
-    return _read(files, [plain(cast("str", arguments["path"]))])[0]
+    return _read(files, [composed(cast("str", arguments["path"]))])[0]
 
 
 def _read(files: CommitFiles, paths: Sequence[str]) -> list[dict[str, JSON]]:

@@ -1,6 +1,6 @@
 """Duty 7 (step F, EVIDENCE_SCRIBE): canonicalize, seal, rebuild and compare, have it verified by a fresh process.
 
-Hard: F-CANONICAL, F-IDS, F-SUMMARY, F-VERIFY, and step E's E-VALIDATE, which needs the single file that the seal makes.
+Hard: F-CANONICAL, F-IDS, F-SUMMARY, F-VERIFY, F-TREE, and step E's E-VALIDATE, which needs what the seal makes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.assemble import SCHEMA_VERSION, core_fields, core_files
+from gonogo_agents.duties.trees import seal_check
 from gonogo_agents.duty import Ask, Result, View
 from gonogo_evidence.text import Text, msg
 from gonogo_evidence.verdict import Verdict, worst
@@ -28,7 +29,8 @@ def finalize(view: View, ask: Ask) -> Result:
     results = {field: view[field] for field in DUTIES}
     fields, files = core_fields(inputs, results), core_files(inputs, results)
     answer = _object(ask("evidence.seal", fields=fields, files=files))
-    stamped, sealed = _object(answer["stamped"]), {name: told for name, told in answer.items() if name != "stamped"}
+    stamped, trees = _object(answer["stamped"]), _object(answer["trees"])
+    sealed = {name: told for name, told in answer.items() if name not in {"stamped", "trees"}}
     rebuilt = _object(ask("evidence.rebuild"))
     verified = _object(ask("evidence.verify"))
     core, again = str(sealed["core_digest"]), str(rebuilt["core_digest"])
@@ -50,9 +52,10 @@ def finalize(view: View, ask: Ask) -> Result:
             verified["validation"] == 0,
             msg("The single-file pack was validated: exit {code}.", code=cast("int", verified["validation"])),
         ),
+        seal_check(trees),
     ]
     verdict = worst(cast("Verdict", check["verdict"]) for check in checks)
-    observed: JSONObject = {"rebuild": rebuilt, "verify": verified, "stamped": stamped}
+    observed: JSONObject = {"rebuild": rebuilt, "verify": verified, "stamped": stamped, "trees": trees}
     return Result(verdict, {**sealed, "checks": checks}, observed)
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MAX_READ = 10_000
 """Files whose text is looked at, those nearest the root first."""
+MAX_BATCH = 8 * 1024 * 1024
+"""Bytes of files that are asked for at once; a file over 1 MiB is handed out cut."""
 MAX_KIND = 500
 """Facts of one kind that are listed; the counts are whole."""
 MAX_UNREADABLE = 50
@@ -48,12 +50,15 @@ def inventory(view: View, ask: Ask) -> Result:
     files = [entry for entry in objects_of(listing.get("files")) if entry.get("mode") in _FILE_MODES]
     names = [Source(str(entry.get("path")), str(entry.get("blob"))) for entry in files]
     wanted = _wanted(names)
-    sources, unreadable = _read(wanted[:MAX_READ], ask)
+    unreadable: list[dict[str, JSON]] = []
     facts: list[JSONObject] = []
+    read = 0
     for finder in NAME_FINDERS:
         facts += [_fact(source, found) for source, found in finder.find(names)]
-    for source in sources:
-        facts += _facts_in(source, unreadable)
+    for batch in _batches(wanted[:MAX_READ], files):
+        for source in _read(batch, unreadable, ask):
+            facts += _facts_in(source, unreadable)
+            read += 1
     facts.sort(key=_order)
     whole = bool(files) and listing.get("truncated") is False and len(wanted) <= MAX_READ
     counts = Counter(str(fact["kind"]) for fact in facts)
@@ -66,7 +71,7 @@ def inventory(view: View, ask: Ask) -> Result:
         "files": {
             "listed": number_of(listing.get("count")),
             "hidden": number_of(listing.get("hidden")),
-            "read": len(sources),
+            "read": read,
             "unreadable": len(unreadable),
         },
         "unreadable": cast("JSON", unreadable[:MAX_UNREADABLE]),
@@ -81,20 +86,32 @@ def _wanted(names: Sequence[Source]) -> list[Source]:
     return sorted(wanted, key=lambda source: (depth(source.path), source.path))
 
 
-def _read(wanted: Sequence[Source], ask: Ask) -> tuple[list[Source], list[dict[str, JSON]]]:
-    """The texts of the wanted files in one request; what is no text is named with its reason."""
-    if not wanted:
-        return [], []
-    answer = as_object(ask("repo.read", paths=[source.path for source in wanted]))
+def _batches(wanted: Sequence[Source], files: Sequence[JSONObject]) -> Iterator[list[Source]]:
+    """The wanted files by the batch, so that no answer and no text in hand grows with the repository."""
+    sizes = {str(entry.get("path")): number_of(entry.get("size")) for entry in files}
+    batch, held = list[Source](), 0
+    for source in wanted:
+        size = sizes[source.path]
+        if batch and held + size > MAX_BATCH:
+            yield batch
+            batch, held = [], 0
+        batch.append(source)
+        held += size
+    if batch:
+        yield batch
+
+
+def _read(batch: Sequence[Source], unreadable: list[dict[str, JSON]], ask: Ask) -> list[Source]:
+    """The texts of these files; what is no text goes to the unreadable ones with its reason."""
+    answer = as_object(ask("repo.read", paths=[source.path for source in batch]))
     sources: list[Source] = []
-    unreadable: list[dict[str, JSON]] = []
     for entry in objects_of(answer.get("files")):
         path, text = str(entry.get("path")), entry.get("text")
         if isinstance(text, str):
             sources.append(Source(path, str(entry.get("blob")), text))
         if not isinstance(text, str) or entry.get("truncated") is True:
             unreadable.append({"path": path, "reason": str(entry.get("reason") or "truncated")})
-    return sources, unreadable
+    return sources
 
 
 def _facts_in(source: Source, unreadable: list[dict[str, JSON]]) -> list[JSONObject]:

@@ -1,7 +1,7 @@
 """Duty 8, step G (RISK_OFFICER): at most five findings, risks by likelihood and impact, mitigations, operator actions.
 
 All of it comes from named rules over results that are there. A finding that points at no evidence is dropped, and
-counted. Hard: G-FINDINGS, G-RISKS, G-MITIGATIONS.
+counted. Hard: G-FINDINGS, G-RISKS, G-MITIGATIONS, G-REFUSED.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.assemble import core_fields, core_files, environment
-from gonogo_agents.duties.facts.shapes import as_object, check, number_of
+from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of
 from gonogo_agents.duty import Result
 from gonogo_agents.pointers import lead_somewhere
 from gonogo_evidence.errors import GonogoError
@@ -17,8 +17,8 @@ from gonogo_evidence.text import Text, msg
 from gonogo_evidence.verdict import worst
 from gonogo_policies.change import first
 from gonogo_policies.criteria import criteria, inconclusive, overall
-from gonogo_policies.results import DUTIES, as_json, skipped
-from gonogo_policies.risks import RULES, assess, facts_of
+from gonogo_policies.results import DUTIES, as_json, observed_of, skipped
+from gonogo_policies.risks import OWN, RULES, assess, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,15 +37,16 @@ MAX_RISKS = 40
 
 def risk_review(view: View, ask: Ask) -> Result:
     """Weigh the run. Verdict: the worst of the hard checks."""
-    change = _change(ask)
-    risks = assess(facts_of(view, change))
-    documents = _documents(view)
+    change, refusals = _change(ask), _refusals(ask)
+    risks = assess(facts_of(view, change, refusals or ()))
+    documents = {**_documents(view), OWN: {"refusals": cast("JSON", refusals or [])}}
     told = [risk for risk in risks if lead_somewhere(risk.pointers, documents, as_object(change))]
     dropped = len(risks) - len(told)
     findings = [_finding(number, risk) for number, risk in enumerate(told[:MAX_FINDINGS], 1)]
     actions = _actions(view)
     done = [field for field in DUTIES if not skipped(view, field)]
     checks = [_check_findings(len(told), dropped), _check_risks(done, len(told)), _check_mitigations(told, actions)]
+    checks.append(_check_refused(refusals))
     value: dict[str, JSON] = {
         "schema": SCHEMA,
         "findings": cast("JSON", findings),
@@ -56,6 +57,7 @@ def risk_review(view: View, ask: Ask) -> Result:
         "mitigations": [as_json(text) for text in _once(risk.mitigation for risk in told[:MAX_FINDINGS])],
         "actions": [as_json(text) for text in actions],
         "change": {"known": change is not None, "count": number_of(as_object(change).get("count"))},
+        "refusals": cast("JSON", refusals or []),
         "checks": checks,
     }
     return Result(worst(cast("Verdict", one["verdict"]) for one in checks), value)
@@ -69,11 +71,20 @@ def _change(ask: Ask) -> JSON:
         return None
 
 
+def _refusals(ask: Ask) -> list[JSONObject] | None:
+    """What the broker refused a role so far; None where that is not known."""
+    try:
+        return objects_of(ask("run.refusals"))
+    except GonogoError:
+        return None
+
+
 def _documents(view: View) -> Mapping[str, JSON]:
     """The sealed files as far as they follow from the results: what pointers are held against."""
     inputs, results = as_object(view.get("inputs")), {field: view[field] for field in DUTIES if field in view}
     files = {f"core/{name}": body for name, body in core_files(inputs, results).items()}
-    return {"core/pack.json": core_fields(inputs, results), "environment.json": environment(inputs, view, {}), **files}
+    seen = environment(inputs, view, {"trees": observed_of(view, "pack").get("trees")})
+    return {"core/pack.json": core_fields(inputs, results), "environment.json": seen, **files}
 
 
 def _finding(number: int, risk: Risk) -> JSONObject:
@@ -135,3 +146,14 @@ def _check_mitigations(told: Sequence[Risk], actions: Sequence[Text]) -> JSONObj
         return check("G-MITIGATIONS", "INCONCLUSIVE", msg("No action was named."), hard=True, basis="absent")
     text = msg("Every risk has a mitigation (risks: {count}, actions: {n}).", count=len(told), n=len(actions))
     return check("G-MITIGATIONS", "PASS", text, hard=True)
+
+
+def _check_refused(refusals: Sequence[JSONObject] | None) -> JSONObject:
+    """G-REFUSED: no role asked for what its scope refuses. One that did is not the role that was planned with."""
+    if refusals is None:
+        text = msg("Whether a role was refused something is not known.")
+        return check("G-REFUSED", "INCONCLUSIVE", text, hard=True, basis="absent")
+    if not refusals:
+        return check("G-REFUSED", "PASS", msg("No role asked for anything that its scope refuses."), hard=True)
+    text = msg("Requests of roles that were refused: {count}.", count=len(refusals))
+    return check("G-REFUSED", "FAIL", text, hard=True, pointers=[{"file": OWN, "path": "$.refusals"}])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of, strings_of
 from gonogo_agents.duties.gate_plan import plan_digest
+from gonogo_agents.duties.trees import tree_checks
 from gonogo_agents.duty import Result
 from gonogo_evidence import schema
 from gonogo_evidence.errors import GonogoError
@@ -56,7 +57,7 @@ schema.check("validator-report", None)  # compiled while importing: a duty opens
 
 
 def validate(view: View, ask: Ask) -> Result:
-    """Run, check, report. Verdict: the worst of the hard checks E-GATES, E-SCHEMA, E-FIELDS, E-OUTPUTS and E-PLAN."""
+    """Run, check, report. Verdict: the worst of E-GATES, E-SCHEMA, E-FIELDS, E-OUTPUTS, E-PLAN, E-TREE and E-DESK."""
     inputs, plan = as_object(view.get("inputs")), as_object(as_object(view.get("gate_plan")).get("value"))
     planned = {str(entry.get("name")): entry for entry in objects_of(plan.get("gates"))}
     declared = [read_declaration(entry) for entry in _sequence(inputs.get("gates"))]
@@ -76,6 +77,7 @@ def validate(view: View, ask: Ask) -> Result:
         _outputs(view),
         _plan(view, plan, declared),
     ]
+    checks += tree_checks(observed)
     checks += [_gate_check(index, gate) for index, gate in enumerate(gates) if gate["verdict"] != "NOT_APPLICABLE"]
     verdict = worst(cast("Verdict", entry["verdict"]) for entry in checks if entry["hard"] is True)
     return Result(verdict, _report(gates, checks, verdict), cast("JSONObject", observed))

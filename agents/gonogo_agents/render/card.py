@@ -51,6 +51,8 @@ class Surroundings:
     separation: str = "formal"
     since: Text | None = None
     """What changed since the last signed run; None: it was not compared."""
+    refused: tuple[int, tuple[str, ...]] = (0, ())
+    """How many requests of roles the broker refused until now, and whose: role, step and verb."""
 
 
 def card(state: State, pack: JSONObject, say: Say = str, around: Surroundings | None = None) -> str:
@@ -178,7 +180,13 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
         _row(say(msg("Guards")), guards),
         _row(say(msg("Layer run")), ran),
         _row(say(msg("Since last")), say(since)),
+        *_refused(around, say),
     ]
+
+
+def _refused(around: Surroundings, say: Say) -> list[str]:
+    count, whose = around.refused
+    return [_row(say(msg("Refused to roles")), f"{count}: {', '.join(whose)}")] if count else []
 
 
 def _redacted(pack: JSONObject, say: Say) -> list[str]:

@@ -35,11 +35,13 @@ def command(output: Output, *, run: str, reason: str, operator: str | None, repo
         raise BadInput("REASON_EMPTY", msg("A reason is needed."), next_step=msg("--reason TEXT"))
     refuse_secrets(output.world, [reason])
     with session_at(output, repo) as session:
-        row = session.find(require_name(run))
+        row = session.find(require_name(run), changed=True)
         context, who = session.context(row), require_operator(operator or default_operator(session))
         with single_writer(session.places.lock(context.run_id), patience=PATIENCE):
             if not session.store.abandon(context.run_id, who, reason.strip(), context.stamp()):
-                now = session.find(row.run_id)  # as it is behind the lock, not as it was before waiting for it
+                now = session.find(
+                    row.run_id, changed=True
+                )  # as it is behind the lock, not as it was before waiting for it
                 raise Refused(
                     "RUN_ENDED",
                     msg("The run has ended already: {state}.", state=now.state),
@@ -48,6 +50,6 @@ def command(output: Output, *, run: str, reason: str, operator: str | None, repo
                 )
             session.store.update_run(context.run_id, state="ABANDONED", updated=context.stamp())
             record_ending(context)
-        row = session.find(row.run_id)
+        row = session.find(row.run_id, changed=True)
         output.say(msg("{who} abandoned {run}.", who=who, run=row.run_id))
         output.result(document(output, session, row), "")

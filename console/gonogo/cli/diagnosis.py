@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gonogo.version import __version__
 from gonogo_agents.broker.tool_verbs import tools_versions
+from gonogo_agents.confine import LAYERS
 from gonogo_agents.keychoice import discover
 from gonogo_agents.repository import Repository, open_repository
 from gonogo_agents.sshagent import ask_agent
+from gonogo_agents.workers import open_crew
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import Text, msg
 from gonogo_graph.context import trust_of
@@ -22,7 +24,9 @@ from gonogo_policies.packaged import packaged_config
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gonogo_agents.confine import Level
     from gonogo_agents.keychoice import KeyChoice
+    from gonogo_agents.workers import Seat
     from gonogo_agents.world import World
     from gonogo_policies.trust import Trust
 
@@ -51,6 +55,8 @@ class Diagnosis:
     repository: Repository | None = None
     places: Places | None = None
     trust: Trust | None = None
+    seat: Seat | None = None
+    """A worker that was started to see what holds it."""
 
     @property
     def complete(self) -> bool:
@@ -66,9 +72,11 @@ NOT_CHECKED = (
 )
 """What no look at this machine can tell."""
 
-ISOLATION = msg(
-    "isolation: none. Duties and gates run with the rights of your account; workers come in a later version."
-)
+ISOLATED: Mapping[Level, Text] = {
+    "sealed": msg("isolation: sealed. Each role is a process that can open no file and reach nobody; this was tried."),
+    "process": msg("isolation: process. Each role is a process of its own; that it is held was not seen."),
+    "none": msg("isolation: none. No process can be started for the roles: they run with the rights of your account."),
+}
 
 
 def diagnose(world: World, repo: Path | None) -> Diagnosis:
@@ -77,7 +85,25 @@ def diagnose(world: World, repo: Path | None) -> Diagnosis:
     found.items += _repository(world, repo, found)
     found.items += _places(found)
     found.items += _trust(world, found)
+    found.items += _isolation(world, found)
     return found
+
+
+def _isolation(world: World, found: Diagnosis) -> Iterator[Item]:
+    """A worker is started, as a run would, and says what is on."""
+    with open_crew(world) as crew:
+        try:
+            seat = found.seat = crew.seat("ORCHESTRATOR")
+        except GonogoError as error:
+            yield Item("isolation", "limit", error.what, error.next_step)
+            return
+    on = ", ".join(layer for layer, state in seat.layers.items() if state == "on") or "-"
+    off = ", ".join(layer for layer in LAYERS if seat.layers.get(layer) != "on") or "-"
+    yield Item(
+        "isolation",
+        "ok" if seat.level == "sealed" else "limit",
+        msg("roles: {level}; layers on: {on}; not on: {off}", level=seat.level, on=on, off=off),
+    )
 
 
 def _programs(world: World) -> Iterator[Item]:

@@ -8,7 +8,7 @@ import click
 
 from gonogo.cli.configuration import Found, find, origin_words
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
-from gonogo.cli.diagnosis import ISOLATION, NOT_CHECKED, Diagnosis, Item, diagnose
+from gonogo.cli.diagnosis import ISOLATED, NOT_CHECKED, Diagnosis, Item, diagnose
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import Text, msg
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo.cli.context import Colour
+    from gonogo_agents.confine import Level
     from gonogo_policies.config.gates import Gate
 
 SCHEMA = "gonogo/doctor/v1"
@@ -40,7 +41,8 @@ def command(output: Output, repo: Path | None) -> int:
     document: dict[str, object] = {
         "schema": SCHEMA,
         "verdict": "PASS" if diagnosis.complete else "INCONCLUSIVE",
-        "isolation": "none",
+        "isolation": _level(diagnosis),
+        "layers": dict(diagnosis.seat.layers) if diagnosis.seat else {},
         "checks": [_entry(output, item) for item in diagnosis.items],
         "places": _places(diagnosis),
         "signers": _signers(diagnosis),
@@ -52,6 +54,10 @@ def command(output: Output, repo: Path | None) -> int:
     }
     output.result(document, "\n\n".join(_human(output, diagnosis, config)))
     return 0 if diagnosis.complete else SOMETHING_MISSING
+
+
+def _level(diagnosis: Diagnosis) -> Level:
+    return diagnosis.seat.level if diagnosis.seat else "none"
 
 
 def _config(output: Output, repo: Path | None, diagnosis: Diagnosis) -> Found | None:
@@ -94,7 +100,7 @@ def _gate(gate: Gate) -> dict[str, Any]:
 
 
 def _human(output: Output, diagnosis: Diagnosis, config: Found | None) -> list[str]:
-    parts = ["\n".join(_line(output, item) for item in diagnosis.items), output.words(ISOLATION)]
+    parts = ["\n".join(_line(output, item) for item in diagnosis.items), output.words(ISOLATED[_level(diagnosis)])]
     if config is not None:
         gates = "\n".join(f"  {_gate_words(output, gate)}" for gate in config.config.gates)
         parts += [output.words(msg("Gates")) + f":\n{gates}", origin_words(output, config)]

@@ -23,10 +23,15 @@ from gonogo_evidence.text import msg
     metavar="FILE",
     help=str(msg("a sign-off that was made elsewhere, or a folder of some; repeat it for more")),
 )
+@click.option(
+    "--migrate",
+    is_flag=True,
+    help=str(msg("leave stored state that was refused, and begin again from the results that verify")),
+)
 @json_option
 @repo_option
 @pass_output
-def command(output: Output, *, run: str, signoffs: tuple[Path, ...], repo: Path | None) -> int:
+def command(output: Output, *, run: str, signoffs: tuple[Path, ...], migrate: bool, repo: Path | None) -> int:
     """Go on with a run: finish its duties, take sign-offs that were made elsewhere, commit the decision once.
 
     Sign-offs beside the published pack (data/evidence_packs/PACK/review/) are taken without being named.
@@ -49,7 +54,13 @@ def command(output: Output, *, run: str, signoffs: tuple[Path, ...], repo: Path 
         for one in take(session.context(row), signoffs) if signoffs else ():
             output.say(msg("taken: {decision} of {who}", decision=one.statement.decision, who=one.signer.principal))
         with StepList(output) as steps:
-            done = carry_on(session.context(row), tell=partial(warn, output), progress=steps, verbose=output.verbose)
+            done = carry_on(
+                session.context(row),
+                tell=partial(warn, output),
+                progress=steps,
+                verbose=output.verbose,
+                migrate=migrate,
+            )
         row = done.row
         say_decided(output, session.context(row), mine=done.committed)
         return finish(output, session, row)

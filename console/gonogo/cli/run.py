@@ -14,6 +14,8 @@ from gonogo_evidence.text import msg
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gonogo_agents.confine import Level
+    from gonogo_agents.workers import Crew
     from gonogo_graph.session import Session
     from gonogo_graph.start import Options
     from gonogo_graph.store import RunRow
@@ -33,6 +35,13 @@ if TYPE_CHECKING:
 @click.option("--dataset-snapshot", metavar="ID", help=str(msg("the data set's snapshot id, recorded")))
 @click.option("--git-ref", default="HEAD", show_default=True, help=str(msg("the commit to run on")))
 @click.option("--base", help=str(msg("what the change is measured against")))
+@click.option(
+    "--require-isolation",
+    type=click.Choice(["sealed", "process", "none"]),
+    default="none",
+    show_default=True,
+    help=str(msg("start no run where the roles' isolation is below this")),
+)
 @click.option("--headless", is_flag=True, help=str(msg("ask nothing, even in a terminal")))
 @json_option
 @repo_option
@@ -44,14 +53,19 @@ def command(
     repo: Path | None,
     headless: bool,
     operator: str | None,
+    require_isolation: Level,
     **asked: Any,  # noqa: ANN401 - the options' names and types are click's
 ) -> int:
     """Start a run: six roles, steps A to G, up to the hold point. Exit 4: it waits for the operator."""
     from gonogo.cli.runs import card_of, finish, pack_path, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
+    from gonogo_agents.workers import open_crew, require  # noqa: PLC0415 - only when it is used
 
-    with session_at(output, repo) as session:
+    with session_at(output, repo) as session, open_crew(output.world) as crew:
+        crew.warm()  # it gets ready while the graph is imported here
         options = _options(output, session, operator, headless=headless, asked=asked)
-        row = _carry(output, session, options)
+        if require_isolation != "none":
+            require(crew, require_isolation)
+        row = _carry(output, session, options, crew)
         return finish(output, session, row, card_of(output, pack_path(session, row)))
 
 
@@ -75,7 +89,7 @@ def _options(
     return Options(**asked)
 
 
-def _carry(output: Output, session: Session, options: Options) -> RunRow:
+def _carry(output: Output, session: Session, options: Options, crew: Crew) -> RunRow:
     from gonogo.cli.progress import StepList  # noqa: PLC0415 - see command
     from gonogo_graph.drive import carry_on  # noqa: PLC0415 - see command
     from gonogo_graph.start import start_run  # noqa: PLC0415 - see command
@@ -91,4 +105,4 @@ def _carry(output: Output, session: Session, options: Options) -> RunRow:
     )
     output.say(msg("run {run} on {commit}", run=context.run_id, commit=str(context.inputs["git_ref"])[:12]))
     with StepList(output) as steps:
-        return carry_on(context, tell=partial(warn, output), progress=steps, verbose=output.verbose).row
+        return carry_on(context, tell=partial(warn, output), progress=steps, verbose=output.verbose, crew=crew).row

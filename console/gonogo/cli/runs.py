@@ -41,12 +41,13 @@ def pack_path(session: Session, row: RunRow) -> Path | None:
 
 def open_conditions(session: Session, row: RunRow) -> list[int]:
     """Numbers of the conditions of a GO-WITH-CONDITIONS that nobody closed yet."""
-    from gonogo_graph.conditions import conditions_of  # noqa: PLC0415 - only decided runs have any
+    from gonogo_graph.conditions import closed_numbers, conditions_of  # noqa: PLC0415 - only decided runs have any
 
     if row.decision != "GO-WITH-CONDITIONS":
         return []
-    closed = {close.number for close in session.store.closes(session.context(row).run_id)}
-    return [condition.number for condition in conditions_of(session.context(row)) if condition.number not in closed]
+    context = session.context(row)
+    closed = closed_numbers(context)
+    return [condition.number for condition in conditions_of(context) if condition.number not in closed]
 
 
 def exit_code(session: Session, row: RunRow) -> int:
@@ -64,6 +65,8 @@ def next_command(session: Session, row: RunRow) -> Text | None:
         return msg("gonogo resume {run}", run=row.run_id)
     if row.state == "AWAITING_OPERATOR":
         return sign_again(session.context(row).run_id)
+    if row.state == "CHANGED":
+        return msg('gonogo abandon {run} --reason "run row changed"', run=row.run_id)
     if row.state in {"RUNNING", "AMBIGUOUS"}:
         return msg("gonogo resume {run}", run=row.run_id)
     if missing := open_conditions(session, row):

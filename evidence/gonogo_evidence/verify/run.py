@@ -10,6 +10,7 @@ from gonogo_evidence.text import msg
 from gonogo_evidence.verify import (
     attestations,
     digests,
+    duties,
     engine,
     fields,
     guide,
@@ -79,6 +80,7 @@ def verify_pack(
     known, logs = engine_keys or (), index_keys or ()
     checks += _guarded(engine.ID, "authentic", lambda opened: engine.check(opened, known), pack)
     checks += _guarded(attestations.ID, "authentic", lambda opened: attestations.check(opened, known), pack)
+    checks += _guarded(duties.ID, "authentic", lambda opened: duties.check(opened, known), pack)
     checks += _guarded(
         index.ID, "authentic", lambda opened: index.check(opened, logs, known, only_these=only_these_logs), pack
     )

@@ -10,6 +10,7 @@ from gonogo_graph.store.interface import (
     SignOff,
     Spent,
     Store,
+    refusal_of,
 )
 
-__all__ = ["Close", "PackNumber", "Refusal", "Request", "RunRow", "RunState", "SignOff", "Spent", "Store"]
+__all__ = ["Close", "PackNumber", "Refusal", "Request", "RunRow", "RunState", "SignOff", "Spent", "Store", "refusal_of"]

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gonogo_evidence.errors import GonogoError
     from gonogo_evidence.ids import Digest, RunId
+    from gonogo_graph.macs import MacKey
 
-RunState: TypeAlias = Literal["RUNNING", "AWAITING_OPERATOR", "COMMITTED", "ABANDONED", "AMBIGUOUS"]
+RunState: TypeAlias = Literal["RUNNING", "AWAITING_OPERATOR", "COMMITTED", "ABANDONED", "AMBIGUOUS", "CHANGED"]
+"""CHANGED: the row is not what was written here; nobody can say what state the run is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class RunRow:
     verdict: str | None = None
     recommendation: str | None = None
     decision: str | None = None
+    mac: bytes | None = None
+    """Over all the rest. Who holds a row needs no look at it: the store does that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +126,37 @@ class Refusal:
     where: str = ""
 
 
+def refusal_of(run_id: RunId, at: str, error: GonogoError) -> Refusal:
+    """A refused attempt, as the ledger keeps it."""
+    return Refusal(run_id, at, error.code, str(error.what), error.where)
+
+
 class Store(Protocol):
     """What every store can do. Each write is durable when the method returns."""
+
+    @property
+    def key(self) -> MacKey:
+        """What authenticates the run rows, and whatever else of a run lies where others could write."""
+        ...
 
     def add_run(self, row: RunRow) -> None:
         """Insert a new run."""
         ...
 
     def run(self, run_id: RunId) -> RunRow | None:
-        """The run, or None."""
+        """The run, or None. Raises :class:`IntegrityBroken` ``RUN_ROW_CHANGED`` where its MAC does not fit it."""
+        ...
+
+    def row(self, run_id: RunId) -> RunRow | None:
+        """The same for who must go on all the same: a row whose MAC does not fit is in the state CHANGED."""
+        ...
+
+    def adopted(self, run_id: RunId) -> bool:
+        """Whether the run is of an earlier version that wrote no MACs."""
         ...
 
     def runs(self, states: Sequence[RunState] = (), *, limit: int = 50) -> list[RunRow]:
-        """The newest runs in these states (all states when empty)."""
+        """The newest runs in these states (all states when empty), as :meth:`row` gives them."""
         ...
 
     def run_ids(self, prefix: str = "", *, limit: int = 20) -> list[RunId]:
@@ -141,7 +164,7 @@ class Store(Protocol):
         ...
 
     def update_run(self, run_id: RunId, **fields: str | None) -> None:
-        """Set columns of the index row."""
+        """Set columns of the index row. A row whose MAC does not fit is not given one that does."""
         ...
 
     def number_pack(self, run_id: RunId, phase: str, layer: str, date: str) -> PackNumber:

@@ -2,98 +2,31 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import sqlite3
 from contextlib import contextmanager
-from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import asdict, astuple, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from gonogo_evidence.errors import BadInput, Inconclusive
-from gonogo_evidence.files import FULL, no_room
+from gonogo_evidence.errors import BadInput, IntegrityBroken
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
+from gonogo_graph.store.database import SCHEMA, SCHEMA_VERSION, connect
 from gonogo_graph.store.interface import Close, PackNumber, Refusal, Request, RunRow, RunState, SignOff, Spent
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-    run_id TEXT PRIMARY KEY, state TEXT NOT NULL, layer_id TEXT NOT NULL, reason TEXT NOT NULL,
-    operator_id TEXT NOT NULL, git_ref TEXT NOT NULL, mode TEXT NOT NULL, repo_root TEXT NOT NULL, inputs BLOB NOT NULL,
-    graph_version TEXT NOT NULL, thread TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, pack_id TEXT,
-    pack_digest TEXT, core_digest TEXT, review_digest TEXT, verdict TEXT, recommendation TEXT, decision TEXT) STRICT;
-CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, updated);
-CREATE TABLE IF NOT EXISTS pack_numbers (
-    phase TEXT NOT NULL, layer TEXT NOT NULL, date TEXT NOT NULL, number INTEGER NOT NULL, run_id TEXT NOT NULL UNIQUE,
-    PRIMARY KEY (phase, layer, date, number)) STRICT;
-CREATE TABLE IF NOT EXISTS requests (
-    request_id TEXT PRIMARY KEY, run_id TEXT NOT NULL, pack_digest TEXT NOT NULL, review_digest TEXT NOT NULL,
-    policy_digest TEXT, issued TEXT NOT NULL, expires TEXT NOT NULL, why TEXT NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS requests_by_run ON requests (run_id);
-CREATE TABLE IF NOT EXISTS signoffs (
-    digest TEXT PRIMARY KEY, run_id TEXT NOT NULL, request_id TEXT NOT NULL, fingerprint TEXT NOT NULL,
-    principal TEXT NOT NULL, decision TEXT NOT NULL, statement BLOB NOT NULL, signature BLOB NOT NULL,
-    received TEXT NOT NULL, UNIQUE (run_id, request_id, fingerprint)) STRICT;
-CREATE TABLE IF NOT EXISTS spent (
-    run_id TEXT PRIMARY KEY, decision TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('INTENT', 'DONE')),
-    outcome BLOB NOT NULL, at TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS closes (
-    run_id TEXT NOT NULL, number INTEGER NOT NULL, principal TEXT NOT NULL, statement BLOB NOT NULL,
-    signature BLOB NOT NULL, received TEXT NOT NULL, PRIMARY KEY (run_id, number)) STRICT;
-CREATE TABLE IF NOT EXISTS refusals (
-    run_id TEXT NOT NULL, at TEXT NOT NULL, code TEXT NOT NULL, what TEXT NOT NULL, "where" TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS abandonments (
-    run_id TEXT PRIMARY KEY, principal TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL) STRICT;
-"""
+    from gonogo_graph.macs import MacKey
+
 Row = TypeVar("Row")
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open a database file of the house (0600): WAL, FULL, thirty seconds of patience with a busy neighbour."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-    except (OSError, sqlite3.Error) as error:
-        raise _unusable(error, path) from error
-    return connection
-
-
-@contextmanager
-def what_the_disk_says(state: Path) -> Generator[None, None, None]:
-    """Turn a full disk and a database that cannot be used, wherever they are met below ``state``, into words."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise no_room(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), state) from error
-        raise _unusable(error, state) from error
-    except OSError as error:
-        if error.errno in FULL:
-            raise no_room(error, state) from error
-        raise
-
-
-def _unusable(error: Exception, path: Path) -> Inconclusive:
-    return Inconclusive(
-        "STATE_UNUSABLE",
-        msg("The state database cannot be opened: {reason}.", reason=str(error)),
-        where=str(path),
-        next_step=msg("Make the folder writable, or name another one in GONOGO_HOME."),
-    )
 
 
 class SqliteStore:
     """One database file for a repository."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: MacKey) -> None:
         self._db = connect(path)
+        self.key = key
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA_VERSION:
             raise BadInput(
@@ -103,7 +36,25 @@ class SqliteStore:
                 next_step=msg("Use that version, or another GONOGO_HOME."),
             )
         if version < SCHEMA_VERSION:
-            self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            with self._transaction():
+                self._bring_up_to_date()
+        elif key.fresh:
+            with self._transaction():
+                self._adopt()
+
+    def _bring_up_to_date(self) -> None:
+        for statement in SCHEMA.split(";"):
+            self._db.execute(statement)
+        if "mac" not in {row[1] for row in self._db.execute("PRAGMA table_info(runs)")}:
+            self._db.execute("ALTER TABLE runs ADD COLUMN mac BLOB")
+        if self.key.fresh:
+            self._adopt()
+        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _adopt(self) -> None:
+        """Rows of an earlier version get their MAC once, when the key is made; nothing gets one later."""
+        for row in self._all(RunRow, "SELECT * FROM runs WHERE mac IS NULL"):
+            self._db.execute("UPDATE runs SET mac = ? WHERE run_id = ?", (self._mac("adopted", row), row.run_id))
 
     def _one(self, kind: type[Row], query: str, *values: object) -> Row | None:
         rows = self._all(kind, query, *values)
@@ -129,21 +80,51 @@ class SqliteStore:
             raise
         self._db.execute("COMMIT")
 
+    def _mac(self, kind: str, row: RunRow) -> bytes:
+        return self.key.of(kind, *astuple(row)[:-1])
+
+    def _kind(self, row: RunRow) -> str | None:
+        """Of which kind the row's MAC is: ``run``, or ``adopted`` from an earlier version. None: it does not fit."""
+        parts = astuple(row)[:-1]
+        return next((kind for kind in ("run", "adopted") if self.key.fits(row.mac, kind, *parts)), None)
+
+    def _looked_at(self, row: RunRow) -> RunRow:
+        return row if self._kind(row) else replace(row, state="CHANGED")
+
     def add_run(self, row: RunRow) -> None:
         """Insert a new run."""
-        self._insert("runs", row)
+        self._insert("runs", replace(row, mac=self._mac("run", row)))
 
     def run(self, run_id: RunId) -> RunRow | None:
-        """The run, or None."""
-        return self._one(RunRow, "SELECT * FROM runs WHERE run_id = ?", run_id)
+        """The run, or None. Raises :class:`IntegrityBroken` ``RUN_ROW_CHANGED``."""
+        row = self.row(run_id)
+        if row is not None and row.state == "CHANGED":
+            raise IntegrityBroken(
+                "RUN_ROW_CHANGED",
+                msg("What the index says of the run is not what was written here: its row was edited."),
+                where=run_id,
+                next_step=msg('gonogo abandon {run} --reason "run row changed"', run=run_id),
+            )
+        return row
+
+    def row(self, run_id: RunId) -> RunRow | None:
+        """The run as it lies there; in the state CHANGED where its MAC does not fit it."""
+        found = self._one(RunRow, "SELECT * FROM runs WHERE run_id = ?", run_id)
+        return self._looked_at(found) if found else None
+
+    def adopted(self, run_id: RunId) -> bool:
+        """Whether the run is of an earlier version that wrote no MACs."""
+        found = self._one(RunRow, "SELECT * FROM runs WHERE run_id = ?", run_id)
+        return found is not None and self._kind(found) == "adopted"
 
     def runs(self, states: Sequence[RunState] = (), *, limit: int = 50) -> list[RunRow]:
         """The newest runs in these states (all states when empty)."""
         if not states:
-            return self._all(RunRow, "SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", limit)
+            found = self._all(RunRow, "SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", limit)
+            return [self._looked_at(row) for row in found]
         marks = ", ".join("?" * len(states))
         query = f"SELECT * FROM runs WHERE state IN ({marks}) ORDER BY updated DESC LIMIT ?"  # noqa: S608 - marks only
-        return self._all(RunRow, query, *states, limit)
+        return [self._looked_at(row) for row in self._all(RunRow, query, *states, limit)]
 
     def run_ids(self, prefix: str = "", *, limit: int = 20) -> list[RunId]:
         """Ids that begin with ``prefix``, newest first."""
@@ -152,11 +133,23 @@ class SqliteStore:
 
     def update_run(self, run_id: RunId, **values: str | None) -> None:
         """Set columns of the index row."""
+        if not values:
+            raise ValueError("no such columns: []")
+        with self._transaction():
+            self._update_run(run_id, values)
+
+    def _update_run(self, run_id: RunId, values: Mapping[str, str | None]) -> None:
+        """Inside a transaction. A row whose MAC does not fit gets none that does: an edit is never made good."""
         known = {field.name for field in fields(RunRow)}
-        if not values or not values.keys() <= known:
+        if not values.keys() <= known:
             raise ValueError(f"no such columns: {sorted(values.keys() - known)}")
-        columns = ", ".join(f'"{name}" = ?' for name in values)
-        self._db.execute(f"UPDATE runs SET {columns} WHERE run_id = ?", (*values.values(), run_id))  # noqa: S608
+        row = self._one(RunRow, "SELECT * FROM runs WHERE run_id = ?", run_id)
+        if row is None:
+            return
+        kind, changed = self._kind(row), replace(row, **cast("dict[str, Any]", values))
+        stored = {**values, "mac": self._mac(kind, changed) if kind else row.mac}
+        columns = ", ".join(f'"{name}" = ?' for name in stored)
+        self._db.execute(f"UPDATE runs SET {columns} WHERE run_id = ?", (*stored.values(), run_id))  # noqa: S608 - columns of the dataclass
 
     def number_pack(self, run_id: RunId, phase: str, layer: str, date: str) -> PackNumber:
         """The run's pack number; the next free one on the first call, the same ever after."""
@@ -176,7 +169,7 @@ class SqliteStore:
         with self._transaction():
             self._insert("requests", request, "ON CONFLICT (request_id) DO NOTHING")
             if index:
-                self.update_run(request.run_id, **index)
+                self._update_run(request.run_id, index)
 
     def request(self, run_id: RunId) -> Request | None:
         """The newest request of the run."""
@@ -204,11 +197,9 @@ class SqliteStore:
         """Mark the single-use row DONE and the run COMMITTED, in one transaction."""
         with self._transaction():
             self._db.execute("UPDATE spent SET state = 'DONE' WHERE run_id = ?", (run_id,))
-            self._db.execute(
-                "UPDATE runs SET state = 'COMMITTED', updated = ?, decision = (SELECT decision FROM spent s"
-                " WHERE s.run_id = runs.run_id) WHERE run_id = ?",
-                (updated, run_id),
-            )
+            spent = self.spent(run_id)
+            decision = spent.decision if spent else None
+            self._update_run(run_id, {"state": "COMMITTED", "updated": updated, "decision": decision})
 
     def spent(self, run_id: RunId) -> Spent | None:
         """The single-use row, or None."""

@@ -41,6 +41,26 @@ Argument = Annotated[
 """One word of an argv. ``{python}`` is the interpreter that gonogo runs under, ``{output}`` a folder for its files."""
 
 
+def _place(words: str) -> str:
+    """Check a place outside the tree: absolute, or below the operator's home, and nothing on the way back up."""
+    if not words.startswith(("/", "~/")) or not words.isprintable() or ".." in words.split("/"):
+        raise ValueError("a place is absolute or begins with '~/', without '..'")
+    return words
+
+
+def _room(words: str) -> str:
+    """Check what may be written: a place outside the tree, or a glob of its files."""
+    if words.startswith(("/", "~")):
+        return _place(words)
+    if why := globs.problem(words):
+        raise ValueError(why)
+    return words
+
+
+Place = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_place)]
+Room = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_room)]
+
+
 class GateEntry(Model):
     """One gate as a file describes it, under the exact name of its check context."""
 
@@ -57,6 +77,14 @@ class GateEntry(Model):
     """The gate does not apply to a change whose files all lie here (the runbook's docs-only changes)."""
     timeout_seconds: Seconds
     network: bool = False
+    """Whether its programs may use TCP and UDP; without it they get no socket at all."""
+    reads: Many[Place] = ()
+    """Places outside the work tree that its programs need beside system, interpreter and PATH."""
+    writes: Many[Room] = ()
+    """Globs of the tree's files that they may change (``build/**``), and places outside it (``/dev/shm``). Where a glob
+    stands here the tree is not read-only for them, and the comparison afterwards keeps them to it."""
+    unfenced: Note = ""
+    """Why its programs must run without a fence, with the rights of the operator's account; empty: they run in one."""
     argv: Many[Argument] = ()
     """The program and its arguments; never a shell. Empty: not enrolled, nothing is run, and the gate says so."""
     output: OutputFormat | None = None

@@ -18,6 +18,7 @@ Verb: TypeAlias = Literal[
     "evidence.rebuild",
     "evidence.verify",
     "model.invoke",
+    "run.refusals",
 ]
 """What can be asked of the broker."""
 

@@ -43,6 +43,13 @@ class Declaration:
     exclude: tuple[str, ...] = ()
     """Documents that the reference gate leaves out: samples for tests, and what others wrote."""
     issue: str = ""
+    network: bool = False
+    reads: tuple[str, ...] = ()
+    """Places outside the work tree that its programs may read."""
+    writes: tuple[str, ...] = ()
+    """Globs of the tree's files that its programs may change, and places outside it (with ``/`` or ``~/`` before)."""
+    unfenced: str = ""
+    """Why its programs run without a fence; empty: they run in one."""
 
 
 def read_declaration(stored: JSON) -> Declaration:
@@ -68,6 +75,10 @@ def read_declaration(stored: JSON) -> Declaration:
                 contexts=_words(stored.get("contexts")),
                 exclude=_words(stored.get("exclude")),
                 issue=_word(stored, "issue"),
+                network=stored.get("network") is True,
+                reads=_words(stored.get("reads")),
+                writes=_words(stored.get("writes")),
+                unfenced=_word(stored, "unfenced"),
             )
     raise BadInput(
         "GATE_DECLARATION",

@@ -18,6 +18,7 @@ from gonogo_policies.results import (
     skipped,
     value_of,
 )
+from gonogo_policies.risks.about_guards import isolation_of
 from gonogo_policies.risks.interface import Facts, Risk, in_core, in_environment, in_report
 from gonogo_policies.separation import same_actor
 
@@ -198,14 +199,14 @@ def smoke_only(facts: Facts) -> Iterator[Risk]:
 
 def isolation_none(facts: Facts) -> Iterator[Risk]:
     """R-ISOLATION-NONE: nothing but the code's own checks keeps a duty in its scope."""
-    if facts.inputs.get("isolation", "none") == "none":
+    if isolation_of(facts.state) == "none":
         yield Risk(
             "R-ISOLATION-NONE",
-            msg("isolation: none. Duties and gates ran with the rights of the operator's account."),
-            msg("A program of the repository, started by a gate, could reach what the operator can reach."),
+            msg("isolation: none. Duties ran with the rights of the operator's account."),
+            msg("What plays a role could reach what the operator can reach."),
             2,
             3,
-            msg("Let gates run only programs that you would start yourself."),
+            msg("Run where the roles can be isolated: gonogo doctor says what this system has."),
             (in_environment("$.isolation"),),
         )
 

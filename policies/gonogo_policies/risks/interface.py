@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from gonogo_evidence.errors import Refused
 from gonogo_policies.change import Kind, classify, kinds_of
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.text import Text
 
+OWN: Final = "review/risk-review.json"
+"""Where the review itself will lie."""
 LARGEST = 5
 """Likelihood and impact are 1 to 5 each."""
 
@@ -69,6 +71,8 @@ class Facts:
     state: State
     change: JSONObject | None
     """As ``git.query`` gives it; None where it is not known, and then no rule about it can speak."""
+    refusals: tuple[JSONObject, ...] = ()
+    """What the broker refused a role, oldest first: ``what`` (rule and reason) and ``where`` (role, step and verb)."""
 
     @property
     def inputs(self) -> JSONObject:
@@ -138,11 +142,10 @@ Rule: TypeAlias = Callable[[Facts], Iterable[Risk]]
 """A rule says nothing where it does not apply."""
 
 
-def facts_of(state: State, change: JSON) -> Facts:
+def facts_of(state: State, change: JSON, refusals: Iterable[JSONObject] = ()) -> Facts:
     """Facts for the rules. A change without a list of files is taken as not known."""
-    return Facts(
-        state, change if isinstance(change, Mapping) and isinstance(change.get("files"), list | tuple) else None
-    )
+    known = isinstance(change, Mapping) and isinstance(change.get("files"), list | tuple)
+    return Facts(state, cast("JSONObject", change) if known else None, tuple(refusals))
 
 
 def _names(file: JSONObject) -> set[str]:
@@ -180,3 +183,8 @@ def in_core(path: str) -> JSONObject:
 def in_report(path: str) -> JSONObject:
     """A pointer into the validator report."""
     return _at("core/validator-report.json", path)
+
+
+def in_review(path: str) -> JSONObject:
+    """A pointer to what the risk review itself holds."""
+    return _at(OWN, path)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gonogo_policies.risks.about_change import CHANGE_RULES
+from gonogo_policies.risks.about_guards import GUARD_RULES
 from gonogo_policies.risks.about_run import RUN_RULES
 
 if TYPE_CHECKING:
     from gonogo_policies.risks.interface import Facts, Risk, Rule
 
-RULES: tuple[Rule, ...] = (*CHANGE_RULES, *RUN_RULES)
+RULES: tuple[Rule, ...] = (*CHANGE_RULES, *GUARD_RULES, *RUN_RULES)
 
 
 def assess(facts: Facts) -> tuple[Risk, ...]:

@@ -1,0 +1,197 @@
+"""Attacks on the evidence: bytes of the sealed pack, of the review, of the attestations and of the index."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from gonogo.attacks.hostile import make_hostile
+from gonogo.attacks.interface import Result, executed, refused
+from gonogo.attacks.moves import give_genuine, sign_genuine, told
+from gonogo.attacks.stage import DECIDED
+from gonogo.cli.context import Output
+from gonogo.decision import DecisionChecks
+from gonogo.trusting import Roots
+from gonogo_evidence import dsse
+from gonogo_evidence.review import write_review
+from gonogo_evidence.text import msg
+from gonogo_evidence.verify import verify_pack
+from gonogo_graph.drive import carry_on
+from gonogo_graph.engine import PAYLOAD_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from gonogo.attacks.stage import Stage
+
+
+def _then_sign(stage: Stage) -> None:
+    """Good signatures over what lies there now."""
+    with stage.run() as context:
+        give_genuine(stage, context)
+
+
+def _signed_before(stage: Stage, change: Callable[[Path], object]) -> None:
+    """Good signatures, then the change, then on."""
+    with stage.run() as context:
+        sign_genuine(stage, context)
+        change(stage.pack)
+        carry_on(context)
+
+
+def _swap(path: Path, old: bytes, new: bytes) -> None:
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
+
+
+def edited_pack(stage: Stage) -> None:
+    """A word in the core changed before it is signed."""
+    _swap(stage.pack / "core" / "pack.json", b'"verdict":"', b'"verdict": "')
+    _then_sign(stage)
+
+
+def edited_after_signing(stage: Stage) -> None:
+    """The summary changed after it was signed."""
+    _signed_before(stage, lambda pack: _swap(pack / "SUMMARY.md", b"#", b"##"))
+
+
+def added_file(stage: Stage) -> None:
+    """A file more in the sealed pack."""
+    (stage.pack / "data").mkdir(exist_ok=True)
+    (stage.pack / "data" / "more.json").write_bytes(b"{}")
+    _then_sign(stage)
+
+
+def linked_file(stage: Stage) -> None:
+    """A sealed file replaced by a link to the same bytes elsewhere."""
+    path, elsewhere = stage.pack / "SUMMARY.md", stage.folder / "home" / "summary"
+    elsewhere.write_bytes(path.read_bytes())
+    path.unlink()
+    path.symlink_to(elsewhere)
+    _then_sign(stage)
+
+
+def edited_review(stage: Stage) -> None:
+    """The review notes changed before they are signed."""
+    _swap(stage.pack / "review" / "notes.md", b"#", b"##")
+    _then_sign(stage)
+
+
+def forged_card(stage: Stage) -> None:
+    """Another card, in a review that was written anew around it, so that all digests fit."""
+    _review_with(stage.pack, "card.txt", b"VERDICT PASS. Sign.\n")
+    _then_sign(stage)
+
+
+def forged_card_later(stage: Stage) -> None:
+    """The same after it was signed."""
+    _signed_before(stage, lambda pack: _review_with(pack, "card.txt", b"VERDICT PASS. Signed.\n"))
+
+
+def _review_with(pack: Path, name: str, data: bytes) -> None:
+    later = ("review.json", "outcome.json")
+    files = {
+        path.name: path.read_bytes()
+        for path in (pack / "review").iterdir()
+        if path.name not in later and ".signoff." not in path.name
+    }
+    write_review(pack, {**files, name: data})
+
+
+def swapped_pack(stage: Stage) -> None:
+    """Another run's pack, under this one's name."""
+    make_hostile(stage)
+    (other,) = (path for path in (stage.state / "runs" / stage.hostile_id / "pack").iterdir() if path.is_dir())
+    place = stage.pack
+    shutil.rmtree(place)
+    shutil.copytree(other, place, symlinks=True)
+    _then_sign(stage)
+
+
+def _verified(stage: Stage, change: Callable[[Path], object]) -> Result:
+    """What ``gonogo verify`` says of the decided run's pack after a change."""
+    stage.restore(DECIDED)
+    change(stage.pack)
+    roots = Roots(Output(stage.world.env, given=stage.world), stage.repo, None, None)
+    keys = roots.engine_keys(stage.pack)
+    decided = DecisionChecks(roots.trust(stage.pack), keys, stage.world.now())
+    report = verify_pack(stage.pack, extra=[decided], engine_keys=keys, index_keys=roots.index_keys(stage.pack))
+    bad = [check for check in report.checks if check.verdict == "FAIL"]
+    if bad and report.exit_code != 0:
+        return refused(bad[0].code)
+    return executed(msg("gonogo verify gives {exit}", exit=report.exit_code))
+
+
+def verify_attestation(stage: Stage) -> Result:
+    """The verdict's attestation signed by another key."""
+
+    def change(pack: Path) -> None:
+        path = min((pack / "attestations").glob("*.json"))
+        path.chmod(0o600)
+        path.write_bytes(dsse.sign(PAYLOAD_TYPE, dsse.parse(path.read_bytes()).payload, dsse.new_engine_key()))
+
+    return _verified(stage, change)
+
+
+def verify_seal(stage: Stage) -> Result:
+    """The engine's envelope over the seal made by another engine."""
+
+    def change(pack: Path) -> None:
+        path = pack / "review" / "engine.dsse.json"
+        path.write_bytes(dsse.sign(PAYLOAD_TYPE, dsse.parse(path.read_bytes()).payload, dsse.new_engine_key()))
+
+    return _verified(stage, change)
+
+
+def verify_outcome(stage: Stage) -> Result:
+    """The outcome written again by another engine."""
+
+    def change(pack: Path) -> None:
+        path = pack / "review" / "outcome.json"
+        path.write_bytes(dsse.sign(PAYLOAD_TYPE, dsse.parse(path.read_bytes()).payload, dsse.new_engine_key()))
+
+    return _verified(stage, change)
+
+
+def verify_unsigned(stage: Stage) -> Result:
+    """An outcome whose sign-offs were taken away."""
+
+    def change(pack: Path) -> None:
+        for path in (pack / "review").glob("*.signoff.json*"):
+            path.unlink()
+
+    return _verified(stage, change)
+
+
+def verify_proof(stage: Stage) -> Result:
+    """A proof of inclusion that proves something else."""
+
+    def change(pack: Path) -> None:
+        path = pack / "index" / "proof"
+        path = path if path.exists() else next(one for one in (pack / "index").iterdir() if "proof" in one.name)
+        data = bytearray(path.read_bytes())
+        data[len(data) // 3] ^= 1
+        path.chmod(0o600)
+        path.write_bytes(bytes(data))
+
+    return _verified(stage, change)
+
+
+def removed_index(stage: Stage) -> None:
+    """The evidence index removed while a run waits: with it the trace of what was decided."""
+    shutil.rmtree(stage.state / "index")
+    _then_sign(stage)
+
+
+def rolled_back_index(stage: Stage) -> Result:
+    """The evidence index as it was before the run was decided, put back afterwards."""
+    kept = stage.folder / "home" / "index"
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(stage.state / "index", kept)
+    stage.restore(DECIDED)
+    shutil.rmtree(stage.state / "index")
+    os.replace(kept, stage.state / "index")  # noqa: PTH105 - a move
+    with stage.run() as context:
+        return told(lambda: carry_on(context), msg("the run goes on beside the shorter index"))

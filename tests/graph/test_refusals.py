@@ -1,0 +1,67 @@
+"""What the broker refuses a role ends as evidence: ledger, log, environment, review, finding, card, verdict."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gonogo_agents.duties import BODIES
+from gonogo_agents.workers import NoIsolation
+from gonogo_agents.world import World
+from gonogo_evidence.errors import Refused
+from gonogo_graph.drive import carry_on
+from gonogo_graph.session import open_session
+from gonogo_graph.start import Options, start_run
+from gonogo_policies.packaged import packaged_config
+from support.desk import make_desk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gonogo_agents.duty import Ask, Result, View
+
+
+def nosy(view: View, ask: Ask) -> Result:
+    """A facts collector that also tries what it may not, and then does its duty as if nothing had been."""
+    for verb, arguments in (("repo.read", {"path": "config/Secrets/token"}), ("gate.run", {"name": "Lint Gate"})):
+        with pytest.raises(Refused):
+            ask(verb, **arguments)
+    return BODIES["inventory"](view, ask)
+
+
+def test_a_refused_role_is_on_the_record_everywhere_and_fails_the_run(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    world = World(env=desk.environment())
+    with open_session(world, desk.repo.path) as session:
+        context = start_run(
+            Options(layer="L0", reason="test", operator="ada"),
+            world=world,
+            places=session.places,
+            repository=session.repository,
+            store=session.store,
+            defaults=packaged_config(),
+        )
+        row = carry_on(context, crew=NoIsolation({**BODIES, "inventory": nosy})).row
+        ledger = session.store.refusals(context.run_id)
+    where = ["FACTS_COLLECTOR B repo.read", "FACTS_COLLECTOR B gate.run"]
+    assert [(one.code, one.where) for one in ledger] == [("SCOPE_DENIED", place) for place in where]
+    assert ledger[0].what.startswith("paths_forbidden:**/secrets/**: config/Secrets/token is forbidden")
+    assert (row.verdict, row.recommendation) == ("FAIL", "NO-GO")
+
+    folder = context.folder.root / "pack" / str(row.pack_id)
+    logged = [json.loads(line) for line in (folder / "data/logs/broker.jsonl").read_text().splitlines()]
+    assert [(line["step"], line["rule"]) for line in logged if not line["allowed"]] == [
+        ("B", "paths_forbidden:**/secrets/**"),
+        ("B", "default"),
+    ]
+    environment: Any = json.loads((folder / "environment.json").read_text())
+    assert [one["where"] for one in environment["refusals"]] == where
+    review: Any = json.loads((folder / "review/risk-review.json").read_text())
+    assert [one["where"] for one in review["refusals"]] == where
+    assert next(one["rule"] for one in review["findings"]) == "R-REFUSED"
+    assert {one["id"]: one["verdict"] for one in review["checks"]}["G-REFUSED"] == "FAIL"
+    card = (folder / "review/card.txt").read_text()
+    assert "Refused to roles  2: FACTS_COLLECTOR B repo.read, FACTS_COLLECTOR B gate.run" in card
+    assert "FACTS_COLLECTOR was refused, requests: 2" in card
