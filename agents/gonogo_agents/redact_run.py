@@ -12,21 +12,22 @@ import hmac
 import importlib.util
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from gonogo_agents.redact import Redaction, plan, records
 from gonogo_agents.redact_texts import HALVES
 from gonogo_agents.world import Command
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.errors import Inconclusive, Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.pack import source_lost
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from gonogo_agents.redact import Span
     from gonogo_agents.world import World
@@ -38,6 +39,8 @@ MOST_FILE: Final = 256 << 20
 MOST_ANSWER: Final = 64 << 20
 PATIENCE: Final = 300.0
 """Seconds; at some ten megabytes a second that is more than a run's gates can print."""
+SHORTEST: Final = 8
+LONGEST_WORD: Final = 20
 SCRATCH: Final = "scan"
 KEPT: Final = "redactions.json"
 """What was replaced by what, in the run's own folder (0600): for what is rendered after the seal."""
@@ -78,6 +81,36 @@ def clean(world: World, run_folder: Path, core: JSONObject, rest: JSONObject, pa
     copies = [_copied(run_folder, file, redaction) for file in payload]
     done_core, done_rest = (cast("JSONObject", redaction.of(value)) for value in (core, rest))
     return Clean(done_core, done_rest, copies, redaction, not_scanned, scanner.detectors)
+
+
+def refuse_secrets(world: World, words: Sequence[str]) -> None:
+    """Refuse words of people that hold a secret, before they are signed or logged for ever: no marker can stand there.
+
+    Plain words (letters alone, of an ordinary length) are not handed to the detectors: they start in half a second.
+
+    Raises:
+        Refused: ``SECRET_IN_WORDS``.
+        Inconclusive: SECRET_SCAN_MISSING, SECRET_SCAN_FAILED.
+    """
+    if all(_ordinary(word) for text in words for word in text.split()):
+        return
+    with tempfile.TemporaryDirectory(prefix="gonogo-words-") as name:
+        found = _Scanner(world, Path(name)).scan([text.encode("utf-8", HALVES) for text in words])
+    rules = sorted({rule for spans in found for _, _, rule in spans})
+    if rules:
+        raise Refused(
+            "SECRET_IN_WORDS",
+            msg("This looks like a secret ({rule}), and what is signed or logged stays for ever.", rule=rules[0]),
+            next_step=msg(
+                "Say it without the secret. If it is a real one, replace it: it was typed on a command line."
+            ),
+        )
+
+
+def _ordinary(word: str) -> bool:
+    """Whether no detector could take it for a secret, whatever stands around it."""
+    bare = word.strip(".,;:!?()\"'")
+    return len(bare) < SHORTEST or (bare.replace("-", "").isalpha() and len(bare) <= LONGEST_WORD)
 
 
 def kept_redaction(run_folder: Path) -> Redaction:

@@ -9,25 +9,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gonogo.decision_bytes import ENGINE_PUB, OUTCOME, REQUEST, actors_in, expected_of, outcome_of, request_of, time_of
-from gonogo_evidence import canonical, dsse
+from gonogo.closes import check_conditions
+from gonogo.decision_bytes import (
+    ENGINE_PUB,
+    OUTCOME,
+    REQUEST,
+    actors_in,
+    check_card,
+    expected_of,
+    outcome_of,
+    request_of,
+    time_of,
+)
+from gonogo_evidence import dsse
 from gonogo_evidence.errors import GonogoError, Inconclusive
-from gonogo_evidence.ids import RunId
-from gonogo_evidence.statement import CloseStatement, SignoffStatement, parse_time
+from gonogo_evidence.statement import SignoffStatement
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import OK, Check, broken, limit, of_error, passed
-from gonogo_policies.closing import judge_close
 from gonogo_policies.separation import check_separation
-from gonogo_policies.signoff import Decision, Judged, decide, judge
+from gonogo_policies.signoff import SKEW, Decision, Judged, decide, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from gonogo_evidence.allowed_signers import Signer
-    from gonogo_evidence.ids import Digest, JSONObject
+    from gonogo_evidence.ids import JSON, Digest, JSONObject
     from gonogo_evidence.verify import UnverifiedPack
     from gonogo_policies.trust import Trust
 
@@ -42,6 +51,11 @@ class DecisionChecks:
     trust: Trust
     engine_keys: Sequence[Ed25519PublicKey]
     now: datetime
+    """As of when open decisions and keys are judged (``--at``)."""
+    clock: datetime | None = None
+    """What time it is; None: ``now``."""
+    engine_named: bool = False
+    """Whether the verifier named the engine's key: then another one is no limit."""
 
     def __call__(self, pack: UnverifiedPack) -> Iterable[Check]:
         """Look at sign-offs, outcome and closes. A pack without a sign-off waits: exit 4."""
@@ -78,9 +92,9 @@ class DecisionChecks:
         if outcome is None or not isinstance(decided, Decision):
             yield Check("decision.committed", "INCONCLUSIVE", "SIGNOFF_WAITS", WAITING, "review/", "decision", WAITS)
             return
-        signed = [one.statement for one in judged if one.digest in decided.digests]
-        yield from self._committed(pack, outcome, decided, signed)
-        yield from self._answer(pack, decided)
+        signed = {one.digest: one.statement for one in judged if one.digest in decided.digests}
+        yield from self._committed(pack, outcome, decided, tuple(signed.values()))
+        yield from self._answer(pack, decided, signed)
 
     def _separate(self, pack: UnverifiedPack, judged: Sequence[Judged]) -> Iterator[Check]:
         """Who was what, of those who approve; each of them passed the matrix by themselves before."""
@@ -100,6 +114,7 @@ class DecisionChecks:
             expected = expected_of(pack, statement, request)
             one = judge(data, signature, trust=self.trust, expected=expected, at=at)
             self._vouched(pack, one.signer)
+            check_card(pack, statement)
         except GonogoError as error:
             return of_error(f"decision.signature.{len(judged) + 1}", error, area="decision")
         judged.append(one)
@@ -116,10 +131,15 @@ class DecisionChecks:
     def _vouched(self, pack: UnverifiedPack, signer: Signer) -> None:
         """Who has a revoked key can write any time into an outcome of their own; an engine that is known did not."""
         own = dsse.key_id(dsse.load_public(pack.read(ENGINE_PUB)))
-        if signer.revoked is None or (OUTCOME in pack.entries and own in map(dsse.key_id, self.engine_keys)):
+        if OUTCOME in pack.entries and own in map(dsse.key_id, self.engine_keys):
             return
-        words = msg("The key of {who} was revoked, and nobody here vouches for the time.", who=signer.principal)
-        raise Inconclusive("SIGNER_REVOKED_WHEN", words, next_step=msg("Bring the engine's key: --engine-key FILE"))
+        step, who = msg("Bring the engine's key: --engine-key FILE"), signer.principal
+        if signer.revoked is not None:
+            words = msg("The key of {who} was revoked, and nobody here vouches for the time.", who=who)
+            raise Inconclusive("SIGNER_REVOKED_WHEN", words, next_step=step)
+        if not signer.valid(self.now):
+            words = msg("The key of {who} is not valid now, and nobody here vouches for the time.", who=who)
+            raise Inconclusive("SIGNER_VALID_WHEN", words, next_step=step)
 
     def _committed(
         self, pack: UnverifiedPack, outcome: JSONObject, decided: Decision, signed: Sequence[SignoffStatement]
@@ -131,14 +151,26 @@ class DecisionChecks:
             words = msg("The outcome is not what the sign-offs say.")
             yield broken("decision.outcome", "OUTCOME_DIFFERS", words, area="decision", where=OUTCOME)
             return
+        finished = pack.json("environment.json").get("finished")
+        if _earlier(str(outcome["committed"]), finished):
+            words = msg("Committed {when}, before the run had finished.", when=str(outcome["committed"]))
+            yield broken("decision.outcome", "OUTCOME_TOO_EARLY", words, area="decision", where=OUTCOME)
+            return
         said = msg("Committed {when}, as the engine recorded it.", when=str(outcome["committed"]))
         yield passed("decision.outcome", said, area="decision", where=OUTCOME)
         own = dsse.key_id(dsse.load_public(pack.read(ENGINE_PUB)))
-        if own not in {dsse.key_id(key) for key in self.engine_keys}:
-            words = msg("The engine's key is not known here, so the time of the commit is a claim.")
+        if own in {dsse.key_id(key) for key in self.engine_keys}:
+            return
+        words = msg("The engine's key is not known here, so the time of the commit is a claim.")
+        if self.engine_named:
+            words = msg("The outcome is by another engine than the one whose key you brought.")
+            yield Check("decision.time", "INCONCLUSIVE", "ENGINE_OTHER", words, OUTCOME, "decision")
+        else:
             yield limit("decision.time", "ENGINE_UNKNOWN", words, area="decision", where=OUTCOME)
 
-    def _answer(self, pack: UnverifiedPack, decided: Decision) -> Iterator[Check]:
+    def _answer(
+        self, pack: UnverifiedPack, decided: Decision, signed: Mapping[Digest, SignoffStatement]
+    ) -> Iterator[Check]:
         who = ", ".join(decided.principals)
         if decided.decision == "GO":
             yield passed("decision.answer", msg("{who} decided GO.", who=who), area="decision")
@@ -147,39 +179,13 @@ class DecisionChecks:
                 "decision.answer", "FAIL", "DECIDED_NO_GO", msg("{who} decided NO-GO.", who=who), "", "decision", 1
             )
         else:
-            yield from self._conditions(pack, decided)
+            clock = self.clock or self.now
+            yield from check_conditions(pack, decided, signed, trust=self.trust, now=self.now, clock=clock)
 
-    def _conditions(self, pack: UnverifiedPack, decided: Decision) -> Iterator[Check]:
-        """Every condition of everybody who approved, numbered as ``gonogo close`` numbers them."""
-        closed = dict(self._closes(pack, decided))
-        for number, point in enumerate(decided.conditions, start=1):
-            name, text = f"decision.condition.{number}", point.condition.text
-            who = closed.get((point.signoff, point.condition.number))
-            if who is not None:
-                yield passed(name, msg("{who} closed: {text}", who=who, text=text), area="decision")
-            else:
-                said = msg("Condition: {text}", text=text)
-                yield Check(name, "INCONCLUSIVE", "CONDITION_OPEN", said, "", "decision", WAITS)
 
-    def _closes(self, pack: UnverifiedPack, decided: Decision) -> Iterator[tuple[tuple[Digest, int], str]]:
-        """Closes by sign-off and condition. Each is judged at the time it claims: nobody witnessed another."""
-        environment = pack.json("environment.json")
-        for name in sorted(pack.entries):
-            if name.startswith("review/") and ".close-" in name and name.endswith(".json"):
-                data = pack.read(name)
-                said = CloseStatement.from_bytes(data)
-                one = judge_close(
-                    data,
-                    pack.read(f"{name}.sig"),
-                    trust=self.trust,
-                    run_id=RunId(str(environment["run_id"])),
-                    pack_digest=canonical.digest_of(pack.read("seal.json")),
-                    signoffs=decided.digests,
-                    at=min(parse_time(said.issued), self.now),
-                )
-                if one.signer.revoked is not None:  # nobody witnessed when it was closed
-                    words = msg(
-                        "The key of {who} was revoked, and nobody here vouches for the time.", who=said.principal
-                    )
-                    raise Inconclusive("SIGNER_REVOKED_WHEN", words, where=name)
-                yield (one.statement.signoff_digest, one.statement.condition), one.signer.principal
+def _earlier(committed: str, finished: JSON) -> bool:
+    """Whether an outcome is older than the run that it is about, by more than clocks may differ."""
+    try:
+        return isinstance(finished, str) and time_of(committed) < time_of(finished) - SKEW
+    except ValueError:  # what is no time is reported with the document's shape
+        return False

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 OUTCOME = "review/outcome.json"
 REQUEST = "review/request.json"
+REVIEW_JSON = "review/review.json"
 ENGINE_PUB = "review/engine.pub"
 RECOMMENDED = f"review/{RECOMMENDATION}"
 REQUEST_WORDS = ("request_id", "policy_digest", "issued", "expires")
@@ -68,6 +69,16 @@ def _of_its_engine(pack: UnverifiedPack, path: str) -> JSONObject:
         words = msg("It was not written by the engine whose key was signed with the review.")
         raise IntegrityBroken("OUTCOME_OTHER_ENGINE", words, where=path) from error
     return canonical.loads_object(known.payload)
+
+
+def check_card(pack: UnverifiedPack, statement: SignoffStatement) -> None:
+    """The card that the signer was shown is one of the review that they signed. Raises ``CARD_DIFFERS``."""
+    files = pack.document(REVIEW_JSON).get("files")
+    name = statement.card.path.removeprefix("review/")
+    listed = files.get(name) if isinstance(files, dict) else None
+    if not isinstance(listed, dict) or listed.get("sha256") != statement.card.sha256:
+        words = msg("The signer was shown another card than those of the review: {card}.", card=statement.card.path)
+        raise IntegrityBroken("CARD_DIFFERS", words)
 
 
 def expected_of(pack: UnverifiedPack, statement: SignoffStatement, request: JSONObject | None) -> Expected:

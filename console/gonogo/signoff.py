@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo.cli.streams import emit
+from gonogo.cli.streams import emit, visible_lines
+from gonogo_agents.redact_run import refuse_secrets
 from gonogo_agents.render import digest_words
 from gonogo_agents.sshkeys import KeyChoice, choice_from_file, key_for, sign
 from gonogo_agents.texts import parse_date
@@ -18,7 +19,7 @@ from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, Condition, Decision, Presence
 from gonogo_evidence.text import msg
 from gonogo_graph.elsewhere import ask_copy, leave, under_policy
-from gonogo_graph.signing import Asked, Said, ask, deciders, draft, statement_for, submit, take_back
+from gonogo_graph.signing import Asked, Said, ask, deciders, draft, statement_for, submit, take_back, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,6 +82,7 @@ def sign_copy(output: Output, folder: Path, trust: Trust, answer: Answer) -> Pat
     asked = under_policy(ask_copy(folder, trust, output.language, at=output.world.now()), answer.decision)
 
     def drafted(said: Said) -> bytes:
+        refuse_secrets(output.world, words_of(said))
         return draft(asked, said, at=output.world.now().replace(microsecond=0))
 
     statement, signature = _signed(output, asked, answer, drafted)
@@ -91,7 +93,7 @@ def sign_copy(output: Output, folder: Path, trust: Trust, answer: Answer) -> Pat
 
 def _signed(output: Output, asked: Asked, answer: Answer, statement: Callable[[Said], bytes]) -> tuple[bytes, bytes]:
     """Show the card, prove presence as policy asks, and sign; returns the statement and its signature."""
-    emit(sys.stderr, asked.card)
+    emit(sys.stderr, visible_lines(asked.card))
     key, signer = signing_key(output, asked.trust, answer.key)
     said = Said(answer.decision, answer.reason, answer.conditions, signer.principal, "unproven")
     statement(said)  # what cannot be released is refused before anybody types words for it

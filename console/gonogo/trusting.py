@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.cli.context import require_name
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken
-from gonogo_evidence.ids import RepositoryId
+from gonogo_evidence.ids import RepositoryId, RunId
 from gonogo_evidence.text import msg
 from gonogo_policies.packaged import packaged_config
 from gonogo_policies.trust import (
@@ -26,16 +26,20 @@ from gonogo_policies.trust import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from gonogo.cli.context import Output
     from gonogo_evidence.index import VerifierKey
+    from gonogo_evidence.verify import Check
     from gonogo_graph.places import Places
+    from gonogo_graph.session import Session
+    from gonogo_graph.store import RunRow
     from gonogo_policies.trust import ReadBase
 
 CORE_LIMIT = 64 * 1024 * 1024
+PACK_ID = "EVP-[A-Z0-9]+-L[0-6]-[0-9]{8}-[0-9]{3,9}"
 
 
 def names_a_run(named: str) -> bool:
@@ -49,13 +53,20 @@ def is_copy(named: str) -> bool:
 
 
 def find_pack(output: Output, named: str, repo: Path | None) -> Path:
-    """The pack folder: a path, or the pack of a run of the repository around."""
+    """The pack folder: a path, or by its id or its run the pack of the repository around (the published copy first)."""
     require_name(named)
     path = Path(named)
     if os.path.isdir(path) and not names_a_run(named):  # noqa: PTH112 - it says no where one may not enter
         return path
     if path.suffix == ".json" and os.path.isdir(path.with_suffix("")):  # noqa: PTH112 - the same
         return path.with_suffix("")
+    if path.suffix == ".json" and path.is_file():
+        raise BadInput(
+            "PACK_FOLDER_MISSING",
+            msg("This is a pack's single file, and the pack's folder does not lie beside it."),
+            where=named,
+            next_step=msg("gonogo evidence validate {file}", file=named),
+        )
     if "/" in named:
         raise BadInput(
             "PACK_NOT_FOUND",
@@ -64,10 +75,15 @@ def find_pack(output: Output, named: str, repo: Path | None) -> Path:
             next_step=msg("gonogo inbox --all"),
         )
     from gonogo.cli.runs import pack_path, session_at  # noqa: PLC0415 - only a run's name needs the ledger
+    from gonogo_graph.places import PUBLISHED  # noqa: PLC0415 - the same
     from gonogo_graph.proof import run_of  # noqa: PLC0415 - the same
 
     with session_at(output, repo) as session:
-        row = session.find(named)
+        if re.fullmatch(PACK_ID, named):
+            published = session.repository.root / PUBLISHED / named
+            if published.is_dir():
+                return published
+        row = _of_pack(session, named) or session.find(named)
         pack = pack_path(session, row)
         if pack is None:
             raise Inconclusive(
@@ -86,6 +102,14 @@ def find_pack(output: Output, named: str, repo: Path | None) -> Path:
         return pack
 
 
+def _of_pack(session: Session, named: str) -> RunRow | None:
+    """The run whose pack has this id."""
+    if re.fullmatch(PACK_ID, named) is None:
+        return None
+    rows = (session.store.run(RunId(run)) for run in session.store.run_ids(limit=10**9))
+    return next((row for row in rows if row is not None and row.pack_id == named), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Roots:
     """Where trust comes from for one verification. Never from the pack."""
@@ -98,6 +122,7 @@ class Roots:
     vkey: Path | None = None
     separation: Path | None = None
     revoked_keys: Path | None = None
+    index: Path | None = None
 
     def trust(self, pack: Path) -> Trust:
         """The verifier's own files, else the local store of the pack's repository.
@@ -123,6 +148,34 @@ class Roots:
             REVOKED: self.revoked_keys,
         }
 
+    def repository(self, pack: Path) -> Iterator[Check]:
+        """Whether the pack is of the repository named, or of the one around where this machine's own trust judges it.
+
+        The pack says of itself which repository it is of, and by that its trust is found.
+        """
+        around = any((folder / ".git").exists() for folder in (Path.cwd(), *Path.cwd().parents))
+        if self.repo is None and (self.allowed_signers is not None or not around):
+            return
+        from gonogo_agents.repository import open_repository  # noqa: PLC0415 - git is asked only where there is one
+        from gonogo_evidence.verify.report import Check  # noqa: PLC0415 - only when it is used
+
+        try:
+            here = open_repository(self.output.world, self.repo or Path.cwd()).repository_id
+        except GonogoError:
+            if self.repo is not None:
+                raise
+            return
+        theirs = _repository_of(pack)
+        if here != theirs:
+            words = msg(
+                "The pack says that it is of the repository {theirs}, and is judged by who may sign there; this one is"
+                " {here}.",
+                theirs=theirs,
+                here=here,
+            )
+            exit_code = 0 if self.repo is None else None
+            yield Check("decision.repository", "INCONCLUSIVE", "PACK_ELSEWHERE", words, "", "decision", exit_code)
+
     def engine_keys(self, pack: Path) -> Sequence[Ed25519PublicKey]:
         """The engine's public keys that the verifier brings, else as this machine knows them. None: a stated limit."""
         from gonogo_evidence import dsse  # noqa: PLC0415 - cryptography, only when it is used
@@ -138,6 +191,12 @@ class Roots:
         from gonogo_graph.index_key import index_keys, keys_from  # noqa: PLC0415 - cryptography, only when it is used
 
         return keys_from(self.vkey) if self.vkey is not None else index_keys(self._places(pack))
+
+    def log(self, pack: Path) -> Path:
+        """The index that is asked about the pack: the one that the verifier brings, else this machine's own."""
+        from gonogo_graph.index_key import folder_of  # noqa: PLC0415 - only when it is used
+
+        return self.index or folder_of(self._places(pack))
 
     def folder(self, pack: Path) -> Path:
         """This machine's trust store of the pack's repository."""

@@ -6,13 +6,13 @@ The discriminators are those of interop.md part 0. What is none of them is refus
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from gonogo_evidence import ep_bundle, ep_compat, p5b_check
 from gonogo_evidence.ep_json import ValidationReport, read_document, read_file, validate_document
 from gonogo_evidence.ep_rules import Problem
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_evidence.p5b import KIND
 from gonogo_evidence.p5b import MANIFEST as P5B_MANIFEST
 from gonogo_evidence.seal import CORE, MANIFEST, SEAL
@@ -20,6 +20,7 @@ from gonogo_evidence.single_file import SCHEMA as SINGLE_FILE
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from gonogo_evidence.ep_rules import Document
@@ -99,7 +100,23 @@ def _document(path: Path, document: Document, *, compat: bool) -> Validation:
     if form == "ep-bundle" and not compat:
         return _judged(form, ep_bundle.check(path.absolute().parent))
     report = validate_document(document, compat=compat)
+    if form == "single-file" and not compat:
+        report = replace(report, errors=(*report.errors, *_beside(path)))
     return Validation(form, report, ep_compat.exit_code(document, report.errors) if compat else _exit(report))
+
+
+def _beside(path: Path) -> Iterator[Problem]:
+    """Where the pack's folder lies beside its single file: whether the file is what the sealed files give."""
+    folder = path.absolute().with_suffix("")
+    if path.suffix == ".json" and os.path.lexists(folder / SEAL):
+        from gonogo_evidence.verify import open_pack, single  # noqa: PLC0415 - loads a compiled library
+
+        try:
+            for one in single.check(open_pack(folder)):
+                if one.verdict == "FAIL":
+                    yield Problem(one.code, "$", one.evidence)
+        except GonogoError as error:
+            yield Problem(error.code, "$", error.what)
 
 
 def _folder(path: Path, *, compat: bool) -> Validation:

@@ -687,13 +687,29 @@ def overall(pack: Pack) -> Findings:
     passed = [gate for gate in hard if gate.get("verdict") == "PASS" and gate.get("read_change") is True]
     if not any(is_count(gate.get("checked")) and gate["checked"] for gate in passed):
         found.append(UNKNOWN)
-    made = worst(map(str, found))
+    made = worst(map(str, [*found, *kept(pack)]))
     said = [stored.get("verdict"), *(at(stored, duty, "verdict") for duty in ("preflight_snapshot", "execution"))]
     given = [made, duties.get("preflight_snapshot"), duties.get("execution")]
     if said != given or report.get("verdict", duties.get("validation")) != duties.get("validation"):
         raise Finding("VERDICT_DIFFERS", f"The core's own evidence gives {made}; something else is stored.", CORE)
     if made != "PASS":
         yield Finding(f"VERDICT_{made}", f"The run's verdict is {made}.", CORE, 1 if made == "FAIL" else 3)
+
+
+def kept(pack: Pack) -> Iterator[object]:
+    """The hard checks that duties keep of themselves, and the hard gates that were planned: UNKNOWN if not reported."""
+    stored, inventory, plan, report = map(pack.json, (CORE, "core/inventory.json", "core/run-plan.json", REPORT))
+    duties = [at(stored, duty, "value") for duty in ("preflight_snapshot", "execution")]
+    checks = [at(part, "checks") for part in (*duties, inventory, plan.get("scope"), plan.get("gates"), report)]
+    for one in (one for listed in checks if isinstance(listed, list) for one in listed if at(one, "hard") is True):
+        yield at(one, "verdict")
+    gates, planned = report["gates"], plan.get("gates")
+    planned = planned.get("gates") if isinstance(planned, dict) else planned
+    verdicts = {str(at(gate, "name")): at(gate, "verdict") for gate in gates}
+    for one in planned if isinstance(planned, list) else []:
+        name, hard = (one.get("name"), one.get("hard") is True) if isinstance(one, dict) else (one, True)
+        if hard and (found := verdicts.get(str(name))) != "NOT_APPLICABLE":
+            yield found
 
 
 def shapes(pack: Pack) -> Findings:
@@ -722,11 +738,14 @@ def says(value: object) -> bool:
 
 
 def named(pack: Pack) -> Findings:
-    """The pack id names the layer and the commit's date (UTC)."""
+    """The pack id names the layer and the commit's date (UTC), and the core names one repository."""
     match, stored = PACK_ID.fullmatch(pack.seal()["pack_id"]), pack.json(CORE)
     date = str(stored.get("commit_time"))[:10].replace("-", "")
     if match is None or match.groups() != (stored.get("layer_id"), date):
         yield Finding("PACK_ID_DIFFERS", "The pack id does not name the layer and the commit's date.", SEAL, 1)
+        return
+    if at(stored, "preflight_snapshot", "value", "root_commit") not in [None, stored.get("root_commit")]:
+        yield Finding("PACK_ROOT_DIFFERS", "The core names two repositories.", CORE, 1)
     else:
         yield good(f"{match[0]}, digest {digest(pack.read(SEAL))}.")
 
@@ -1388,6 +1407,11 @@ def utc(text: str) -> dt.datetime:
     return moment
 
 
+def clock() -> dt.datetime:
+    """What time it is, aware."""
+    return dt.datetime.now(dt.timezone.utc)  # noqa: UP017 - for Python 3.9
+
+
 def time_of(text: object) -> dt.datetime:
     """The time in a statement."""
     try:
@@ -1446,6 +1470,11 @@ class Decision:
         if subjects != [(wanted, seal), ("review", review)]:
             what = "SIGNOFF_STALE_REVIEW" if subjects[0][1] == seal else "SIGNOFF_STALE_PACK"
             raise Finding(what, "Pack or review is not the one that was signed.", "", 5)
+        card = at(predicate, "card", "path")
+        if at(self.pack.json(REVIEW), "files", str(card).replace("review/", "", 1), "sha256") != at(
+            predicate, "card", "sha256"
+        ):
+            raise Finding("CARD_DIFFERS", f"The signer was shown another card than those of the review: {card!a}.")
         if moment > time_of(predicate.get("not_after")):
             raise Finding("REQUEST_EXPIRED", "The sign-off ended before.", "", 5)
         if time_of(predicate.get("issued")) > moment + SKEW:
@@ -1509,6 +1538,9 @@ class Decision:
             raise Finding("DECIDED_NO_GO", "The decision is NO-GO.", "", 1)
         if "NO-GO" in {one.get("decision") for one in self.valid.values()}:
             raise Finding(NOT_CHECKED, "Somebody signed NO-GO, and only the policy says what that means.", OUTCOME, 3)
+        finished = self.pack.json(ENVIRONMENT).get("finished")
+        if is_text(finished) and time_of(outcome["committed"]) < time_of(finished) - SKEW:
+            raise Finding("OUTCOME_TOO_EARLY", "Committed before the run had finished.", OUTCOME)
         yield good(f"{made}, committed {outcome['committed']}.", OUTCOME)
         closed = set(self.closed())
         for sha, one in zip(outcome["signoffs"], chosen):  # noqa: B905 - as long as each other; strict is of 3.10
@@ -1518,15 +1550,25 @@ class Decision:
                 yield Finding("CONDITION_OPEN", words, "", 4) if open_yet else good(f"{words} (closed)")
 
     def closed(self) -> Iterator[tuple[str, str]]:
-        """The conditions that somebody closed, each judged at the time that the close claims."""
+        """The conditions that somebody closed: by a key that was good then and is now; nobody witnessed the time."""
         for name in self.pack.names("review"):
             if ".close-" in name and name.endswith(".json"):
-                issued = at(self.pack.json(f"review/{name}"), "predicate", "issued")
-                said = self.judge(f"review/{name}", CLOSE, min(time_of(issued), self.now))
+                issued = time_of(at(self.pack.json(f"review/{name}"), "predicate", "issued"))
+                said = self.judge(f"review/{name}", CLOSE, min(issued, self.now))
                 subjects = {str(at(one, "name")): at(one, "digest", "sha256") for one in said["subject"]}
                 ours = said["predicate"].get("run_id") == self.pack.json(ENVIRONMENT).get("run_id")
                 if not ours or subjects.get("pack") != digest(self.pack.read(SEAL)):
                     raise Finding("CLOSE_OTHER_RUN", "This close is about another decision.", f"review/{name}", 5)
+                decided = self.valid.get(str(subjects.get("signoff")), {}).get("issued")
+                if not time_of(decided) - SKEW <= issued <= clock() + SKEW:
+                    raise Finding("CLOSE_TIME", "Closed before the decision, or still to come.", f"review/{name}", 5)
+                try:
+                    self.judge(f"review/{name}", CLOSE, self.now)
+                except Finding as problem:
+                    words = "The key is not valid now, and nobody here vouches for the time."
+                    raise Finding("SIGNER_VALID_WHEN", words, f"review/{name}", 3) from problem
+                if issued > self.now + SKEW:
+                    continue
                 yield str(subjects.get("signoff")), repr(said["predicate"].get("condition"))
 
 
@@ -1686,7 +1728,7 @@ def main(arguments: list[str]) -> int:
     try:
         keys = engine_key(brought(given.engine_key)) if given.engine_key else {}
         signers = signers_of(brought(given.allowed_signers)) if given.allowed_signers else []
-        now = given.at or dt.datetime.now(dt.timezone.utc)  # noqa: UP017 - for Python 3.9
+        now = given.at or clock()
         logs = log_keys(brought(given.vkey)) if given.vkey else []
         found = verify(given.pack, Given(keys, signers, now, logs))
         code = exit_of(found)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gonogo_agents.redact_run import refuse_secrets
 from gonogo_evidence import sshsig
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken, Refused
 from gonogo_evidence.files import hash_file
@@ -36,6 +37,8 @@ class Point:
     """As ``gonogo close --condition`` names it; from 1."""
     signoff: Digest
     """The statement that made it."""
+    issued: str
+    """When that was signed, ``YYYY-MM-DDTHH:MM:SSZ``."""
     condition: Condition
 
 
@@ -48,8 +51,9 @@ def conditions_of(context: RunContext) -> tuple[Point, ...]:
     chosen = sorted(
         (row for row in answers if row.decision == spent.decision), key=lambda row: (row.principal, row.digest)
     )
-    found = [(row.digest, item) for row in chosen for item in SignoffStatement.from_bytes(row.statement).conditions]
-    return tuple(Point(number, digest, item) for number, (digest, item) in enumerate(found, start=1))
+    said = [(row.digest, SignoffStatement.from_bytes(row.statement)) for row in chosen]
+    found = [(digest, one.issued, item) for digest, one in said for item in one.conditions]
+    return tuple(Point(number, *parts) for number, parts in enumerate(found, start=1))
 
 
 def close_statement(context: RunContext, *, number: int, evidence: Path, principal: str) -> bytes:
@@ -69,6 +73,7 @@ def close_statement(context: RunContext, *, number: int, evidence: Path, princip
     digest, size = hash_file(evidence)
     if size == 0:
         raise BadInput("EVIDENCE_EMPTY", msg("An empty file shows nothing."), where=str(evidence))
+    refuse_secrets(context.world, [evidence.name])
     return CloseStatement(
         run_id=context.run_id,
         pack_digest=sealed_now(context).pack_digest,
@@ -94,8 +99,9 @@ def submit_close(context: RunContext, statement: bytes, signature: bytes) -> Clo
             trust=trust,
             run_id=context.run_id,
             pack_digest=sealed.pack_digest,
-            signoffs=[point.signoff for point in points],
+            signoffs={point.signoff: parse_time(point.issued) for point in points},
             at=context.now(),
+            now=context.now(),
         )
     except Refused as error:
         record_refusal(context, error)
@@ -129,8 +135,9 @@ def _check(context: RunContext, close: Close) -> None:
         trust=context.trust(),
         run_id=context.run_id,
         pack_digest=sealed_as_named(context).pack_digest,
-        signoffs=[point.signoff for point in points],
+        signoffs={point.signoff: parse_time(point.issued) for point in points},
         at=min(parse_time(CloseStatement.from_bytes(close.statement).issued), context.now()),
+        now=context.now(),
     ).statement
     named = (close.number, said.signoff_digest, said.condition)
     if named not in {(point.number, point.signoff, point.condition.number) for point in points}:

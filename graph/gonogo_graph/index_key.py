@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gonogo_evidence import dsse
-from gonogo_evidence.errors import BadInput, Refused
+from gonogo_evidence.errors import BadInput, IntegrityBroken, Refused
 from gonogo_evidence.files import no_room, read_brought, read_bytes, write_atomic
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.index import Entry, Signer, VerifierKey, open_writer, origin_of, parse_vkeys, sign
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gonogo_evidence.index import Checkpoint
     from gonogo_graph.places import Places
 
 PUBLIC = "index.vkey"
 LINES_LIMIT = 1024 * 1024
+KEPT_LIMIT = 64 * 1024
 
 
 def folder_of(places: Places) -> Path:
@@ -34,9 +36,16 @@ def folder_of(places: Places) -> Path:
 
 
 def index_key(places: Places) -> Signer:
-    """The key of this installation's log, made on first use. The public line goes to the trust store."""
+    """The key of this installation's log, made on first use. The public line goes to the trust store.
+
+    Raises:
+        IntegrityBroken: ``INDEX_REPLACED``: there was a log here, and its key is gone. A new one would hide the old.
+        Refused: ``INDEX_KEY_OPEN``.
+    """
     path = _key_file(places)
     if not path.exists():
+        if origins := sorted({key.name for key in known_keys(places)} | {one.origin for one in _seen_here(places)}):
+            raise _replaced(origins[0], path)
         _make(path)
     if path.stat().st_mode & 0o077:
         raise Refused(
@@ -46,6 +55,7 @@ def index_key(places: Places) -> Signer:
             next_step=msg("chmod 600 {path}", path=str(path)),
         )
     signer = _signer(places, read_bytes(path, limit=KEY_LIMIT))
+    refuse_replaced(places, signer.name)
     _publish(places, signer.verifier)
     return signer
 
@@ -68,6 +78,13 @@ def seen_file(places: Places, origin: str) -> Path | None:
     """Where the last checkpoint that was seen of a log is kept, outside the state folder; None before enrolment."""
     folder = _trust(places)
     return folder / f"index-{origin.split('/')[1]}.seen" if folder.is_dir() else None
+
+
+def refuse_replaced(places: Places, origin: str) -> None:
+    """Raise ``INDEX_REPLACED`` where this machine has seen another log of the repository than ``origin``."""
+    for seen in _seen_here(places):
+        if seen.origin != origin:
+            raise _replaced(seen.origin, folder_of(places))
 
 
 def rotate(places: Places, *, reason: str, time: str) -> VerifierKey:
@@ -98,6 +115,22 @@ def rotate(places: Places, *, reason: str, time: str) -> VerifierKey:
     with open_writer(folder_of(places), fresh, known_keys(places)) as writer:
         writer.resign()
     return fresh.verifier
+
+
+def _seen_here(places: Places) -> list[Checkpoint]:
+    """The checkpoints of this installation's own logs that are kept outside the state folder, one a log."""
+    return [
+        checkpoints.parse(read_bytes(path, limit=KEPT_LIMIT)) for path in sorted(_trust(places).glob("index-*.seen"))
+    ]
+
+
+def _replaced(origin: str, where: Path) -> IntegrityBroken:
+    return IntegrityBroken(
+        "INDEX_REPLACED",
+        msg("This machine knows the log {origin} of this repository, and it is not the one here.", origin=origin),
+        where=str(where),
+        next_step=msg("gonogo explain INDEX_REPLACED"),
+    )
 
 
 def _signer(places: Places, pem: bytes) -> Signer:

@@ -20,6 +20,7 @@ from gonogo_evidence.text import msg
 from gonogo_evidence.verify import verify_pack
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.index_key import index_keys
+from gonogo_graph.revoked import refuse_revoked, told_of
 from gonogo_graph.store import refusal_of
 from gonogo_policies.actors import ENVELOPES, actors_of
 from gonogo_policies.release import RECOMMENDATION, shown_by
@@ -187,8 +188,10 @@ def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust
     roots = trust or context.trust()
     expected, judged = expected_of(sealed, request, roots), list[Judged]()
     refused: GonogoError | None = None
+    said = told_of(context.places, context.run_id)
     for row in context.store.signoffs(context.run_id, request.request_id):
         try:
+            refuse_revoked(said, sealed.folder, sealed.pack_digest, [row])
             judged.append(judge(row.statement, row.signature, trust=roots, expected=expected, at=context.now()))
         except GonogoError as error:
             refused = error

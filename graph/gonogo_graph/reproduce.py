@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gonogo_evidence import canonical
+from gonogo_evidence import canonical, dsse
 from gonogo_evidence.compare import Difference, differences
 from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.files import read_bytes
+from gonogo_evidence.review import ENGINE, FOLDER
 from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT
 from gonogo_evidence.text import Text, msg
 from gonogo_graph.advance import advance
 from gonogo_graph.drive import player_for
+from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.macs import mac_key
 from gonogo_graph.places import Places
 from gonogo_graph.proof import CORE_LIMIT, pack_folder
@@ -31,7 +33,9 @@ from gonogo_policies.trust import trust_folder
 from gonogo_policies.trust_pin import IN_TRUST
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from gonogo_agents.repository import Repository
     from gonogo_evidence.ids import JSON, Digest, JSONObject
@@ -87,7 +91,7 @@ def reproduce(session: Session, pack: Path, progress: Progress) -> Reproduction:
             frozen=inputs,
         )
         _run(context, progress)
-        return _compared(pack, pack_folder(context), core, around)
+        return _compared(pack, pack_folder(context), core, around, engine_public_keys(session.places))
 
 
 def _can_be_run(repository: Repository, core: JSONObject, pack: Path) -> None:
@@ -126,7 +130,7 @@ def _throw_away(session: Session) -> Generator[tuple[Places, SqliteStore], None,
         enrolled = trust_folder(own.config_home, own.repository_id)
         if enrolled.is_dir():
             copy = trust_folder(places.config_home, own.repository_id)
-            shutil.copytree(enrolled, copy, ignore=shutil.ignore_patterns(IN_TRUST))
+            shutil.copytree(enrolled, copy, ignore=shutil.ignore_patterns(IN_TRUST, "index-*.seen"))
             for folder in (copy, copy.parent, copy.parent.parent):
                 folder.chmod(0o700)
         store = SqliteStore(places.database, mac_key(places.state_key, session.world))
@@ -173,15 +177,25 @@ def _run(context: RunContext, progress: Progress) -> None:
         advance(context, player)
 
 
-def _compared(pack: Path, again: Path, core: JSONObject, around: JSONObject) -> Reproduction:
+def _compared(
+    pack: Path, again: Path, core: JSONObject, around: JSONObject, keys: Sequence[Ed25519PublicKey]
+) -> Reproduction:
     bytes_of = {path: (_bytes(pack, path), _bytes(again, path)) for path in FILES}
     made = Reproduction(pack.name, canonical.digest_of(bytes_of[CORE][0]), canonical.digest_of(bytes_of[CORE][1]))
     if made.equal:
         return made
     file, (left, right) = next((path, pair) for path, pair in bytes_of.items() if pair[0] != pair[1])
     first = next(iter(differences(canonical.loads(left), canonical.loads(right))))
-    hints = tuple(_hints(core, _document(again, CORE), around, _document(again, ENVIRONMENT)))
+    hints = (*unknown_engine(pack, keys), *_hints(core, _document(again, CORE), around, _document(again, ENVIRONMENT)))
     return Reproduction(made.pack_id, made.core_digest, made.again, file, first, hints)
+
+
+def unknown_engine(pack: Path, keys: Sequence[Ed25519PublicKey]) -> Generator[Text, None, None]:
+    """The first suspect where no engine that is known here signed the pack's seal."""
+    try:
+        dsse.verify(_bytes(pack, f"{FOLDER}/{ENGINE}"), keys)
+    except GonogoError:
+        yield msg("No engine that is known here signed this pack: perhaps no such run made it.")
 
 
 def _hints(core: JSONObject, again: JSONObject, around: JSONObject, now: JSONObject) -> Generator[Text, None, None]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from gonogo_agents.redact_run import refuse_secrets
 from gonogo_evidence import canonical, dsse
 from gonogo_evidence.errors import BadInput, GonogoError, Refused
 from gonogo_evidence.files import read_bytes
@@ -142,10 +143,16 @@ def take_back(context: RunContext, key: PublicKey) -> bool:
 def statement_for(context: RunContext, asked: Asked, said: Said) -> bytes:
     """The canonical bytes that the operator's key signs. Raises where the evidence cannot be released so."""
     try:
+        refuse_secrets(context.world, words_of(said))
         return draft(asked, said, at=context.now(), seen=latest_checkpoint(context.places))
     except GonogoError as error:
         record_refusal(context, error)
         raise
+
+
+def words_of(said: Said) -> list[str]:
+    """What an operator wrote by themselves."""
+    return [said.reason, *(f"{one.text} {one.owner}" for one in said.conditions)]
 
 
 def draft(asked: Asked, said: Said, *, at: datetime, seen: IndexSeen | None = None) -> bytes:

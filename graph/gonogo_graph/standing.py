@@ -15,6 +15,7 @@ from gonogo_evidence.errors import IntegrityBroken
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
 from gonogo_graph.proof import expected_of, sealed_as_named
+from gonogo_graph.revoked import refuse_revoked, told_of
 from gonogo_policies.signoff import Decision, Expected, decide, judge
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def check_stands(context: RunContext, spent: Spent) -> None:
 
     Raises:
         IntegrityBroken: ``OUTCOME_DIFFERS``, or bytes that are no outcome, no sign-off or another signature's.
-        Refused: a sign-off that is good, and by the wrong one or about something else.
+        Refused: a sign-off that is good, and by the wrong one or about something else; ``REVOKED``.
     """
     outcome = _predicate(context, spent)
     digests, answers = outcome.get("signoffs"), context.store.signoffs(context.run_id, str(outcome.get("request_id")))
@@ -48,6 +49,8 @@ def check_stands(context: RunContext, spent: Spent) -> None:
     decided = (_counted if same_policy else _signed)(context, chosen, trust, at)
     if not spent.decision == outcome.get("decision") == decided:
         raise _unborne(context)
+    sealed, said = sealed_as_named(context), told_of(context.places, context.run_id)
+    refuse_revoked(said, sealed.folder, sealed.pack_digest, chosen, outcome=canonical.digest_of(spent.outcome))
 
 
 def _counted(context: RunContext, chosen: Sequence[SignOff], trust: Trust, at: datetime) -> str | None:

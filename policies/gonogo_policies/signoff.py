@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from gonogo_policies.trust import Trust
 
 __all__ = [
-    "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "check_duties", "decide", "judge",
-    "may_approve", "parse_signoff", "releasable", "sign_again",
+    "SKEW", "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "check_duties", "decide",
+    "judge", "may_approve", "parse_signoff", "releasable", "sign_again",
 ]  # fmt: skip
 
 SKEW: Final = timedelta(minutes=5)

@@ -260,3 +260,24 @@ def test_the_commands_stay_light(tmp_path: Path) -> None:
         "assert not heavy, heavy\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+def test_a_log_that_was_replaced_together_with_its_key_passed(seat: Seat, desk: Desk) -> None:
+    """Another log, made by another key, in the place of the one that this machine has seen."""
+    state = desk.state_folder()
+    for name in ("index.key", "index.vkey"):
+        (state / name).unlink()
+    shutil.move(state / "index", state / "old")
+    done = desk.gonogo("run", "--layer", "L0", "--reason", "again")
+    assert (done.returncode, "INDEX_REPLACED" in done.stderr) == (6, True), done.stderr
+    assert not (state / "index.key").exists()
+    (seen,) = desk.trust_folders()[0].glob("index-*.seen")
+    kept = seen.read_bytes()
+    seen.unlink()
+    assert desk.gonogo("run", "--layer", "L0", "--reason", "again").returncode == 4
+    assert "INDEX_REPLACED" not in seat("check")[1]
+    seen.write_bytes(kept)
+    document = seat.json("check", code=6)
+    assert [one["code"] for one in document["checks"] if one["verdict"] == "FAIL"] == ["INDEX_REPLACED"]
+    with pytest.raises(IntegrityBroken, match="INDEX_REPLACED"):
+        seat("append", "revocation", "--pack", "0" * 64, "--reason", "r")

@@ -94,6 +94,9 @@ def test_a_lost_ledger_is_not_passed_over(gonogo: Said, held: Desk) -> None:
     shutil.rmtree(held.state_folder())
     refused(gonogo(held, *RUN), "PIN_LOST", 5)
     held.enrol()  # the places are the enrolled ones: nothing is moved
+    refused(gonogo(held, *RUN), "INDEX_REPLACED", 6)  # the index was lost with it, and this machine has seen it
+    for seen in held.trust_folders()[0].glob("index-*.seen"):
+        seen.unlink()
     assert gonogo(held, *RUN).returncode == 4
 
 

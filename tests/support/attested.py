@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 COMMITTED = "2026-01-09T11:00:00Z"
+CLOSED = "2026-01-12T09:00:00Z"
 ISSUED, NOT_AFTER = "2026-01-09T10:30:00Z", "2026-01-10T10:30:00Z"
 A = Digest("a" * 64)
 
@@ -96,6 +97,9 @@ def signed(
     decision: Decision = "GO",
     *,
     name: str = "a@b.c-1A2b3C4d",
+    issued: str = ISSUED,
+    not_after: str = NOT_AFTER,
+    card: Digest | None = None,
     seen: IndexSeen | None = None,
 ) -> bytes:
     """Put a sign-off of ``person`` beside the pack; returns the statement."""
@@ -112,9 +116,9 @@ def signed(
         principal=Principal(person.principal),
         presence="typed",
         policy_digest=A,
-        card=Card("review/card.txt", A),
-        issued=ISSUED,
-        not_after=NOT_AFTER,
+        card=Card("review/card.txt", card or digest_of((sealed.folder / "review/card.txt").read_bytes())),
+        issued=issued,
+        not_after=not_after,
         index_seen=seen,
     ).to_bytes()
     add_later(sealed.folder, f"{name}.signoff.json", statement)
@@ -122,7 +126,9 @@ def signed(
     return statement
 
 
-def closed(sealed: Sealed, person: Person, signoff: bytes, *, name: str = "a@b.c-1A2b3C4d") -> bytes:
+def closed(
+    sealed: Sealed, person: Person, signoff: bytes, *, name: str = "a@b.c-1A2b3C4d", issued: str = CLOSED
+) -> bytes:
     """Put a close of condition 1 beside the pack; returns the statement."""
     statement = CloseStatement(
         run_id=RunId(RUN_ID),
@@ -131,7 +137,7 @@ def closed(sealed: Sealed, person: Person, signoff: bytes, *, name: str = "a@b.c
         condition=1,
         evidence=Evidence("report.pdf", A, 7),
         principal=Principal(person.principal),
-        issued="2026-01-12T09:00:00Z",
+        issued=issued,
     ).to_bytes()
     add_later(sealed.folder, f"{name}.close-1.json", statement)
     add_later(sealed.folder, f"{name}.close-1.json.sig", person.sign(statement, CLOSE_NAMESPACE))
@@ -160,10 +166,12 @@ def requested(sealed: Sealed, key: Ed25519PrivateKey, **changes: str) -> None:
     add_later(sealed.folder, "request.json", envelope(statement, key))
 
 
-def committed(sealed: Sealed, key: Ed25519PrivateKey, decision: Decision, *signoffs: bytes) -> None:
+def committed(
+    sealed: Sealed, key: Ed25519PrivateKey, decision: Decision, *signoffs: bytes, at: str = COMMITTED
+) -> None:
     """Put the engine's outcome beside the pack."""
     predicate = {
-        "committed": COMMITTED,
+        "committed": at,
         "decision": decision,
         "policy_digest": A,
         "request_id": "a1b2c3",

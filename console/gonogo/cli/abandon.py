@@ -25,6 +25,7 @@ def command(output: Output, *, run: str, reason: str, operator: str | None, repo
     """End a run without a decision. Its evidence and its ending stay on the record."""
     from gonogo.cli.runs import document, session_at  # noqa: PLC0415 - the graph's floor, only when it is used
     from gonogo.enrolment import default_operator  # noqa: PLC0415 - the same
+    from gonogo_agents.redact_run import refuse_secrets  # noqa: PLC0415 - the same
     from gonogo_graph.index import record_ending  # noqa: PLC0415 - the same
     from gonogo_graph.lock import single_writer  # noqa: PLC0415 - the same
     from gonogo_graph.signing import PATIENCE  # noqa: PLC0415 - the same
@@ -32,6 +33,7 @@ def command(output: Output, *, run: str, reason: str, operator: str | None, repo
 
     if not reason.strip():
         raise BadInput("REASON_EMPTY", msg("A reason is needed."), next_step=msg("--reason TEXT"))
+    refuse_secrets(output.world, [reason])
     with session_at(output, repo) as session:
         row = session.find(require_name(run), changed=True)
         context, who = session.context(row), require_operator(operator or default_operator(session))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 import click
 
 from gonogo.cli.invocation import invocation, with_invocation
-from gonogo.cli.streams import emit, shows
+from gonogo.cli.streams import emit, shows, visible, visible_json
 from gonogo_agents.texts import LANGUAGES, Language, choose_language, translator
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import Text, msg
@@ -55,8 +55,9 @@ class Output:
         return self.given or real_world()
 
     def words(self, text: Text) -> str:
-        """A sentence in the operator's language, its commands ready to paste."""
-        return with_invocation(translator(self.language)(text), self.gonogo)
+        """A sentence in the operator's language, its commands ready to paste, its values made safe to show."""
+        values = ((name, visible(value) if isinstance(value, str) else value) for name, value in text.values)
+        return with_invocation(translator(self.language)(Text(text.template, tuple(values))), self.gonogo)
 
     def say(self, text: Text) -> None:
         """Say a sentence on standard error."""
@@ -70,7 +71,7 @@ class Output:
             emit(sys.stdout, human)
 
     def _encoded(self, document: Mapping[str, object]) -> str:
-        plain = json.dumps(document, indent=2, ensure_ascii=False)
+        plain = visible_json(json.dumps(document, indent=2, ensure_ascii=False))
         return plain if shows(sys.stdout, plain) else json.dumps(document, indent=2)
 
     @property

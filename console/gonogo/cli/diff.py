@@ -8,12 +8,14 @@ import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo.cli.reproduce import require_authentic, shown
+from gonogo.cli.streams import visible
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from gonogo_evidence.compare import Difference
     from gonogo_evidence.ids import JSON
     from gonogo_evidence.verify import UnverifiedPack
 
@@ -26,7 +28,7 @@ HEADINGS: dict[str, Text] = {
     "risks": msg("Risks"),
     "artifacts": msg("Artifacts"),
     "tools": msg("Tools"),
-    "decision": msg("Decision"),
+    "decision": msg("Decision, as the sign-offs claim it; verified here is none of them (gonogo verify PACK)"),
 }
 RISKS = "review/risk-review.json"
 
@@ -56,6 +58,7 @@ def command(output: Output, *, first: str, second: str, repo: Path | None) -> in
         "packs": [str(folder) for folder in folders],
         "core_digests": digests,
         "same_core": same,
+        "decisions_verified": False,
         "changed": {
             part: [{"path": one.path, "first": one.left, "second": one.right} for one in ones]
             for part, ones in found.items()
@@ -65,9 +68,13 @@ def command(output: Output, *, first: str, second: str, repo: Path | None) -> in
     for part, ones in found.items():
         if ones:
             lines += ["", f"{output.words(HEADINGS[part])}:"]
-            lines += [f"  {one.path.removeprefix('$.')}: {shown(one.left)} -> {shown(one.right)}" for one in ones]
+            lines += [_line(one) for one in ones]
     output.result(document, "\n".join(lines))
     return 0 if same else DIFFERS
+
+
+def _line(one: Difference) -> str:
+    return f"  {visible(one.path.removeprefix('$.'))}: {shown(one.left)} -> {shown(one.right)}"
 
 
 def _parts(pack: UnverifiedPack) -> dict[str, JSON]:

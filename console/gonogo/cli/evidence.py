@@ -71,6 +71,8 @@ def validate(output: Output, /, *, strict: bool, **asked: Any) -> int:  # noqa: 
         "missing": list(found.report.missing),
     }
     output.result(document, _plain(found.line) or _human(output, place, found))
+    if found.form in {"pack", "single-file"}:
+        output.say(msg("This is about the form. What the run found and what people decided: gonogo verify PACK"))
     return found.exit_code
 
 

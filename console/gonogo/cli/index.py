@@ -13,6 +13,7 @@ from gonogo.cli.index_append import append
 from gonogo.cli.index_check import check, compare
 from gonogo.cli.index_open import index_option, opened
 from gonogo.cli.index_page import page
+from gonogo.cli.streams import visible
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -158,5 +159,8 @@ def _entry(number: int, one: Signed) -> dict[str, Any]:
 
 
 def _line(entry: dict[str, Any]) -> str:
-    run = entry["run_id"] or "-"
-    return f"{entry['number']:>7}  {entry['time']}  {entry['kind']:<18} {run:<22}  {entry['subject']}"
+    run, subject = entry["run_id"] or "-", visible(entry["subject"])
+    if entry["kind"] == "revocation":
+        since = f" since {entry['details']['compromised_at']}" if entry["details"]["compromised_at"] else ""
+        subject += f" {entry['digest']}{since}: {visible(entry['details']['reason'])}"
+    return f"{entry['number']:>7}  {entry['time']}  {entry['kind']:<18} {run:<22}  {subject}"

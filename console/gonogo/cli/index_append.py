@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -40,7 +41,9 @@ NEEDS = {
 )
 @click.argument("kind", type=click.Choice(OPERATORS))
 @click.option("--pack", metavar="DIGEST", help=str(msg("digest of the pack that is revoked")))
-@click.option("--key", metavar="DIGEST", help=str(msg("id of the key that is revoked, 64 hex digits")))
+@click.option(
+    "--key", metavar="ID", help=str(msg("id of the key that is revoked: 64 hex digits, or SHA256:... of a signer"))
+)
 @click.option("--sign-off", metavar="DIGEST", help=str(msg("digest of the sign-off statement that is revoked")))
 @click.option("--reason", help=str(msg("why; it is recorded")))
 @click.option("--compromised-at", metavar="TIME", help=str(msg("since when, YYYY-MM-DDTHH:MM:SSZ")))
@@ -64,8 +67,10 @@ def append(  # noqa: PLR0913 - one argument an option of the command line
 ) -> None:
     """Append one entry; the same entry again gives the number that it has."""
     from gonogo.cli.runs import session_at  # noqa: PLC0415 - the graph's floor, only when it is used
+    from gonogo_agents.redact_run import refuse_secrets  # noqa: PLC0415 - the same
     from gonogo_graph.index_key import rotate  # noqa: PLC0415 - the same
 
+    refuse_secrets(output.world, [reason or ""])
     targets: dict[What, str | None] = {"pack": pack, "key": key, "sign-off": sign_off}
     with session_at(output, repo) as session:
         time = session.world.now().strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -94,10 +99,20 @@ def _revocation(targets: dict[What, str | None], reason: str, since: str | None,
     if len(named) != 1:
         raise _missing("revocation")
     ((what, digest),) = named
+    if what == "key" and digest.startswith("SHA256:"):
+        digest = _fingerprint(digest)
     if not re.fullmatch("[0-9a-f]{64}", digest):
         raise BadInput("DIGEST_FORM", msg("A digest has 64 lower-case hex digits."), where=ascii(digest))
     details = {"what": what, "reason": clean(reason), "compromised_at": since}
     return Entry("revocation", None, time, what, Digest(digest), details)
+
+
+def _fingerprint(named: str) -> str:
+    """The digest of a fingerprint as ``ssh-keygen -l`` prints it, in hex; anything else comes back as it is."""
+    try:
+        return base64.b64decode(named.removeprefix("SHA256:") + "=", validate=True).hex()
+    except ValueError:
+        return named
 
 
 def _foreign(session: Session, checkpoint: Path, vkey: Path, time: str) -> Entry:

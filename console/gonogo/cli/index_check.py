@@ -10,6 +10,8 @@ import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo.cli.index_open import Opened, index_option, opened, vkey_option
+from gonogo.cli.streams import visible
+from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.index.compare import Comparison, View
     from gonogo_evidence.statement import IndexSeen
     from gonogo_evidence.verify import Check
+    from gonogo_graph.places import Places
 
 CHECK_SCHEMA = "gonogo/index-check/v1"
 COMPARE_SCHEMA = "gonogo/index-compare/v1"
@@ -70,23 +73,51 @@ def check(output: Output, *, engine_key: Path | None, index: Path | None, vkey: 
 def _checks(output: Output, at: Opened, log: Log) -> list[Check]:
     from gonogo_evidence.index.seen import recall  # noqa: PLC0415 - only when it is used
     from gonogo_evidence.verify.index import check_seen  # noqa: PLC0415 - the same
-    from gonogo_evidence.verify.index_log import Roots, check_log  # noqa: PLC0415 - the same
+    from gonogo_evidence.verify.index_log import Roots, check_log, check_outcomes  # noqa: PLC0415 - the same
 
     last, runs = None, list[str]()
+    checks: list[Check] = []
     if at.session is not None:
         from gonogo_graph.index_key import seen_file  # noqa: PLC0415 - only when it is used
 
         path = seen_file(at.session.places, log.checkpoint.origin)
         last = recall(path) if path else None
         runs = list(at.session.store.run_ids(limit=10**9))
+        checks += _replaced(at.session.places, log.checkpoint.origin)
     roots = Roots(at.index_keys(), at.engine_keys(), last, runs, only_these=at.vkey is not None)
-    checks = check_log(log, roots, progress=_progress(output, log.size))
-    return [*checks, *(check_seen(log, seen, where=where) for where, seen in _seen_by_signers(at))]
+    checks += check_log(log, roots, progress=_progress(output, log.size))
+    seen = (check_seen(log, seen, where=where) for where, seen in _seen_by_signers(at))
+    return [*checks, *seen, *check_outcomes(log, _outcomes(at))]
+
+
+def _replaced(places: Places, origin: str) -> list[Check]:
+    from gonogo_evidence.errors import IntegrityBroken  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.verify.report import of_error  # noqa: PLC0415 - the same
+    from gonogo_graph.index_key import refuse_replaced  # noqa: PLC0415 - the same
+
+    try:
+        refuse_replaced(places, origin)
+    except IntegrityBroken as error:
+        return [of_error("index.origin", error, area="authentic")]
+    return []
+
+
+def _outcomes(at: Opened) -> Iterator[tuple[str, Path]]:
+    """Where outcomes of the ledger's runs lie: beside the pack in the state folder, and beside the published copy."""
+    from gonogo_graph.places import PUBLISHED  # noqa: PLC0415 - only when it is used
+
+    if at.session is None:
+        return
+    for run in at.session.store.run_ids(limit=10**9):
+        row = at.session.store.run(RunId(run))
+        if row is not None and row.pack_id is not None:
+            own = at.session.places.run(RunId(run)).packs
+            for folder in (own, at.session.repository.root / PUBLISHED):
+                yield run, folder / row.pack_id / "review" / "outcome.json"
 
 
 def _seen_by_signers(at: Opened) -> Iterator[tuple[str, IndexSeen]]:
-    from gonogo_evidence.ids import RunId  # noqa: PLC0415 - only when it is used
-    from gonogo_evidence.statement import SignoffStatement  # noqa: PLC0415 - the same
+    from gonogo_evidence.statement import SignoffStatement  # noqa: PLC0415 - only when it is used
 
     if at.session is None:
         return
@@ -223,5 +254,5 @@ def _words(found: Comparison, *, proven: bool) -> Text:
 
 
 def _line(output: Output, one: Check) -> str:
-    where = f"  [{one.where}]" if one.where and one.verdict != "PASS" else ""
+    where = f"  [{visible(one.where)}]" if one.where and one.verdict != "PASS" else ""
     return f"{MARKS[one.verdict]} {one.id:<18} {output.words(one.evidence)}{where}"

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gonogo.cli.streams import visible_lines
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import Text, msg
 from gonogo_graph.session import Session, open_session
+from gonogo_policies.signoff import sign_again
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -62,12 +64,7 @@ def next_command(session: Session, row: RunRow) -> Text | None:
     if row.state == "AWAITING_OPERATOR" and _signed(session, row) and missing_for(session, row) is None:
         return msg("gonogo resume {run}", run=row.run_id)
     if row.state == "AWAITING_OPERATOR":
-        decision = row.recommendation or "NO-GO"
-        if decision == "GO-WITH-CONDITIONS":
-            return msg("gonogo show {run}", run=row.run_id)
-        return msg(
-            'gonogo sign {run} --decision {decision} --reason "evidence reviewed"', run=row.run_id, decision=decision
-        )
+        return sign_again(session.context(row).run_id)
     if row.state == "CHANGED":
         return msg('gonogo abandon {run} --reason "run row changed"', run=row.run_id)
     if row.state in {"RUNNING", "AMBIGUOUS"}:
@@ -150,7 +147,9 @@ def card_of(output: Output, pack: Path | None) -> str:
     from gonogo_graph.hold_names import CARDS  # noqa: PLC0415 - the same
 
     path = pack / "review" / CARDS[output.language] if pack else None
-    return read_bytes(path, limit=CARD_LIMIT).decode("utf-8", "replace") if path and path.exists() else ""
+    if path is None or not path.exists():
+        return ""
+    return visible_lines(read_bytes(path, limit=CARD_LIMIT).decode("utf-8", "replace"))
 
 
 def say_missing(output: Output, session: Session, row: RunRow) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 from typing import TYPE_CHECKING, TextIO
+from unicodedata import category
 
 if TYPE_CHECKING:
     from gonogo_evidence.errors import GonogoError
@@ -17,6 +19,29 @@ def prepare() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def visible(words: str) -> str:
+    """Words of others on one line: what moves the cursor, turns the writing round or hides comes out as an escape."""
+    return words if words.isprintable() else "".join(sign if _shows(sign) else _escape(sign) for sign in words)
+
+
+def visible_lines(text: str) -> str:
+    """The same for a text whose lines are its own."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def visible_json(text: str) -> str:
+    """The same for JSON, which has such signs inside its strings alone: the same document, in other escapes."""
+    return "".join(sign if _shows(sign) or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
+
+
+def _shows(sign: str) -> bool:
+    return sign.isprintable() or category(sign) == "Zs"
+
+
+def _escape(sign: str) -> str:
+    return sign.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def emit(stream: TextIO, text: str) -> None:

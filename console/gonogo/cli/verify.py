@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
-from gonogo.cli.index_open import vkey_option
+from gonogo.cli.index_open import index_option, vkey_option
+from gonogo.cli.streams import visible
 from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_evidence.text import Text, msg
 
@@ -29,6 +31,7 @@ MARKS = {"PASS": "ok  ", "FAIL": "FAIL", "INCONCLUSIVE": "?   "}
 @click.option("--separation", type=FILE, metavar="FILE", help=str(msg("the separation of duties to check against")))
 @click.option("--revoked-keys", type=FILE, metavar="FILE", help=str(msg("keys that count no longer")))
 @click.option("--engine-key", type=FILE, metavar="FILE", help=str(msg("the public key of the engine that sealed it")))
+@index_option
 @vkey_option
 @click.option(
     "--at", metavar="TIME", help=str(msg("judge open decisions as of this time, YYYY-MM-DDTHH:MM:SSZ (default: now)"))
@@ -53,6 +56,7 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     separation: Path | None,
     revoked_keys: Path | None,
     engine_key: Path | None,
+    index: Path | None,
     vkey: Path | None,
     at: str | None,
     authentic_only: bool,
@@ -66,7 +70,7 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     folder, moment = find_pack(output, pack_or_run, repo), _moment(output, at)
     if export_verifier is not None:
         _export(output, export_verifier)
-    roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey, separation, revoked_keys)
+    roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey, separation, revoked_keys, index)
     report = _verify(output, folder, roots, moment, authentic_only=authentic_only)
     code = report.exit_for("authentic") if authentic_only else report.exit_code
     document = {**report.json(), "pack": str(folder), "verdict": report.verdict("verdict"), "exit_code": code}
@@ -104,21 +108,25 @@ def _export(output: Output, folder: Path) -> None:
 
 def _verify(output: Output, folder: Path, roots: Roots, moment: datetime, *, authentic_only: bool) -> Report:
     from gonogo.decision import DecisionChecks  # noqa: PLC0415 - only when it is used
-    from gonogo_evidence.verify import verify_pack  # noqa: PLC0415 - the same
+    from gonogo.summary import check_summary  # noqa: PLC0415 - the same
+    from gonogo_evidence.verify import log_says, verify_pack  # noqa: PLC0415 - the same
 
     keys = roots.engine_keys(folder)
-    decisions: list[PackCheck] = []
+    logs, named = roots.index_keys(folder), roots.vkey is not None
+    extra: list[PackCheck] = []
     if not authentic_only:
         try:
             trust = roots.trust(folder)
         except GonogoError as error:
-            decisions.append(_no_trust(error))
+            extra.append(_no_trust(error))
         else:
             if trust.label != "given":
                 output.say(msg("trust: {label} ({place})", label=trust.label, place=str(roots.folder(folder))))
-            decisions.append(DecisionChecks(trust, keys, moment))
-    logs, named = roots.index_keys(folder), roots.vkey is not None
-    return verify_pack(folder, extra=decisions, engine_keys=keys, index_keys=logs, only_these_logs=named)
+            extra.append(DecisionChecks(trust, keys, moment, output.world.now(), roots.engine_key is not None))
+        log = partial(log_says.check, folder=roots.log(folder), keys=logs, brought=roots.index is not None)
+        around: PackCheck = lambda _: roots.repository(folder)  # noqa: E731 - the type is what the lambda lacks
+        extra += [log, around, check_summary]
+    return verify_pack(folder, extra=extra, engine_keys=keys, index_keys=logs, only_these_logs=named)
 
 
 def _no_trust(error: GonogoError) -> PackCheck:
@@ -130,7 +138,7 @@ def _no_trust(error: GonogoError) -> PackCheck:
 def _human(output: Output, report: Report, *, authentic_only: bool) -> str:
     lines = [
         f"{MARKS[check.verdict]} {check.id:<28} {output.words(check.evidence)}"
-        + (f"  [{check.where}]" if check.where and check.verdict != "PASS" else "")
+        + (f"  [{visible(check.where)}]" if check.where and check.verdict != "PASS" else "")
         for check in report.checks
         if not (authentic_only and check.area != "authentic")
     ]
@@ -154,6 +162,8 @@ def _decision(report: Report) -> str:
     codes = {check.code: check for check in report.of("decision") if check.verdict != "PASS" and not check.limit}
     if "DECIDED_NO_GO" in codes:
         return "NO-GO"
+    if "REVOKED" in codes:
+        return "REVOKED"
     if "CONDITION_OPEN" in codes and len(codes) == 1:
         return "GO-WITH-CONDITIONS (open)"
     if "SIGNOFF_WAITS" in codes and len(codes) == 1:

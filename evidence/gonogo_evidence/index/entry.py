@@ -68,8 +68,12 @@ class Entry:
 
     @property
     def identity(self) -> Digest:
-        """The same for entries that say the same thing at another time: kind, run and digest."""
-        return canonical.digest_of(canonical.dumps([self.kind, self.run_id, self.digest]))
+        """The same for entries that say the same thing at another time: kind, run and digest.
+
+        A revocation with another reason or another time says something else.
+        """
+        more = [self.details.get(name) for name in DETAILS[self.kind]] if self.kind == "revocation" else []
+        return canonical.digest_of(canonical.dumps([self.kind, self.run_id, self.digest, *more]))
 
     def to_bytes(self) -> bytes:
         """The statement's canonical bytes. Raises :class:`BadInput` ``INDEX_ENTRY_INPUT`` for what cannot be said."""

@@ -74,6 +74,12 @@ class Log:
         """Entries in order, each in its form; signatures are not checked."""
         yield from self._lines(start, self.size if stop is None else min(stop, self.size))
 
+    def matching(self, *words: bytes) -> Iterator[tuple[int, Signed]]:
+        """The entries whose line holds one of these bytes, with their numbers; the others are not parsed."""
+        for number, line in self._raw(0, self.size):
+            if any(word in line for word in words):
+                yield number, self._parsed(line, number)
+
     def find(self, identity: Digest) -> int | None:
         """The number of the entry that says this."""
         return self._records.find(identity)
@@ -122,13 +128,17 @@ class Log:
         return max(0, os.fstat(self._entries).st_size - self._records.end(self.size))
 
     def _lines(self, start: int, stop: int) -> Iterator[Signed]:
+        for number, line in self._raw(start, stop):
+            yield self._parsed(line, number)
+
+    def _raw(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """From the file; the records, where they are there, save reading what comes before ``start``."""
         at = min(start, self._records.count)
         for line in read_lines(self._entries, self._records.end(at)):
             if at >= stop:
                 return
             if at >= start:
-                yield self._parsed(line, at)
+                yield at, line
             at += 1
         if at < stop:
             raise IntegrityBroken(

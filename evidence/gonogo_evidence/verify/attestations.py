@@ -74,4 +74,4 @@ def _no(code: str, name: str) -> Check:
         "ATTESTATION_DIFFERS": msg("The attestation says something else than the sealed files give."),
     }[code]
     where = f"{attest.FOLDER}/{name}"
-    return broken(ID, code, words, where=where if where.isascii() else ascii(where))
+    return broken(ID, code, words, where=where if where.isascii() and where.isprintable() else ascii(where))

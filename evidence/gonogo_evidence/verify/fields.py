@@ -78,13 +78,18 @@ def check(pack: UnverifiedPack) -> Iterable[Check]:
 
 
 def check_ids(pack: UnverifiedPack) -> Iterable[Check]:
-    """The pack id names the layer and the commit's date (UTC) of the core it seals."""
+    """The pack id names the layer and the commit's date (UTC) of the core it seals, and that names one repository."""
     core, pack_id = pack.document(CORE), pack.pack_id
     match = re.fullmatch(PACK_ID, pack_id)
     named = match.groups() if match else ()
     found = (str(core["layer_id"]), str(core["commit_time"])[:10].replace("-", ""))
     words = msg("{pack} does not name layer {layer} and date {date}.", pack=pack_id, layer=found[0], date=found[1])
     problems = [Check(IDS, "FAIL", "PACK_ID_DIFFERS", words, where=SEAL, area="verdict")] if named != found else []
+    _, seen = at(core, "preflight_snapshot.value.root_commit")
+    if seen is not None and seen != core.get("root_commit"):
+        first, second = str(core.get("root_commit")), str(seen)
+        said = msg("The repository is named twice, by {first} and {second}.", first=first, second=second)
+        problems.append(Check(IDS, "FAIL", "PACK_ROOT_DIFFERS", said, where=f"{CORE} $.root_commit", area="verdict"))
     return every(IDS, problems, msg("{pack} names its layer and the commit's date.", pack=pack_id), area="verdict")
 
 

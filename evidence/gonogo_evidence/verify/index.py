@@ -61,7 +61,7 @@ def check(
         return
     found = set(pack.names(FOLDER))
     for name in sorted(found - set(NAMES)):
-        where = f"{FOLDER}/{name}" if name.isascii() else ascii(name)
+        where = f"{FOLDER}/{name}" if name.isascii() and name.isprintable() else ascii(name)
         yield broken(ID, "INDEX_FILE_UNLISTED", msg("Only the entry and its proof lie here."), where=where)
     signed, proof = _read(pack)
     _about_this_pack(pack, signed)

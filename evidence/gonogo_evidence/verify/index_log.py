@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gonogo_evidence import dsse, merkle
 from gonogo_evidence.errors import GonogoError, Inconclusive, Refused
+from gonogo_evidence.files import hash_file
 from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import seen as memory
+from gonogo_evidence.index.about import OF_KIND
 from gonogo_evidence.index.gaps import Trails
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.index.note import VerifierKey
 
 CHECKPOINT, ENTRIES, ROOT, GAPS, LAST = "index.checkpoint", "index.entries", "index.root", "index.gaps", "index.seen"
+OUTCOMES = "index.outcomes"
 MOST = 100
 """Nobody reads more gaps."""
 STEP = 500
@@ -93,6 +98,28 @@ def check_log(log: Log, roots: Roots, *, progress: Callable[[int, int], None] | 
     except GonogoError as error:
         return [*checks, of_error(ENTRIES, error, area="authentic"), *_seen(log, roots.last)]
     return [*checks, _entries(log, walk, roots), _root(log, walk), *_gaps(walk, roots.runs), *_seen(log, roots.last)]
+
+
+def check_outcomes(log: Log, outcomes: Iterable[tuple[str, Path]]) -> Iterator[Check]:
+    """Whether each outcome that lies beside a pack is the one that the log has of its run.
+
+    Args:
+        log: the log.
+        outcomes: runs, and where an outcome of theirs may lie.
+    """
+    decided = {one.entry.run_id: one.entry for _, one in log.matching(OF_KIND % b"decision")}
+    count = 0
+    for run, path in outcomes:
+        if run in decided and os.path.lexists(path):
+            count += 1
+            try:
+                same = hash_file(path)[0] == decided[run].details["outcome_digest"]
+            except (GonogoError, OSError):
+                same = False
+            if not same:
+                words = msg("The index has another decision of run {run} than what lies here.", run=run)
+                yield broken(OUTCOMES, "INDEX_OTHER_DECISION", words, where=str(path))
+    yield passed(OUTCOMES, msg("{count} outcomes beside packs were held against the index.", count=count))
 
 
 def _take(walk: _Walk, log: Log, one: Signed) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.verify.open import UnverifiedPack
 
 ID = "verdict.overall"
+INVENTORY, PLAN = "core/inventory.json", "core/run-plan.json"
 DUTIES = ("preflight_snapshot", "inventory", "scope_plan", "gate_plan", "execution", "validation")
 """The state fields of duties 1 to 6, whose verdicts the core keeps."""
 CODES: Mapping[Verdict, str] = {"PASS": OK, "FAIL": "VERDICT_FAIL", "INCONCLUSIVE": "VERDICT_INCONCLUSIVE"}
@@ -47,18 +48,49 @@ def reading(gates: Iterable[JSONObject]) -> Iterator[JSONObject]:
 def check(pack: UnverifiedPack) -> Iterable[Check]:
     """Recompute, compare with what is stored (different is exit 6), and name the gates that carry the verdict.
 
-    A stored criterion (runbook section 5) can only make it worse.
+    A stored criterion (runbook section 5), a hard check of a duty and a hard gate that was planned and is not in the
+    report can only make it worse.
     """
     core, report = pack.document(CORE), pack.document(REPORT)
     duties = cast("Mapping[str, JSON]", core["verdicts"])
     gates = cast("Sequence[JSONObject]", report["gates"])
     criteria = [item for item in cast("Sequence[JSONObject]", core["criteria"]) if "verdict" in item]
-    made = worst([overall_verdict(duties, gates), *(_verdict(item["verdict"]) for item in criteria)])
+    found: list[Verdict] = [overall_verdict(duties, gates), *(_verdict(item["verdict"]) for item in criteria)]
+    made = worst([*found, *_checked(core, pack), *_planned(pack, gates)])
     differing = (*_differences(core, duties, made), *_report_differs(report, duties))
     if differing:
         return differing
     named = [str(item.get("id", "")) for item in criteria if item["verdict"] == made]
     return (Check(ID, made, CODES[made], _reason(made, duties, gates, named), where=CORE, area="verdict"),)
+
+
+def _checked(core: JSONObject, pack: UnverifiedPack) -> Iterator[Verdict]:
+    """The hard checks that duties keep of themselves: no duty is better than its own."""
+    kept = [cast("JSONObject", core[field]).get("value") for field in ("preflight_snapshot", "execution")]
+    plan = pack.json(PLAN)
+    for part in (*kept, pack.json(INVENTORY), plan.get("scope"), plan.get("gates"), pack.json(REPORT)):
+        for item in _objects(part.get("checks") if isinstance(part, dict) else None):
+            if item.get("hard") is True:
+                yield _verdict(item.get("verdict"))
+
+
+def _planned(pack: UnverifiedPack, gates: Sequence[JSONObject]) -> Iterator[Verdict]:
+    """A hard gate that the plan names counts as such, and as INCONCLUSIVE where the report does not have it.
+
+    One of which the plan has the name alone counts as hard.
+    """
+    reported, planned = {str(gate["name"]): gate for gate in gates}, pack.json(PLAN).get("gates")
+    planned = planned.get("gates") if isinstance(planned, dict) else planned
+    for item in planned if isinstance(planned, list) else []:
+        name = item.get("name") if isinstance(item, dict) else item
+        if not isinstance(item, dict) or item.get("hard") is True:
+            gate = reported.get(str(name), {"verdict": "INCONCLUSIVE"})
+            if gate["verdict"] != "NOT_APPLICABLE":
+                yield _verdict(gate["verdict"])
+
+
+def _objects(value: JSON) -> list[JSONObject]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _differences(core: JSONObject, duties: Mapping[str, JSON], made: Verdict) -> Iterator[Check]:

@@ -90,5 +90,5 @@ def _no(code: str, name: str, id_: str = ID) -> Check:
         "STATEMENT_MISSING": msg("The signature has no statement beside it."),
         "STATEMENT_TWICE": msg("The same statement lies here under another name."),
     }[code]
-    where = f"{FOLDER}/{name}" if name.isascii() else ascii(name)
+    where = f"{FOLDER}/{name}" if name.isascii() and name.isprintable() else ascii(name)
     return broken(id_, code, words, where=where, area="authentic" if id_ == ID else "decision")

@@ -84,8 +84,8 @@ def verify_pack(
     checks += _guarded(
         index.ID, "authentic", lambda opened: index.check(opened, logs, known, only_these=only_these_logs), pack
     )
-    for number, supplied in enumerate(extra, start=1):
-        checks += _guarded(f"decision.{number}", "decision", supplied if shape.sound(pack) else _not_readable, pack)
+    for number, supplied in enumerate(extra if not extra or shape.sound(pack) else [_not_readable], start=1):
+        checks += _guarded(f"decision.{number}", "decision", supplied, pack)
     asked: tuple[Area, ...] = tuple(
         area for area in AREAS if area != "decision" or extra or any(c.area == area for c in checks)
     )

@@ -101,4 +101,4 @@ def _parents(path: str) -> Iterator[str]:
 
 
 def _no(code: str, path: str, words: Text) -> Check:
-    return broken(ID, code, words, where=path if path.isascii() else ascii(path))
+    return broken(ID, code, words, where=path if path.isascii() and path.isprintable() else ascii(path))
