@@ -85,7 +85,7 @@ class Mutation:
 
 
 PORT = "gonogo_agents.evidence_port"
-PLAN_OF_A_GATE = import_module("gonogo_agents.duties.gate_plan")._plan
+PLAN_OF_A_GATE = import_module("gonogo_agents.duties.gate_plan").plan_gate
 LAYER_RUN = 5
 """The number of the duty that is the layer run."""
 NOTHING = Mutation("none", "nothing")
