@@ -201,7 +201,9 @@ SECTION_6: Final = (
         "GATE-DOCSONLY",
         ("6-DOCS-1", "6-DOCS-2", "6-DOCS-3", "6-DOCS-4"),
         Mutation(
-            "code", "gates that do not say why", patch=("gonogo_agents.duties.gate_plan.plan_gate", wrong.saying_nothing)
+            "code",
+            "gates that do not say why",
+            patch=("gonogo_agents.duties.gate_plan.plan_gate", wrong.saying_nothing),
         ),
     ),
 )
