@@ -111,13 +111,12 @@ def _compile(context: RunContext, player: Player, checkpointer: Any) -> Leg:  # 
     if row.graph_version != graph_version():
         raise Refused(
             "GRAPH_VERSION_OTHER",
-            msg("The run stopped in another version of the state machine than this gonogo's."),
-            where=context.run_id,
-            next_step=msg(
-                "Begin again from the results that verify: gonogo resume {run} --migrate. Or end it:"
-                ' gonogo abandon {run} --reason "other version"',
-                run=context.run_id,
+            msg(
+                "The run stopped in another version of the state machine than this gonogo's. It can begin again from the"
+                " results that verify, or be abandoned."
             ),
+            where=context.run_id,
+            next_step=msg("gonogo resume {run} --migrate", run=context.run_id),
         )
     app = build(player, committer).compile(checkpointer=checkpointer)
     return Leg(app, config_for(row.thread, RECURSION_LIMIT))

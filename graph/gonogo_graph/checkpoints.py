@@ -101,13 +101,12 @@ def _changed(thread: str, table: str) -> IntegrityBroken:
     run = thread.partition("/")[0]
     return IntegrityBroken(
         "CHECKPOINT_CHANGED",
-        msg("The stored state of the run is not what was written here: it was edited, or is of an older gonogo."),
-        where=f"{thread} ({table})",
-        next_step=msg(
-            "Begin again from the results that verify: gonogo resume {run} --migrate. Or end it:"
-            ' gonogo abandon {run} --reason "state changed"',
-            run=run,
+        msg(
+            "The stored state of the run is not what was written here: it was edited, or is of an older gonogo. It can"
+            " begin again from the results that verify, or be abandoned."
         ),
+        where=f"{thread} ({table})",
+        next_step=msg("gonogo resume {run} --migrate", run=run),
     )
 
 

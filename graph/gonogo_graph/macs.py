@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from gonogo_evidence.errors import IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.text import msg
+from gonogo_graph.store.database import unusable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +73,10 @@ def mac_key(path: Path, world: World) -> MacKey:
 
 def _make(path: Path, secret: bytes) -> bool:
     """Two first runs at once: one key wins, never two."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise unusable(error, path.parent) from error
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     write_atomic(fresh, secret, mode=0o600)
     try:

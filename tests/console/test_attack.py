@@ -33,12 +33,14 @@ from support.desk import Desk, make_desk, make_key, packaged
 from support.repos import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from gonogo.attacks.stage import Stage
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import SignOff, Spent
+    from gonogo_policies.people import People
+    from gonogo_policies.quorum import Judged
 
     Patches = Callable[[], list[Any]]
 
@@ -105,6 +107,12 @@ def _spend_again(store: SqliteStore, spent: Spent) -> Spent:
         (spent.run_id, spent.decision, spent.state, spent.outcome, spent.at),
     )
     return spent
+
+
+def _each_for_itself(judged: Iterable[Judged], people: People) -> list[frozenset[str]]:
+    """Every sign-off by a person of its own."""
+    del people
+    return [frozenset({str(number)}) for number, _ in enumerate(judged)]
 
 
 def _sign_again(store: SqliteStore, row: SignOff) -> bool:
@@ -186,9 +194,9 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("shell-unproven", "false-touch"),
     ),
     "nothing releases a FAIL": (lambda: [mock.patch(f"{SIGNOFF}.releasable", NOTHING)], ("released-fail",)),
-    "by another actor": (lambda: [mock.patch(f"{SIGNOFF}._another_actor", NOTHING)], ("self-approval-strict",)),
+    "by another actor": (lambda: [mock.patch(f"{SIGNOFF}.check_duties", NOTHING)], ("self-approval-strict",)),
     "people count once": (
-        lambda: [mock.patch("gonogo_policies.quorum._actors", lambda judged: len(list(judged)))],
+        lambda: [mock.patch("gonogo_policies.quorum._persons", _each_for_itself)],
         ("one-key-twice",),
     ),
     "a decided run takes no answer": (

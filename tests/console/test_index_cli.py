@@ -278,6 +278,6 @@ def test_a_log_that_was_replaced_together_with_its_key_passed(seat: Seat, desk: 
     assert "INDEX_REPLACED" not in seat("check")[1]
     seen.write_bytes(kept)
     document = seat.json("check", code=6)
-    assert [one["code"] for one in document["checks"] if one["verdict"] == "FAIL"] == ["INDEX_REPLACED"]
+    assert "INDEX_REPLACED" in {one["code"] for one in document["checks"] if one["verdict"] == "FAIL"}
     with pytest.raises(IntegrityBroken, match="INDEX_REPLACED"):
         seat("append", "revocation", "--pack", "0" * 64, "--reason", "r")

@@ -117,13 +117,14 @@ def test_another_graph_version_goes_on_when_told_to_on_a_thread_of_its_own(desk:
 
 def test_what_was_signed_under_another_graph_is_asked_again(desk: Desk) -> None:
     assert desk.gonogo(*SIGN).returncode == 4
-    edit(desk, "UPDATE runs SET graph_version = 'older'")
-    done = desk.gonogo("resume", "latest")
+    with open_session(World(env=desk.environment()), desk.repo.path) as session:
+        session.store.update_run(session.find("latest").run_id, graph_version="older")
+    done = desk.gonogo("resume", "latest", "--migrate")
     assert (done.returncode, "error GRAPH_CHANGED" in done.stderr) == (5, True), done.stderr
     assert rows(desk, "SELECT * FROM spent") == []
     assert ("GRAPH_CHANGED",) in rows(desk, "SELECT code FROM refusals")
     assert desk.gonogo(*SIGN).returncode == 4
-    assert desk.gonogo("resume", "latest").returncode == 0
+    assert desk.gonogo("resume", "latest", "--migrate").returncode == 0
 
 
 @pytest.mark.parametrize(

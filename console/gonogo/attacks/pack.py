@@ -14,7 +14,7 @@ from gonogo.cli.context import Output
 from gonogo.decision import DecisionChecks
 from gonogo.trusting import Roots
 from gonogo_evidence import dsse
-from gonogo_evidence.review import write_review
+from gonogo_evidence.review import REVIEW, is_later, write_review
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import verify_pack
 from gonogo_graph.drive import carry_on
@@ -91,11 +91,10 @@ def forged_card_later(stage: Stage) -> None:
 
 
 def _review_with(pack: Path, name: str, data: bytes) -> None:
-    later = ("review.json", "outcome.json")
     files = {
         path.name: path.read_bytes()
         for path in (pack / "review").iterdir()
-        if path.name not in later and ".signoff." not in path.name
+        if path.name != REVIEW and not is_later(path.name)
     }
     write_review(pack, {**files, name: data})
 

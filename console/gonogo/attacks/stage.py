@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gonogo_agents.git import own_git
+from gonogo_graph.places import PUBLISHED
 from gonogo_graph.session import open_session
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class Stage:
         for live in (self.state, self.trust_store):
             shutil.rmtree(live, ignore_errors=True)
             shutil.copytree(self._kept(name, live), live)
+        for pack in (self.state / "runs").glob("*/pack/EVP-*"):  # a sign-off beside a published copy would be taken
+            shutil.rmtree(self.repo / PUBLISHED / pack.name, ignore_errors=True)
 
     def forget(self, name: str) -> None:
         """Keep nothing under a name any more."""

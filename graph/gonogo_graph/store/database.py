@@ -58,7 +58,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
     except (OSError, sqlite3.Error) as error:
-        raise _unusable(error, path) from error
+        raise unusable(error, path) from error
     return connection
 
 
@@ -70,14 +70,15 @@ def what_the_disk_says(state: Path) -> Generator[None, None, None]:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
             raise no_room(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), state) from error
-        raise _unusable(error, state) from error
+        raise unusable(error, state) from error
     except OSError as error:
         if error.errno in FULL:
             raise no_room(error, state) from error
         raise
 
 
-def _unusable(error: Exception, path: Path) -> Inconclusive:
+def unusable(error: Exception, path: Path) -> Inconclusive:
+    """The error that says so."""
     return Inconclusive(
         "STATE_UNUSABLE",
         msg("The state database cannot be opened: {reason}.", reason=str(error)),
