@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import tomlkit
 
 from gonogo.attacks.keys import Person, ThrowAwayKey
-from gonogo.attacks.moves import give_genuine, play_run, put_commit
+from gonogo.attacks.moves import AUTHOR, give_genuine, play_run, put_commit
 from gonogo.attacks.stage import BASE, DECIDED, HELD, Stage
 from gonogo_agents.git import operator_git, own_git
 from gonogo_evidence.canonical import loads_object
@@ -41,6 +41,7 @@ STARTER = "starter@attack.invalid"
 """Who starts the run where nobody may sign what they started."""
 SAMPLE = {"gonogo_attack_sample.py": b'"""A change to sign off."""\n\nANSWER = 42\n'}
 GATES = "gates.toml"
+SEPARATION = "separation.toml"
 RULES = "gonogo/secret-rules"
 TIME = "%Y%m%d%H%M%SZ"
 
@@ -113,6 +114,8 @@ def _enrol(stage: Stage, trust: Trust, people: Mapping[str, Person]) -> None:
     files[SIGNERS] = "".join(lines).encode()
     if GATES in files:
         files[GATES] = without_commands(files[GATES])
+    if SEPARATION in files:
+        files[SEPARATION] = _with_people(files[SEPARATION])
     if trust.base_ref is not None:
         at_ref = {f"config/{name}": data for name, data in files.items()}
         put_commit(stage, BASE, at_ref, parent=BRANCH)
@@ -126,6 +129,18 @@ def _enrol(stage: Stage, trust: Trust, people: Mapping[str, Person]) -> None:
     for path in (store, store.parent, store.parent.parent):
         path.chmod(0o700)
     pin(store, stage.state, stage.world.token(16))
+
+
+def _with_people(separation: bytes) -> bytes:
+    """The matrix, and who the copy's author and starter are: somebody unknown passes nothing under strict separation."""
+    document = tomlkit.parse(separation.decode())
+    people = document.setdefault("people", tomlkit.table())
+    for name, called in {
+        "the copy's author": AUTHOR.partition("<")[2].rstrip(">"),
+        "the copy's starter": STARTER,
+    }.items():
+        people[name] = [called]
+    return tomlkit.dumps(document).encode()
 
 
 def _lines(signer: Signer, person: Person, *, touch: bool) -> list[str]:
