@@ -112,8 +112,8 @@ def _compile(context: RunContext, player: Player, checkpointer: Any) -> Leg:  # 
         raise Refused(
             "GRAPH_VERSION_OTHER",
             msg(
-                "The run stopped in another version of the state machine than this gonogo's. It can begin again from the"
-                " results that verify, or be abandoned."
+                "The run stopped in another version of the state machine than this gonogo's. It can begin again from"
+                " the results that verify, or be abandoned."
             ),
             where=context.run_id,
             next_step=msg("gonogo resume {run} --migrate", run=context.run_id),

@@ -178,8 +178,8 @@ def refuse_forgotten(context: RunContext, pack: Digest) -> None:
         raise IntegrityBroken(
             "DECISION_FORGOTTEN",
             msg(
-                "The index tells a decision of this run that the ledger no longer has: it was removed there. Restore the"
-                " state folder from a copy."
+                "The index tells a decision of this run that the ledger no longer has: it was removed there. Restore"
+                " the state folder from a copy."
             ),
             where=f"{context.run_id}, entry {number}",
             next_step=msg("gonogo index list"),

@@ -132,7 +132,7 @@ def _enrol(stage: Stage, trust: Trust, people: Mapping[str, Person]) -> None:
 
 
 def _with_people(separation: bytes) -> bytes:
-    """The matrix, and who the copy's author and starter are: somebody unknown passes nothing under strict separation."""
+    """The matrix, and who the copy's author and starter are: somebody unknown passes nothing under ``strict``."""
     document = tomlkit.parse(separation.decode())
     people = document.setdefault("people", tomlkit.table())
     for name, called in {
