@@ -13,7 +13,8 @@ LAYER ?= L0
 REASON ?= make run: the loop on this checkout
 RUN ?= latest
 PYTEST ?= $(PY) -m pytest
-TESTS ?= $(filter-out tests/strangers,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
+ALL_TESTS := $(filter-out tests/strangers,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
+TESTS ?= $(filter tests/proof,$(ALL_TESTS)) $(filter-out tests/proof,$(ALL_TESTS))
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile

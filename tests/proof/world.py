@@ -178,6 +178,10 @@ class Disk:
     def trust_of(self, *_: object) -> Trust:
         return self.policies[self.now.policy]
 
+    def refuse_secrets(self, world: World, words: object) -> None:
+        """Whether words hold a secret is asked of a program, and decides nothing."""
+        del world, words
+
     def remember(self, context: RunContext, seat: Seat) -> None:
         """Who plays is written before what they do, and decides nothing."""
         del context, seat
@@ -307,6 +311,7 @@ def _signed(payload: bytes) -> bytes:
 
 PORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "trust_of": ("context",),
+    "refuse_secrets": ("signing",),
     "remember": ("play",),
     "store_result": ("play",),
     "load_result": ("play",),
