@@ -12,6 +12,7 @@ from gonogo_agents.broker.git_queries import change as change_of
 from gonogo_agents.broker.git_queries import own_store
 from gonogo_agents.duties.facts.shapes import as_object, number_of
 from gonogo_agents.duties.gate_plan import plan_gate
+from gonogo_agents.duties.trees import tree_checks
 from gonogo_agents.duties.validate import gate_result
 from gonogo_agents.gate_fence import Fences
 from gonogo_agents.gate_runner import GateRunner
@@ -19,7 +20,8 @@ from gonogo_agents.objects import list_tree, read_blobs
 from gonogo_agents.snapshot import Snapshot, take
 from gonogo_agents.watch import Watch
 from gonogo_evidence.errors import BadInput
-from gonogo_evidence.text import msg
+from gonogo_evidence.text import from_json, msg
+from gonogo_graph.start import refuse_inside_gate
 from gonogo_policies.change import read_change
 from gonogo_policies.ci import WorkflowInvalid, read_workflow
 from gonogo_policies.ci.workflows import is_workflow
@@ -86,6 +88,7 @@ def look(
         BadInput: GATE_NAME_UNKNOWN, and what the repository, base or commit raise.
         Inconclusive: DISK_FULL and the like.
     """
+    refuse_inside_gate(repository.world)
     chosen = _chosen([read_declaration(entry) for entry in declared], asked.names)
     snapshot = _snapshot(repository, asked, folder / "desk")
     base, rule = _base(repository, snapshot, asked)
@@ -106,6 +109,10 @@ def look(
         results.append(gate_result(declaration, entry, ask))
         tell(declaration.name, results[-1])
     verdict, reason = _overall(results, named=bool(asked.names))
+    trees = tree_checks({str(gate["name"]): gate.get("observed") for gate in results})
+    for one in trees:  # as in a run: a gate that changed what it may not fails everything
+        if one["hard"] is True and one["verdict"] != "PASS":
+            verdict, reason = "FAIL", from_json(one["text"])
     return Looked(snapshot, base, rule, change.count, tuple(results), verdict, reason)
 
 

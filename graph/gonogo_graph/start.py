@@ -93,13 +93,18 @@ def start_run(
     return context
 
 
-def _refuse_early(options: Options, world: World) -> None:
+def refuse_inside_gate(world: World) -> None:
+    """Refuse what would never end. Raises ``Refused`` RUN_INSIDE_GATE."""
     if gate := world.env.get(GATE_ENV):
         raise Refused(
             "RUN_INSIDE_GATE",
             msg("A gate ({gate}) tried to start a run: a run that tests itself would never end.", gate=gate),
             next_step=msg("Take the call of gonogo out of the gate's command."),
         )
+
+
+def _refuse_early(options: Options, world: World) -> None:
+    refuse_inside_gate(world)
     if options.mode != "smoke" or options.driver != "auto":
         raise Inconclusive(
             "MODE_NOT_BUILT",

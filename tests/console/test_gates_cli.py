@@ -102,3 +102,29 @@ def test_the_job_summary_goes_where_the_forge_says(desk: Desk) -> None:
 def test_words_in_german(desk: Desk) -> None:
     done = desk.gonogo("gates", "Lint Gate", "--changed", "--lang", "de")
     assert "Bei den verlangten Gates ist nichts offen" in done.stdout
+
+
+def test_a_gate_that_asks_for_gates_would_never_end(desk: Desk) -> None:
+    done = desk.gonogo("gates", "Lint Gate", GONOGO_GATE="tests")
+    assert (done.returncode, "RUN_INSIDE_GATE" in done.stderr) == (5, True)
+
+
+def test_a_gate_that_changes_the_tree_fails_here_as_in_a_run(desk: Desk) -> None:
+    (store,) = desk.trust_folders()
+    entry = """
+[[gate]]
+name = "writer"
+step = "E"
+hard = true
+kind = "command"
+purpose = "Writes where it may not."
+timeout_seconds = 60
+argv = ["sh", "-c", "echo x > README.md"]
+output = "exit"
+unfenced = "a test of what is found without a fence"
+"""
+    place = store / "gates.toml"
+    place.write_text((place.read_text() if place.exists() else 'schema = "gonogo/gates/v1"\n') + entry)
+    place.chmod(0o600)
+    found = gates(desk, "writer", code=1)
+    assert (verdicts(found)["writer"], found["verdict"]) == ("PASS", "FAIL")
