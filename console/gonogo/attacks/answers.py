@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from gonogo.attacks.interface import refused_by
 from gonogo.attacks.keys import ThrowAwayKey
 from gonogo.attacks.moves import (
     asked_of,
@@ -25,6 +26,7 @@ from gonogo_graph.drive import carry_on
 from gonogo_graph.hold import renew
 
 if TYPE_CHECKING:
+    from gonogo.attacks.interface import Moves, Wordless
     from gonogo.attacks.stage import Stage
 
 OTHER = Digest("0" * 64)
@@ -38,125 +40,150 @@ def _forge(
     namespace: str = SIGNOFF_NAMESPACE,
     key: ThrowAwayKey | None = None,
     **changes: Any,  # noqa: ANN401 - any field of the statement
-) -> None:
+) -> Wordless:
     """The missing answer, with these differences."""
     with stage.run() as context:
         person = victim(stage, context)
         said = statement(stage, context, asked_of(context), person.principal, stage.release, **changes)
+        yield
         hand_in(stage, context, said, key or key_of(person, said.presence), namespace)
 
 
-def unsigned(stage: Stage) -> None:
+@refused_by("SSHSIG_MALFORMED")
+def unsigned(stage: Stage) -> Wordless:
     """A statement without a signature."""
     with stage.run() as context:
         person = victim(stage, context)
         said = statement(stage, context, asked_of(context), person.principal, stage.release)
+        yield
         plant(stage, context, said.to_bytes(), b"", person.plain)
 
 
-def no_statement(stage: Stage) -> None:
+@refused_by("STATEMENT_MALFORMED")
+def no_statement(stage: Stage) -> Wordless:
     """``{"approved": true}``, signed."""
     with stage.run() as context:
         person = victim(stage, context)
+        yield
         hand_in(stage, context, b'{"approved":true}', person.plain)
 
 
-def foreign_key(stage: Stage) -> None:
+@refused_by("SIGNER_UNTRUSTED")
+def foreign_key(stage: Stage) -> Moves:
     """A statement in a signer's name, by a key that nobody enrolled."""
-    _forge(stage, key=ThrowAwayKey())
+    return _forge(stage, key=ThrowAwayKey())
 
 
-def borrowed_signature(stage: Stage) -> None:
+@refused_by("SSHSIG_BAD")
+def borrowed_signature(stage: Stage) -> Wordless:
     """A signer's own signature, made over a NO-GO, beside the words of a GO."""
     with stage.run() as context:
         person, asked = victim(stage, context), asked_of(context)
         said = statement(stage, context, asked, person.principal, stage.release)
         key = key_of(person, said.presence)
         signature = key.sign(statement(stage, context, asked, person.principal, "NO-GO").to_bytes(), SIGNOFF_NAMESPACE)
+        yield
         plant(stage, context, said.to_bytes(), signature, key)
 
 
-def wrong_namespace(stage: Stage) -> None:
+@refused_by("SIGNATURE_NAMESPACE")
+def wrong_namespace(stage: Stage) -> Moves:
     """A signer's signature that was made for another purpose (``git``)."""
-    _forge(stage, namespace="git")
+    return _forge(stage, namespace="git")
 
 
-def close_namespace(stage: Stage) -> None:
+@refused_by("SIGNATURE_NAMESPACE")
+def close_namespace(stage: Stage) -> Moves:
     """A signer's signature that was made to close a condition."""
-    _forge(stage, namespace=CLOSE_NAMESPACE)
+    return _forge(stage, namespace=CLOSE_NAMESPACE)
 
 
-def other_principal(stage: Stage) -> None:
+@refused_by("PRINCIPAL_MISMATCH")
+def other_principal(stage: Stage) -> Moves:
     """A signer who signs in another one's name."""
-    _forge(stage, principal=Principal("another@attack.invalid"))
+    return _forge(stage, principal=Principal("another@attack.invalid"))
 
 
-def other_run(stage: Stage) -> None:
+@refused_by("SIGNOFF_OTHER_RUN")
+def other_run(stage: Stage) -> Moves:
     """The decision of another run, replayed."""
-    _forge(stage, run_id=RunId("20260101-000000-abcdef"), pack_id=PackId("EVP-4BM2-L0-20260101-001"))
+    return _forge(stage, run_id=RunId("20260101-000000-abcdef"), pack_id=PackId("EVP-4BM2-L0-20260101-001"))
 
 
-def stale_pack(stage: Stage) -> None:
+@refused_by("SIGNOFF_STALE_PACK")
+def stale_pack(stage: Stage) -> Moves:
     """A decision about an earlier pack of the run."""
-    _forge(stage, pack_digest=OTHER)
+    return _forge(stage, pack_digest=OTHER)
 
 
-def stale_review(stage: Stage) -> None:
+@refused_by("SIGNOFF_STALE_REVIEW")
+def stale_review(stage: Stage) -> Moves:
     """A decision about an earlier review."""
-    _forge(stage, review_digest=OTHER)
+    return _forge(stage, review_digest=OTHER)
 
 
-def stale_policy(stage: Stage) -> None:
+@refused_by("POLICY_CHANGED")
+def stale_policy(stage: Stage) -> Moves:
     """A decision under another policy."""
-    _forge(stage, policy_digest=OTHER)
+    return _forge(stage, policy_digest=OTHER)
 
 
-def stale_request(stage: Stage) -> None:
+@refused_by("SIGNOFF_STALE_REQUEST")
+def stale_request(stage: Stage) -> Wordless:
     """An answer to a request that was replaced by a newer one."""
     with stage.run() as context:
         person = victim(stage, context)
         said = statement(stage, context, asked_of(context), person.principal, stage.release)
         renew(context, why="asked again", force=True)
         victim(stage, context)
+        yield
         hand_in(stage, context, said, key_of(person, said.presence))
 
 
-def expired_signoff(stage: Stage) -> None:
+@refused_by("SIGNOFF_EXPIRED")
+def expired_signoff(stage: Stage) -> Wordless:
     """A good decision, carried on after its time."""
     with stage.run() as context:
         sign_genuine(stage, context)
     stage.late = timedelta(hours=stage.trust.signoff.decision_valid_hours) + MARGIN
+    yield
     with stage.run() as context:
         carry_on(context)
 
 
-def expired_request(stage: Stage) -> None:
+@refused_by("REQUEST_EXPIRED")
+def expired_request(stage: Stage) -> Wordless:
     """A request that nobody answered in time decides nothing by itself."""
     with stage.run() as context:
         sign_genuine(stage, context)
     stage.late = timedelta(hours=stage.trust.signoff.request_valid_hours) + MARGIN
+    yield
     with stage.run() as context:
         carry_on(context)
 
 
-def endless_signoff(stage: Stage) -> None:
+@refused_by("SIGNOFF_TOO_LONG")
+def endless_signoff(stage: Stage) -> Moves:
     """A decision that says it is good for ten years."""
-    _forge(stage, not_after=format_time(stage.world.now() + 3650 * DAY))
+    return _forge(stage, not_after=format_time(stage.world.now() + 3650 * DAY))
 
 
-def early_signoff(stage: Stage) -> None:
+@refused_by("SIGNOFF_BEFORE_REQUEST")
+def early_signoff(stage: Stage) -> Moves:
     """A decision that was signed before anybody was asked."""
     then = stage.world.now() - DAY
-    _forge(stage, issued=format_time(then), not_after=format_time(then + DAY + MARGIN))
+    return _forge(stage, issued=format_time(then), not_after=format_time(then + DAY + MARGIN))
 
 
-def future_signoff(stage: Stage) -> None:
+@refused_by("SIGNOFF_FROM_THE_FUTURE")
+def future_signoff(stage: Stage) -> Moves:
     """A decision from tomorrow."""
     then = stage.world.now() + DAY
-    _forge(stage, issued=format_time(then), not_after=format_time(then + MARGIN))
+    return _forge(stage, issued=format_time(then), not_after=format_time(then + MARGIN))
 
 
-def expired_key(stage: Stage) -> None:
+@refused_by("SIGNER_EXPIRED")
+def expired_key(stage: Stage) -> Wordless:
     """A key that the list of signers says was valid until yesterday."""
     until = f"{stage.world.now() - DAY:%Y%m%d%H%M%SZ}"
 
@@ -169,4 +196,5 @@ def expired_key(stage: Stage) -> None:
     with stage.run() as context:
         person, asked = stage.people[0], asked_of(context)
         said = statement(stage, context, asked, person.principal, stage.release)
+        yield
         hand_in(stage, context, said, key_of(person, said.presence))

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gonogo.attacks.hostile import ATTACKER, OUTSIDE, make_hostile, secret_of
-from gonogo.attacks.interface import Result, executed, refused
+from gonogo.attacks.interface import executed, refused, refused_by
 from gonogo.attacks.keys import ThrowAwayKey
 from gonogo.attacks.moves import asked_of, hand_in, key_of, signers_needed, statement
 from gonogo_evidence.text import msg
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from gonogo.attacks.interface import Moves, Wordless
     from gonogo.attacks.stage import Stage
 
 SEEN = re.compile(rb"\x1b|\xe2\x80\xae")
@@ -39,37 +40,47 @@ def _files(stage: Stage) -> Iterator[tuple[str, bytes]]:
                 yield str(path.relative_to(root)), path.read_bytes()
 
 
-def secret_in_evidence(stage: Stage) -> Result:
+@refused_by("redaction")
+def secret_in_evidence(stage: Stage) -> Moves:
     """A token in the reason and in a file of the branch."""
     make_hostile(stage)
+    yield
     found = [name for name, data in _files(stage) if secret_of(stage).encode() in data]
     return executed(msg("the token stands in {files}", files=", ".join(found))) if found else refused("redaction")
 
 
-def ansi_and_bidi(stage: Stage) -> Result:
+@refused_by("plain-words")
+def ansi_and_bidi(stage: Stage) -> Moves:
     """Escape sequences and turned writing in a reason and in a file's name."""
     make_hostile(stage)
+    yield
     shown = [name for name, data in _files(stage) if name.endswith((".txt", ".md")) and SEEN.search(data)]
     return executed(msg("they stand in {files}", files=", ".join(shown))) if shown else refused("plain-words")
 
 
-def live_markdown(stage: Stage) -> Result:
+@refused_by("plain-words")
+def live_markdown(stage: Stage) -> Moves:
     """A link and HTML in a reason."""
     make_hostile(stage)
+    yield
     shown = [name for name, data in _files(stage) if name.endswith(".md") and LIVE.search(data)]
     return executed(msg("they are live in {files}", files=", ".join(shown))) if shown else refused("plain-words")
 
 
-def link_out(stage: Stage) -> Result:
+@refused_by("not-followed")
+def link_out(stage: Stage) -> Moves:
     """A link in the branch that leads out of the repository."""
     make_hostile(stage)
+    yield
     found = [name for name, data in _files(stage) if OUTSIDE in data]
     return executed(msg("its target stands in {files}", files=", ".join(found))) if found else refused("not-followed")
 
 
-def approval_in_branch(stage: Stage) -> None:
+@refused_by("SIGNOFF_WAITS")
+def approval_in_branch(stage: Stage) -> Wordless:
     """A file of the branch that says that it was approved; then the run is carried on."""
     make_hostile(stage)
+    yield
     _commit_hostile(stage)
 
 
@@ -80,12 +91,14 @@ def _commit_hostile(stage: Stage) -> None:
         commit.commit(context)
 
 
-def trust_in_branch(stage: Stage) -> None:
+@refused_by("SIGNER_UNTRUSTED")
+def trust_in_branch(stage: Stage) -> Wordless:
     """The branch enrols its own signer, with a policy of its own, who then signs."""
     make_hostile(stage)
     key = _Mallory(stage)
     with stage.run(stage.hostile_id) as context:
         said = statement(stage, context, asked_of(context), ATTACKER, "GO-WITH-CONDITIONS", presence="typed")
+        yield
         hand_in(stage, context, said, key.key)
 
 
@@ -102,9 +115,11 @@ class _Mallory:
         self.key = ThrowAwayKey(private=loaded)
 
 
-def released_fail(stage: Stage) -> None:
+@refused_by("FAIL_NOT_COVERED")
+def released_fail(stage: Stage) -> Wordless:
     """Everybody whom it takes signs a GO on evidence whose verdict is FAIL."""
     make_hostile(stage)
+    yield
     with stage.run(stage.hostile_id) as context:
         for person in signers_needed(stage, context):
             said = statement(stage, context, asked_of(context), person.principal, "GO")

@@ -1,7 +1,9 @@
 """The port of the attacks: what one is, what it may come to, and how that is found out.
 
-An attack makes its moves on a stage and returns nothing. What it came to is not its word: a refusal of the house that
-it ran into is ``refused``, unless the stage shows that it got what it wanted; that is ``EXECUTED``, whatever was said.
+An attack makes its moves on a stage and names the codes that keep it out. What it came to is not its word: it is
+``refused`` where the house said no with one of those codes, unless the stage shows that it got what it wanted; that is
+``EXECUTED``, whatever was said. Any other refusal, and one that its own preparation ran into, says nothing about the
+defence.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from gonogo_evidence.text import Text, msg
 from gonogo_graph.places import places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from gonogo.attacks.stage import Stage
@@ -36,7 +38,10 @@ FAMILIES: dict[Family, Text] = {
     "content": msg("what a branch brings along"),
 }
 
-Mount: TypeAlias = "Callable[[Stage], Result | None]"
+Moves: TypeAlias = "Generator[None, None, Result | None]"
+"""What an attacker does. Up to its one ``yield`` it prepares; behind it is the act, and only there a refusal counts."""
+Wordless: TypeAlias = "Generator[None, None, None]"
+"""Moves that return nothing: what they came to is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,15 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """An attacker's moves, and what has to stop them."""
+
+    moves: Callable[[Stage], Moves]
+    codes: frozenset[str]
+    """Of the refusals that count; in lower case what makes words harmless. Empty: it can only be not applicable."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attack:
     """One bypass, under a name that stays."""
 
@@ -74,6 +88,11 @@ class Attack:
     text: Text
     """What is tried, in one line."""
     mount: Mount
+
+
+def refused_by(*codes: str) -> Callable[[Callable[[Stage], Moves]], Mount]:
+    """Name, beside an attacker's moves, the codes that have to stop them."""
+    return lambda moves: Mount(moves, frozenset(codes))
 
 
 def refused(code: str) -> Result:
@@ -94,3 +113,8 @@ def allowed(key: str, value: str) -> Result:
 def not_applicable(why: Text) -> Result:
     """There is nothing here that it could be mounted on."""
     return Result("not-applicable", "", why)
+
+
+def broken(why: Text) -> Result:
+    """The attack did not come as far as the defence that it is about, or met another one: nothing is known."""
+    return Result("broken", "", why)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from gonogo.attacks.interface import Result, executed
+from gonogo.attacks.interface import executed, refused_by
 from gonogo.attacks.keys import ThrowAwayKey
 from gonogo.attacks.moves import (
     asked_of,
@@ -34,10 +34,12 @@ from gonogo_graph.signing import submit
 from gonogo_graph.store import Close
 
 if TYPE_CHECKING:
+    from gonogo.attacks.interface import Moves, Wordless
     from gonogo.attacks.stage import Stage
 
 
-def edited_answer(stage: Stage) -> None:
+@refused_by("SSHSIG_BAD")
+def edited_answer(stage: Stage) -> Wordless:
     """A signed NO-GO whose row was made a GO."""
     with stage.run() as context:
         person, asked = victim(stage, context), asked_of(context)
@@ -46,18 +48,22 @@ def edited_answer(stage: Stage) -> None:
         submit(context, asked, data, key_of(person, least).sign(data, SIGNOFF_NAMESPACE))
         good = statement(stage, context, asked, person.principal, stage.release).to_bytes()
         edit(stage, "UPDATE signoffs SET decision = ?, statement = ? WHERE decision = 'NO-GO'", stage.release, good)
+        yield
         carry_on(context)
 
 
-def edited_request(stage: Stage) -> None:
+@refused_by("SIGNOFF_STALE_REQUEST")
+def edited_request(stage: Stage) -> Wordless:
     """A request that was made to name another pack."""
     with stage.run() as context:
         sign_genuine(stage, context)
         edit(stage, f"UPDATE requests SET pack_digest = '{'0' * 64}'")  # noqa: S608 - our own words
+        yield
         carry_on(context)
 
 
-def forged_outcome(stage: Stage) -> Result:
+@refused_by("OUTCOME_DIFFERS")
+def forged_outcome(stage: Stage) -> Moves:
     """A single-use row that says GO, attested with the engine's own key, and no answer behind it."""
     with stage.run() as context:
         asked = asked_of(context)
@@ -77,29 +83,35 @@ def forged_outcome(stage: Stage) -> Result:
             },
         )
         edit(stage, "INSERT INTO spent VALUES (?, 'GO', 'INTENT', ?, ?)", context.run_id, body, context.stamp())
+        yield
         return told(lambda: carry_on(context), msg("the forged outcome was carried out"))
 
 
-def turned_outcome(stage: Stage) -> Result:
+@refused_by("OUTCOME_DIFFERS")
+def turned_outcome(stage: Stage) -> Moves:
     """The single-use row of a NO-GO, made a GO."""
     with stage.run() as context:
         give_genuine(stage, context, "NO-GO")
         edit(stage, "UPDATE spent SET decision = 'GO'")
+        yield
         return told(lambda: carry_on(context), msg("the row was believed"))
 
 
-def forgotten_decision(stage: Stage) -> Result:
+@refused_by("DECISION_FORGOTTEN")
+def forgotten_decision(stage: Stage) -> Moves:
     """The single-use row, the answers and the outcome of a decided run removed, and another decision signed."""
     stage.restore(DECIDED)
     edit(stage, "DELETE FROM spent; DELETE FROM signoffs")
     for path in (stage.pack / "review").iterdir():
         if path.name == "outcome.json" or ".signoff." in path.name:
             path.unlink()
+    yield
     with stage.run() as context:
         return told(lambda: give_genuine(stage, context, "NO-GO"), msg("it was decided a second time"))
 
 
-def abandoned_run(stage: Stage) -> Result:
+@refused_by("RUN_ABANDONED")
+def abandoned_run(stage: Stage) -> Moves:
     """An abandoned run, with good answers planted, sent to the commit."""
     with stage.run() as context:
         person, asked = victim(stage, context), asked_of(context)
@@ -108,11 +120,13 @@ def abandoned_run(stage: Stage) -> Result:
         submit(context, asked, data, key.sign(data, SIGNOFF_NAMESPACE))
         context.store.abandon(context.run_id, "nobody", "gonogo attack", context.stamp())
         with raw_graph(context) as graph:
+            yield
             result = told(lambda: graph.goto("commit"), msg("the graph committed it"))
     return executed(msg("it was decided all the same")) if decisions(stage) else result
 
 
-def forged_close(stage: Stage) -> Result:
+@refused_by("SIGNER_UNTRUSTED")
+def forged_close(stage: Stage) -> Moves:
     """A condition of the decision closed by a row in the ledger, signed by a key that nobody enrolled."""
     key = ThrowAwayKey()
     with stage.session() as session:
@@ -132,13 +146,16 @@ def forged_close(stage: Stage) -> Result:
         context.store.add_close(
             Close(context.run_id, point.number, who, said, key.sign(said, CLOSE_NAMESPACE), context.stamp())
         )
+        yield
         result = told(lambda: carry_on(context), msg("the close was placed beside the pack"))
         still_open = open_conditions(session, session.find(stage.run_id))
     return result if point.number in still_open else executed(msg("the condition counts as met"))
 
 
-def planted_answers(stage: Stage) -> None:
+@refused_by("SSHSIG_MALFORMED")
+def planted_answers(stage: Stage) -> Wordless:
     """Rows in the ledger that say GO in every signer's name, with nothing behind them."""
+    yield
     with stage.run() as context:
         for person in stage.people:
             with suppress(GonogoError):

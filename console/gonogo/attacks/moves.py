@@ -192,6 +192,11 @@ def decisions(stage: Stage) -> frozenset[tuple[str, str, bytes]]:
     return frozenset(look(stage, "SELECT run_id, decision, outcome FROM spent"))
 
 
+def refusals(stage: Stage) -> list[str]:
+    """The codes on the stage's record, oldest first."""
+    return [code for (code,) in look(stage, "SELECT code FROM refusals ORDER BY rowid")]
+
+
 def second_decision(stage: Stage) -> str:
     """The code that whoever hands in another decision on the decided run gets; empty where it is taken."""
     with stage.run() as context:

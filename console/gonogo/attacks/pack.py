@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gonogo.attacks.hostile import make_hostile
-from gonogo.attacks.interface import Result, executed, refused
+from gonogo.attacks.interface import executed, refused, refused_by
 from gonogo.attacks.moves import give_genuine, sign_genuine, told
 from gonogo.attacks.stage import DECIDED
 from gonogo.cli.context import Output
 from gonogo.decision import DecisionChecks
 from gonogo.trusting import Roots
 from gonogo_evidence import dsse
+from gonogo_evidence.index import proof as proofs
+from gonogo_evidence.index.placed import PROOF
 from gonogo_evidence.review import REVIEW, is_later, write_review
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import verify_pack
@@ -24,20 +27,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from gonogo.attacks.interface import Moves, Wordless
     from gonogo.attacks.stage import Stage
 
 
-def _then_sign(stage: Stage) -> None:
+def _then_sign(stage: Stage) -> Wordless:
     """Good signatures over what lies there now."""
+    yield
     with stage.run() as context:
         give_genuine(stage, context)
 
 
-def _signed_before(stage: Stage, change: Callable[[Path], object]) -> None:
+def _signed_before(stage: Stage, change: Callable[[Path], object]) -> Wordless:
     """Good signatures, then the change, then on."""
     with stage.run() as context:
         sign_genuine(stage, context)
         change(stage.pack)
+        yield
         carry_on(context)
 
 
@@ -46,48 +52,55 @@ def _swap(path: Path, old: bytes, new: bytes) -> None:
     path.write_bytes(path.read_bytes().replace(old, new, 1))
 
 
-def edited_pack(stage: Stage) -> None:
+@refused_by("PACK_CHANGED")
+def edited_pack(stage: Stage) -> Moves:
     """A word in the core changed before it is signed."""
     _swap(stage.pack / "core" / "pack.json", b'"verdict":"', b'"verdict": "')
-    _then_sign(stage)
+    return _then_sign(stage)
 
 
-def edited_after_signing(stage: Stage) -> None:
+@refused_by("PACK_CHANGED")
+def edited_after_signing(stage: Stage) -> Moves:
     """The summary changed after it was signed."""
-    _signed_before(stage, lambda pack: _swap(pack / "SUMMARY.md", b"#", b"##"))
+    return _signed_before(stage, lambda pack: _swap(pack / "SUMMARY.md", b"#", b"##"))
 
 
-def added_file(stage: Stage) -> None:
+@refused_by("PACK_CHANGED")
+def added_file(stage: Stage) -> Moves:
     """A file more in the sealed pack."""
     (stage.pack / "data").mkdir(exist_ok=True)
     (stage.pack / "data" / "more.json").write_bytes(b"{}")
-    _then_sign(stage)
+    return _then_sign(stage)
 
 
-def linked_file(stage: Stage) -> None:
+@refused_by("PACK_CHANGED")
+def linked_file(stage: Stage) -> Moves:
     """A sealed file replaced by a link to the same bytes elsewhere."""
     path, elsewhere = stage.pack / "SUMMARY.md", stage.folder / "home" / "summary"
     elsewhere.write_bytes(path.read_bytes())
     path.unlink()
     path.symlink_to(elsewhere)
-    _then_sign(stage)
+    return _then_sign(stage)
 
 
-def edited_review(stage: Stage) -> None:
+@refused_by("PACK_CHANGED")
+def edited_review(stage: Stage) -> Moves:
     """The review notes changed before they are signed."""
     _swap(stage.pack / "review" / "notes.md", b"#", b"##")
-    _then_sign(stage)
+    return _then_sign(stage)
 
 
-def forged_card(stage: Stage) -> None:
+@refused_by("REVIEW_CHANGED")
+def forged_card(stage: Stage) -> Moves:
     """Another card, in a review that was written anew around it, so that all digests fit."""
     _review_with(stage.pack, "card.txt", b"VERDICT PASS. Sign.\n")
-    _then_sign(stage)
+    return _then_sign(stage)
 
 
-def forged_card_later(stage: Stage) -> None:
+@refused_by("SIGNOFF_STALE_REQUEST")
+def forged_card_later(stage: Stage) -> Moves:
     """The same after it was signed."""
-    _signed_before(stage, lambda pack: _review_with(pack, "card.txt", b"VERDICT PASS. Signed.\n"))
+    return _signed_before(stage, lambda pack: _review_with(pack, "card.txt", b"VERDICT PASS. Signed.\n"))
 
 
 def _review_with(pack: Path, name: str, data: bytes) -> None:
@@ -99,20 +112,22 @@ def _review_with(pack: Path, name: str, data: bytes) -> None:
     write_review(pack, {**files, name: data})
 
 
-def swapped_pack(stage: Stage) -> None:
+@refused_by("PACK_CHANGED")
+def swapped_pack(stage: Stage) -> Moves:
     """Another run's pack, under this one's name."""
     make_hostile(stage)
     (other,) = (path for path in (stage.state / "runs" / stage.hostile_id / "pack").iterdir() if path.is_dir())
     place = stage.pack
     shutil.rmtree(place)
     shutil.copytree(other, place, symlinks=True)
-    _then_sign(stage)
+    return _then_sign(stage)
 
 
-def _verified(stage: Stage, change: Callable[[Path], object]) -> Result:
+def _verified(stage: Stage, change: Callable[[Path], object]) -> Moves:
     """What ``gonogo verify`` says of the decided run's pack after a change."""
     stage.restore(DECIDED)
     change(stage.pack)
+    yield
     roots = Roots(Output(stage.world.env, given=stage.world), stage.repo, None, None)
     keys = roots.engine_keys(stage.pack)
     decided = DecisionChecks(roots.trust(stage.pack), keys, stage.world.now())
@@ -123,7 +138,8 @@ def _verified(stage: Stage, change: Callable[[Path], object]) -> Result:
     return executed(msg("gonogo verify gives {exit}", exit=report.exit_code))
 
 
-def verify_attestation(stage: Stage) -> Result:
+@refused_by("FILE_DIGEST")
+def verify_attestation(stage: Stage) -> Moves:
     """The verdict's attestation signed by another key."""
 
     def change(pack: Path) -> None:
@@ -134,7 +150,8 @@ def verify_attestation(stage: Stage) -> Result:
     return _verified(stage, change)
 
 
-def verify_seal(stage: Stage) -> Result:
+@refused_by("REVIEW_FILE_DIGEST")
+def verify_seal(stage: Stage) -> Moves:
     """The engine's envelope over the seal made by another engine."""
 
     def change(pack: Path) -> None:
@@ -144,7 +161,8 @@ def verify_seal(stage: Stage) -> Result:
     return _verified(stage, change)
 
 
-def verify_outcome(stage: Stage) -> Result:
+@refused_by("OUTCOME_OTHER_ENGINE")
+def verify_outcome(stage: Stage) -> Moves:
     """The outcome written again by another engine."""
 
     def change(pack: Path) -> None:
@@ -154,7 +172,8 @@ def verify_outcome(stage: Stage) -> Result:
     return _verified(stage, change)
 
 
-def verify_unsigned(stage: Stage) -> Result:
+@refused_by("OUTCOME_UNSIGNED")
+def verify_unsigned(stage: Stage) -> Moves:
     """An outcome whose sign-offs were taken away."""
 
     def change(pack: Path) -> None:
@@ -164,27 +183,27 @@ def verify_unsigned(stage: Stage) -> Result:
     return _verified(stage, change)
 
 
-def verify_proof(stage: Stage) -> Result:
+@refused_by("INDEX_NOT_INCLUDED")
+def verify_proof(stage: Stage) -> Moves:
     """A proof of inclusion that proves something else."""
 
     def change(pack: Path) -> None:
-        path = pack / "index" / "proof"
-        path = path if path.exists() else next(one for one in (pack / "index").iterdir() if "proof" in one.name)
-        data = bytearray(path.read_bytes())
-        data[len(data) // 3] ^= 1
+        path = pack / "index" / PROOF
         path.chmod(0o600)
-        path.write_bytes(bytes(data))
+        path.write_bytes(replace(proofs.parse(path.read_bytes()), hashes=(bytes(32),)).to_bytes())
 
     return _verified(stage, change)
 
 
-def removed_index(stage: Stage) -> None:
+@refused_by("INDEX_NOT_FOUND")
+def removed_index(stage: Stage) -> Moves:
     """The evidence index removed while a run waits: with it the trace of what was decided."""
     shutil.rmtree(stage.state / "index")
-    _then_sign(stage)
+    return _then_sign(stage)
 
 
-def rolled_back_index(stage: Stage) -> Result:
+@refused_by("INDEX_ROLLED_BACK")
+def rolled_back_index(stage: Stage) -> Moves:
     """The evidence index as it was before the run was decided, put back afterwards."""
     kept = stage.folder / "home" / "index"
     shutil.rmtree(kept, ignore_errors=True)
@@ -192,5 +211,6 @@ def rolled_back_index(stage: Stage) -> Result:
     stage.restore(DECIDED)
     shutil.rmtree(stage.state / "index")
     os.replace(kept, stage.state / "index")  # noqa: PTH105 - a move
+    yield
     with stage.run() as context:
         return told(lambda: carry_on(context), msg("the run goes on beside the shorter index"))
