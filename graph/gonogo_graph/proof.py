@@ -178,13 +178,7 @@ def prove(context: RunContext) -> Proven:
 
 def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust | None = None) -> Decision | Waiting:
     """What the sign-offs of a request amount to, against this evidence. Refused ones go on the record."""
-    if (request.pack_digest, request.review_digest) != (sealed.pack_digest, sealed.review_digest):
-        raise Refused(
-            "SIGNOFF_STALE_REQUEST",
-            msg("The request was made for other evidence than what lies there."),
-            where=context.run_id,
-            next_step=sign_again(context.run_id),
-        )
+    _asked_about(request, sealed)
     roots = trust or context.trust()
     expected, judged = expected_of(sealed, request, roots), list[Judged]()
     refused: GonogoError | None = None
@@ -199,6 +193,16 @@ def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust
     if refused is not None and not judged:
         raise refused
     return decide(judged, trust=roots)
+
+
+def _asked_about(request: Request, sealed: Sealed) -> None:
+    if (request.pack_digest, request.review_digest) != (sealed.pack_digest, sealed.review_digest):
+        raise Refused(
+            "SIGNOFF_STALE_REQUEST",
+            msg("The request was made for other evidence than what lies there."),
+            where=sealed.run_id,
+            next_step=sign_again(sealed.run_id),
+        )
 
 
 def record_refusal(context: RunContext, error: GonogoError) -> None:

@@ -113,14 +113,15 @@ def _review_with(pack: Path, name: str, data: bytes) -> None:
 
 
 @refused_by("PACK_CHANGED")
-def swapped_pack(stage: Stage) -> Moves:
-    """Another run's pack, under this one's name."""
+def swapped_pack(stage: Stage) -> Wordless:
+    """The good pack in the place of the hostile run's, which is then signed and carried on."""
     make_hostile(stage)
-    (other,) = (path for path in (stage.state / "runs" / stage.hostile_id / "pack").iterdir() if path.is_dir())
-    place = stage.pack
+    (place,) = (path for path in (stage.state / "runs" / stage.hostile_id / "pack").iterdir() if path.is_dir())
     shutil.rmtree(place)
-    shutil.copytree(other, place, symlinks=True)
-    return _then_sign(stage)
+    shutil.copytree(stage.pack, place, symlinks=True)
+    yield
+    with stage.run(stage.hostile_id) as context:
+        give_genuine(stage, context)
 
 
 def _verified(stage: Stage, change: Callable[[Path], object]) -> Moves:
