@@ -1,48 +1,33 @@
-"""``gonogo attack``: on a fresh desk everything is refused, and with any one defence removed something executes."""
+"""``gonogo attack``: on a fresh desk and on a team's, everything is refused and nothing is touched."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import re
 import tomllib
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
 
-from gonogo.attacks import ATTACKS, FAMILIES, Result, mount, seat_at, stage_of
+from gonogo.attacks import ATTACKS, Attack, Result, mount
 from gonogo.attacks.build import without_commands
-from gonogo.attacks.stage import HOSTILE
+from gonogo.attacks.interface import Mount, not_applicable
 from gonogo.main import main
-from gonogo_agents.render import safe
 from gonogo_agents.world import World
-from gonogo_evidence import sshsig
-from gonogo_evidence.allowed_signers import NAMESPACES, Signer
-from gonogo_evidence.ids import Principal
-from gonogo_evidence.sshwire import PublicKey
-from gonogo_evidence.verify.report import Check, Report
-from gonogo_graph import proof
-from gonogo_graph.macs import MacKey
-from gonogo_graph.proof import Proven
-from gonogo_graph.store.sqlite import SqliteStore
-from gonogo_policies.signoff import Decision
+from gonogo_evidence.errors import Refused
+from gonogo_evidence.text import msg
 from support import attack_page
+from support.codes import known
 from support.desk import Desk, make_desk, make_key, packaged
 from support.repos import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+    from gonogo.attacks.interface import Moves, Wordless
     from gonogo.attacks.stage import Stage
-    from gonogo_graph.context import RunContext
-    from gonogo_graph.store import SignOff, Spent
-    from gonogo_policies.people import People
-    from gonogo_policies.quorum import Judged
-
-    Patches = Callable[[], list[Any]]
 
 NAMED = {attack.name: attack for attack in ATTACKS}
 STATED = {"self-approval": "separation.level", "shell-claims": "least_presence.GO"}
@@ -54,12 +39,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     desk = make_desk(tmp_path_factory.mktemp("attack"))
     desk.enrol()
     return desk
-
-
-@pytest.fixture(scope="module")
-def stage(desk: Desk) -> Iterator[Stage]:
-    with stage_of(seat_at(World(env=desk.environment()), desk.repo.path), lambda _: None) as made:
-        yield made
 
 
 def test_a_fresh_desk_refuses_every_attack_and_is_not_touched(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,11 +59,6 @@ def test_a_fresh_desk_refuses_every_attack_and_is_not_touched(desk: Desk, capsys
     told = {*document, *document["counts"], *document["attacks"][0]}
     assert {name for name in told if f"`{name}`" not in attack_page.PAGE.read_text(encoding="utf-8")} == set()
     assert err.count("\n") >= len(ATTACKS), "a line for each"
-
-
-def test_every_family_has_an_attack_that_some_defence_alone_stops() -> None:
-    shown = {NAMED[name].family for _, name in CASES} | {NAMED[name].family for name in SHOWN}
-    assert shown == set(FAMILIES)
 
 
 def test_the_page_is_what_the_registry_says_and_its_stories_are_mounted() -> None:
@@ -126,12 +100,10 @@ def test_where_nobody_may_sign_nothing_is_mounted(tmp_path: Path, capsys: pytest
         ([Result("EXECUTED"), Result("broken")], 6),
     ],
 )
-def test_only_refusals_pass(
-    desk: Desk, stage: Stage, capsys: pytest.CaptureFixture[str], results: list[Result], code: int
-) -> None:
+def test_only_refusals_pass(desk: Desk, capsys: pytest.CaptureFixture[str], results: list[Result], code: int) -> None:
     names = [attack.name for attack in ATTACKS[: len(results)]]
     with (
-        mock.patch("gonogo.attacks.stage_of", return_value=contextlib.nullcontext(stage)),
+        mock.patch("gonogo.attacks.stage_of", return_value=contextlib.nullcontext()),
         mock.patch("gonogo.attacks.mount", side_effect=results),
     ):
         found, out, _ = said(desk, capsys, "attack", *names)
@@ -139,9 +111,7 @@ def test_only_refusals_pass(
     assert out.splitlines()[-1].startswith("Your repository")
 
 
-def test_what_of_the_operators_moved_meanwhile_is_said(
-    desk: Desk, stage: Stage, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_of_the_operators_moved_meanwhile_is_said(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     file = desk.repo.path / "README.md"
 
     def touch(*_: object) -> Result:
@@ -149,7 +119,7 @@ def test_what_of_the_operators_moved_meanwhile_is_said(
         return Result("refused", "X")
 
     with (
-        mock.patch("gonogo.attacks.stage_of", return_value=contextlib.nullcontext(stage)),
+        mock.patch("gonogo.attacks.stage_of", return_value=contextlib.nullcontext()),
         mock.patch("gonogo.attacks.mount", touch),
     ):
         code, out, _ = said(desk, capsys, "attack", "--json", "unsigned")
@@ -215,34 +185,52 @@ def test_it_is_the_operators_own_configuration(
     assert listing(desk.repo.path) == before
 
 
-@pytest.fixture
-def careless(stage: Stage) -> Iterator[Stage]:
-    """The hostile branch's run anew, by an engine that looks for no secrets and shows words as they are."""
-    never = re.compile("((?!))((?!))")
+def _ends(stage: Stage) -> Moves:
+    if stage.folder.exists():
+        return not_applicable(msg("x"))
+    yield
+    return None
+
+
+def _acts(code: str, *, prepared: bool) -> Mount:
+    def moves(stage: Stage) -> Wordless:
+        del stage
+        if prepared:
+            yield
+        raise Refused(code, msg("no"))
+
+    return Mount(moves, frozenset({"WANTED"}))
+
+
+def _twice(stage: Stage) -> Wordless:
+    del stage
+    yield
+    yield
+
+
+@pytest.mark.parametrize(
+    ("moves", "outcome"),
+    [
+        (_acts("WANTED", prepared=True), "refused"),
+        (_acts("OTHER", prepared=True), "broken"),
+        (_acts("WANTED", prepared=False), "broken"),
+        (Mount(_ends, frozenset()), "not-applicable"),
+        (Mount(_twice, frozenset({"WANTED"})), "broken"),
+    ],
+    ids=["its-own-code", "another-code", "in-preparation", "not-applicable", "acts-twice"],
+)
+def test_a_refusal_counts_with_its_own_code_and_in_the_act_alone(moves: Mount, outcome: str) -> None:
+    stage = mock.Mock()
     with (
-        mock.patch("gonogo_agents.redact_run._Scanner.scan", lambda _, texts: [[] for _ in texts]),
-        mock.patch.object(safe, "ANSI", never),
-        mock.patch.object(safe, "SPECIAL", never),
-        mock.patch.object(safe, "LINKED", never),
-        mock.patch.object(safe, "HIDDEN", frozenset()),
+        mock.patch("gonogo.attacks.run.decisions", return_value=frozenset()),
+        mock.patch("gonogo.attacks.run.refusals", return_value=[]),
     ):
-        stage.forget(HOSTILE)
-        yield stage
-        stage.forget(HOSTILE)
+        result = mount(Attack("x", "graph", msg("x"), moves), stage)
+    assert result.outcome == outcome, result
+    assert stage.restore.called
 
 
-SHOWN = ("secret-in-evidence", "ansi-and-bidi", "live-markdown")
-
-
-def test_without_care_for_words_they_get_out(careless: Stage) -> None:
-    results = {name: mount(NAMED[name], careless) for name in SHOWN}
-    assert {result.outcome for result in results.values()} == {"EXECUTED"}, results
-
-
-@pytest.mark.parametrize(("defence", "name"), CASES, ids=[f"{defence}: {name}" for defence, name in CASES])
-def test_without_a_defence_its_attack_executes(stage: Stage, defence: str, name: str) -> None:
-    with contextlib.ExitStack() as gone:
-        for patch in GONE[defence][0]():
-            gone.enter_context(patch)
-        result = mount(NAMED[name], stage)
-    assert result.outcome == "EXECUTED", (result.code, result.why)
+def test_every_attack_names_what_keeps_it_out() -> None:
+    named = {code for attack in ATTACKS for code in attack.mount.codes}
+    assert named - known().keys() == {"redaction", "plain-words", "not-followed"}
+    assert [attack.name for attack in ATTACKS if not attack.mount.codes] == ["subgraph-interrupt"]

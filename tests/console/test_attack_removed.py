@@ -10,11 +10,13 @@ import pytest
 from gonogo.attacks import ATTACKS, FAMILIES, mount, seat_at, stage_of
 from gonogo.attacks.stage import HOSTILE
 from gonogo_agents.world import World
-from support.defences import ALONE, CARELESS, GONE, careless
+from support.careless import careless, following
+from support.defences import ALONE, CARELESS, FOLLOWED, GONE
 from support.desk import make_desk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from gonogo.attacks.stage import Stage
 
@@ -31,15 +33,18 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def test_every_attack_has_a_defence_that_stops_it_or_says_why_not() -> None:
-    shown = [*(name for _, name in CASES), *CARELESS, *ALONE]
+    shown = [*(name for _, name in CASES), *CARELESS, *FOLLOWED, *ALONE]
     assert sorted(shown) == sorted(NAMED), "each once"
     assert {NAMED[name].family for name in shown if name not in ALONE} == set(FAMILIES)
 
 
-def test_without_care_for_words_they_get_out(stage: Stage) -> None:
-    with careless():
-        stage.forget(HOSTILE)
-        results = {name: mount(NAMED[name], stage) for name in CARELESS}
+@pytest.mark.parametrize(("engine", "names"), [(careless, CARELESS), (following, FOLLOWED)], ids=["words", "links"])
+def test_without_care_what_a_branch_brings_gets_out(
+    stage: Stage, engine: Callable[[], AbstractContextManager[None]], names: tuple[str, ...]
+) -> None:
+    stage.forget(HOSTILE)
+    with engine():
+        results = {name: mount(NAMED[name], stage) for name in names}
     stage.forget(HOSTILE)
     assert {result.outcome for result in results.values()} == {"EXECUTED"}, results
 

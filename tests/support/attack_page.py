@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gonogo.attacks import ATTACKS, FAMILIES
+from gonogo.attacks import ATTACKS, FAMILIES, Attack
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "attacks.md"
 HEAD = """# Attacks
@@ -23,11 +23,11 @@ signed genuinely. Then, for each attack:
 
 | outcome | what it means |
 |---|---|
-| refused | gonogo said no; the code that said it is named (in lower case: what makes words harmless) |
+| refused | gonogo said no in the act, with a code that the attack names (in lower case: what makes words harmless) |
 | EXECUTED | it got what it wanted: the run was decided, or the changed evidence was taken. Exit 6 |
 | allowed by policy | it went through because your policy says so; the key and its value are named |
 | not applicable | there is nothing here that it could be mounted on, and why |
-| could not be mounted | the attack itself failed; nothing is known. Exit 3 |
+| could not be mounted | its preparation failed or was refused, or another refusal came first. Exit 3 |
 
 Exit 0 takes at least one refusal, nothing executed and everything mounted; the last three outcomes never count as
 passed. What an attack came to is not its own word: what was decided on the stage is looked at.
@@ -44,7 +44,8 @@ The JSON document has `schema`, `repository`, `verdict`, `exit_code`, `counts` (
 (paths) and `attacks`, each with `name`, `family`, `text`, `outcome` (`refused`, `EXECUTED`, `allowed`,
 `not-applicable`, `broken`), `code`, `why` and `seconds`.
 
-The tests remove each defence in turn and see its attacks execute (`tests/console/test_attack.py`).
+The tests remove each defence in turn and see its attacks execute (`tests/console/test_attack_removed.py`); the few
+attacks that a dead end stops as well are listed there with the reason.
 
 """
 STORIES = (
@@ -74,18 +75,23 @@ STORIES = (
     ("one actor under two names, and self-approval", ("shared-key", "one-key-twice", "self-approval-strict")),
 )
 """Failure stories that users of other frameworks report, and which attacks mount them."""
+COLUMNS = "| attack | what is tried | refused by |\n|---|---|---|\n"
 FOOT = """
 Not mounted, because what they attack is not built yet: sub-agents that skip the gate (nothing is delegated), a role
 that leaves its confinement, and a broker that is asked for more than its scope.
 """
 
 
+def _codes(attack: Attack) -> str:
+    return ", ".join(f"`{code}`" for code in sorted(attack.mount.codes)) or "-"
+
+
 def page() -> str:
     """The whole page."""
     parts = [HEAD]
     for family, title in FAMILIES.items():
-        rows = "".join(f"| `{one.name}` | {one.text} |\n" for one in ATTACKS if one.family == family)
-        parts.append(f"## {str(title)[0].upper()}{str(title)[1:]}\n\n| attack | what is tried |\n|---|---|\n{rows}\n")
+        rows = "".join(f"| `{one.name}` | {one.text} | {_codes(one)} |\n" for one in ATTACKS if one.family == family)
+        parts.append(f"## {str(title)[0].upper()}{str(title)[1:]}\n\n{COLUMNS}{rows}\n")
     stories = "".join(f"| {story} | {', '.join(f'`{name}`' for name in names)} |\n" for story, names in STORIES)
     parts.append(
         f"## Stories that others tell\n\n| what went wrong elsewhere | mounted as |\n|---|---|\n{stories}{FOOT}"

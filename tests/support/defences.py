@@ -2,168 +2,48 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from gonogo_agents.render import safe
-from gonogo_evidence import canonical, dsse, sshsig
-from gonogo_evidence.allowed_signers import NAMESPACES, Signer
-from gonogo_evidence.ids import Digest, Principal
+from gonogo_evidence import dsse, sshsig
+from gonogo_evidence.allowed_signers import Signer
+from gonogo_evidence.ids import Principal
 from gonogo_evidence.index.proof import Proof
-from gonogo_evidence.sshwire import PublicKey
-from gonogo_evidence.statement import Card, SignoffStatement, format_time
-from gonogo_evidence.verify.report import Check, Report
 from gonogo_graph import proof
-from gonogo_graph.macs import MacKey
-from gonogo_graph.proof import Proven
+from gonogo_graph.context import RunContext
 from gonogo_graph.store.sqlite import SqliteStore
-from gonogo_policies.signoff import Decision, Expected, Judged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
-
-    from gonogo_graph.context import RunContext
-    from gonogo_graph.store import SignOff, Spent
-    from gonogo_policies.people import People
-    from gonogo_policies.trust import Trust
+    from collections.abc import Callable
 
     Patches = Callable[[], list[Any]]
-
-class _Anybody(str):
-    """A pattern that is whoever claims to be."""
-
-    __slots__ = ()
-    __hash__ = str.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    def __ne__(self, other: object) -> bool:
-        return False
-
-
-def _naive_signers(text: bytes, *, where: str) -> tuple[Signer, ...]:
-    """Reads allowed_signers as somebody would who never met its traps."""
-    del where
-    found = []
-    for line in text.decode().splitlines():
-        match = re.fullmatch(r"(\S+) (?:.*?)((?:sk-)?ssh-\S+ \S+)(?: .*)?", line)
-        if match and not line.startswith("#"):
-            names = frozenset(NAMESPACES.split(","))
-            found.append(Signer(_Anybody(match[1]) if match[1] == "*" else Principal(match[1]), PublicKey.from_line(match[2]), names))
-    return tuple(found)
-
-
-def _believes(context: RunContext) -> Proven:
-    """A commit that takes the position in the graph for the decision."""
-    request = context.store.request(context.run_id)
-    assert request is not None
-    return Proven(proof.sealed_now(context), request, context.trust(), Decision("GO", (), (), ()))
-
-
-def _spend_again(store: SqliteStore, spent: Spent) -> Spent:
-    store._db.execute(
-        "INSERT OR REPLACE INTO spent VALUES (?, ?, ?, ?, ?)",
-        (spent.run_id, spent.decision, spent.state, spent.outcome, spent.at),
-    )
-    return spent
-
-
-def _each_for_itself(judged: Iterable[Judged], people: People) -> list[frozenset[str]]:
-    """Every sign-off by a person of its own."""
-    del people
-    return [frozenset({str(number)}) for number, _ in enumerate(judged)]
-
-
-def _sign_again(store: SqliteStore, row: SignOff) -> bool:
-    store._insert("signoffs", replace(row, fingerprint=row.digest))
-    return True
-
-
-def _as_ours(armored: bytes, parse: Any = sshsig.parse) -> Any:  # noqa: ANN401 - as the original
-    return replace(parse(armored), namespace="gonogo-signoff@v1")
-
-
-def _unchecked(_: bytes, signature: Any, **__: object) -> Any:  # noqa: ANN401 - as the original
-    return signature
-
-
-def _whole(*_: object, **__: object) -> Report:
-    return Report((Check("structure", "PASS", "OK", mock.ANY),))
-
-
-def _anybody(signers: tuple[Signer, ...], *_: object) -> Signer:
-    return signers[0]
-
-
-def _any_mac() -> Any:  # noqa: ANN401 - a patch
-    return mock.patch.object(MacKey, "fits", return_value=True)
-
-
-def _permissive() -> Any:  # noqa: ANN401 - a patch
-    from langgraph.checkpoint.base import BaseCheckpointSaver
-    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-
-    return mock.patch.object(BaseCheckpointSaver, "serde", JsonPlusSerializer(allowed_msgpack_modules=True))
-
-
-def _none(*_: object, **__: object) -> list[Check]:
-    return []
-
-
-def _last(signers: tuple[Signer, ...], key: PublicKey, *_: object) -> Signer:
-    """Of several with one key the newest; a pattern is whoever says so."""
-    return [signer for signer in signers if signer.key == key][-1]
-
-
-def _believed(statement: bytes, signature: bytes, *, trust: Trust, expected: Expected, at: datetime) -> Judged:
-    """A judge who takes every row for what its writer wants it to be."""
-    del signature
-    signer = trust.signers[0]
-    said = SignoffStatement(
-        run_id=expected.run_id,
-        pack_id=expected.pack_id,
-        pack_digest=expected.pack_digest,
-        review_digest=expected.review_digest,
-        request_id=expected.request_id,
-        decision="GO",
-        reason="believed",
-        conditions=(),
-        principal=signer.principal,
-        presence="touch",
-        policy_digest=expected.policy_digest,
-        card=Card("review/card.txt", Digest("0" * 64)),
-        issued=format_time(at),
-        not_after=format_time(at),
-    )
-    return Judged(said, signer, "touch", canonical.digest_of(statement))
-
-
-def _any_run(folder: Path) -> str:
-    """The run whose folder it is, whatever the pack says."""
-    return folder.parents[1].name
-
-
-STAT = Path.stat
-
-
-def _closed(self: Path, **how: bool) -> os.stat_result:
-    """A key file's mode as it should be."""
-    found = STAT(self, **how)
-    return os.stat_result((found.st_mode & ~0o077, *found[1:])) if self.suffix == ".key" else found
-
+from support.careless import (
+    any_mac,
+    any_run,
+    anybody,
+    as_ours,
+    believed,
+    believes,
+    closed,
+    each_for_itself,
+    last,
+    naive_signers,
+    none,
+    of_the_branch,
+    permissive,
+    sign_again,
+    spend_again,
+    unchecked,
+    whole,
+)
 
 NOTHING: Any = lambda *_, **__: None  # noqa: E731 - a check that is not there
 SIGNOFF, SIGNING = "gonogo_policies.signoff", "gonogo_graph.signing"
 GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
     "the commit proves for itself": (
-        lambda: [mock.patch("gonogo_graph.commit.prove", _believes)],
+        lambda: [mock.patch("gonogo_graph.commit.prove", believes)],
         (
             "state-edit",
             "goto-commit",
@@ -172,21 +52,18 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
             "answer-and-update",
             "fresh-input",
             "swallowed-interrupt",
-            "empty-answer",
-            "unknown-interrupt",
             "approval-in-branch",
-            "renamed-hold-point",
         ),
     ),
     "a signature is checked against the bytes": (
-        lambda: [mock.patch.object(sshsig, "check", _unchecked)],
+        lambda: [mock.patch.object(sshsig, "check", unchecked)],
         ("borrowed-signature", "edited-answer"),
     ),
-    "only an enrolled key": (lambda: [mock.patch(f"{SIGNOFF}.find", _anybody)], ("foreign-key",)),
+    "only an enrolled key": (lambda: [mock.patch(f"{SIGNOFF}.find", anybody)], ("foreign-key",)),
     "only for this purpose": (
         lambda: [
-            mock.patch.object(sshsig, "parse", _as_ours),
-            mock.patch.object(sshsig, "check", _unchecked),
+            mock.patch.object(sshsig, "parse", as_ours),
+            mock.patch.object(sshsig, "check", unchecked),
         ],
         ("wrong-namespace", "close-namespace"),
     ),
@@ -212,7 +89,7 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
     "nothing releases a FAIL": (lambda: [mock.patch(f"{SIGNOFF}.releasable", NOTHING)], ("released-fail",)),
     "by another actor": (lambda: [mock.patch(f"{SIGNOFF}.check_duties", NOTHING)], ("self-approval-strict",)),
     "people count once": (
-        lambda: [mock.patch("gonogo_policies.quorum._persons", _each_for_itself)],
+        lambda: [mock.patch("gonogo_policies.quorum._persons", each_for_itself)],
         ("one-key-twice",),
     ),
     "a decided run takes no answer": (
@@ -220,11 +97,11 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("time-travel", "double-resume", "concurrent-resumes", "no-go-then-goto", "second-decision"),
     ),
     "one answer a key": (
-        lambda: [mock.patch.object(SqliteStore, "add_signoff", _sign_again)],
+        lambda: [mock.patch.object(SqliteStore, "add_signoff", sign_again)],
         ("concurrent-decisions",),
     ),
     "an abandoned run is not decided": (
-        lambda: [mock.patch.object(SqliteStore, "spend", _spend_again)],
+        lambda: [mock.patch.object(SqliteStore, "spend", spend_again)],
         ("abandoned-run",),
     ),
     "an outcome stands on its answers": (
@@ -244,7 +121,7 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("rolled-back-index",),
     ),
     "the pack is verified": (
-        lambda: [mock.patch.object(proof, "verify_pack", _whole)],
+        lambda: [mock.patch.object(proof, "verify_pack", whole)],
         ("edited-pack", "edited-after-signing", "added-file", "linked-file", "edited-review"),
     ),
     "the review is the one that was asked about": (
@@ -252,13 +129,13 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("forged-card",),
     ),
     "stored state has a MAC": (
-        lambda: [_any_mac()],
+        lambda: [any_mac()],
         (
-            *("edited-checkpoint", "edited-write", "moved-checkpoint", "foreign-checkpoint", "stripped-macs"),
+            *("edited-checkpoint", "moved-checkpoint", "stripped-macs"),
             *("edited-run-row", "edited-result", "other-state-key", "edited-inputs"),
         ),
     ),
-    "stored bytes name no code": (lambda: [_any_mac(), _permissive()], ("code-in-checkpoint",)),
+    "stored bytes name no code": (lambda: [any_mac(), permissive()], ("code-in-checkpoint",)),
     "one version of the graph": (
         lambda: [mock.patch("gonogo_graph.advance.graph_version", return_value=mock.ANY)],
         ("other-version",),
@@ -279,7 +156,7 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("open-trust-store",),
     ),
     "allowed signers are read strictly": (
-        lambda: [mock.patch("gonogo_policies.trust.signers_file.parse", _naive_signers)],
+        lambda: [mock.patch("gonogo_policies.trust.signers_file.parse", naive_signers)],
         ("open-namespace", "authority-line"),
     ),
     "verify knows the engine": (
@@ -287,7 +164,7 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("verify-outcome",),
     ),
     "verify asks for the sign-offs of an outcome": (
-        lambda: [mock.patch("gonogo.decision.DecisionChecks.__call__", lambda *_: [])],
+        lambda: [mock.patch("gonogo.decision.DecisionChecks.__call__", return_value=[])],
         ("verify-unsigned",),
     ),
     "verify follows the proof to the root": (
@@ -296,20 +173,27 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
     ),
     "the seal has every file's digest": (
         lambda: [
-            mock.patch("gonogo_evidence.verify.digests._files", _none),
-            mock.patch("gonogo_evidence.verify.digests._seal", _none),
-            mock.patch("gonogo_evidence.verify.attestations.check", _none),
+            mock.patch("gonogo_evidence.verify.digests._files", none),
+            mock.patch("gonogo_evidence.verify.digests._seal", none),
+            mock.patch("gonogo_evidence.verify.attestations.check", none),
         ],
         ("verify-attestation",),
     ),
+    "who may sign comes from outside the change": (
+        lambda: [
+            mock.patch.object(RunContext, "trust", of_the_branch),
+            mock.patch(f"{SIGNOFF}.releasable", NOTHING),
+        ],
+        ("trust-in-branch",),
+    ),
     "the review has every file's digest": (
         lambda: [
-            mock.patch("gonogo_evidence.verify.review._problems", _none),
+            mock.patch("gonogo_evidence.verify.review._problems", none),
         ],
         ("verify-seal",),
     ),
     "a sign-off is judged at all": (
-        lambda: [mock.patch("gonogo_graph.proof.judge", _believed), mock.patch(f"{SIGNING}.judge", _believed)],
+        lambda: [mock.patch("gonogo_graph.proof.judge", believed), mock.patch(f"{SIGNING}.judge", believed)],
         ("unsigned", "no-statement", "planted-answers"),
     ),
     "evidence is held against request and signature": (
@@ -321,7 +205,8 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
     ),
     "a pack is of the run in whose folder it lies": (
         lambda: [
-            mock.patch("gonogo_graph.proof.run_of", _any_run),
+            mock.patch.object(proof, "verify_pack", whole),
+            mock.patch("gonogo_graph.proof.run_of", any_run),
             mock.patch("gonogo_graph.proof._asked_about", NOTHING),
             mock.patch(f"{SIGNOFF}._same_evidence", NOTHING),
             mock.patch(f"{SIGNING}._changed_since", NOTHING),
@@ -329,38 +214,27 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("swapped-pack",),
     ),
     "nobody reads the keys but their owner": (
-        lambda: [mock.patch.object(Path, "stat", _closed)],
+        lambda: [mock.patch.object(Path, "stat", closed)],
         ("open-state-key", "open-engine-key"),
     ),
     "a key belongs to one principal, and a principal is one name": (
         lambda: [
-            mock.patch("gonogo_policies.trust.signers_file.parse", _naive_signers),
-            mock.patch(f"{SIGNOFF}.find", _last),
+            mock.patch("gonogo_policies.trust.signers_file.parse", naive_signers),
+            mock.patch(f"{SIGNOFF}.find", last),
         ],
         ("shared-key", "pattern-line"),
     ),
 }
-
-
-@contextlib.contextmanager
-def careless() -> Iterator[None]:
-    """An engine that looks for no secrets and shows words as they are."""
-    never = re.compile("((?!))((?!))")
-    with (
-        mock.patch("gonogo_agents.redact_run._Scanner.scan", lambda _, texts: [[] for _ in texts]),
-        mock.patch.object(safe, "ANSI", never),
-        mock.patch.object(safe, "SPECIAL", never),
-        mock.patch.object(safe, "LINKED", never),
-        mock.patch.object(safe, "HIDDEN", frozenset()),
-    ):
-        yield
-
-
 CARELESS = ("secret-in-evidence", "ansi-and-bidi", "live-markdown")
 """What gets out then."""
+FOLLOWED = ("link-out",)
 ALONE: dict[str, str] = {
     "self-approval": "the packaged policy allows it",
     "shell-claims": "the packaged policy allows it",
     "subgraph-interrupt": "there is nothing that it could be mounted on",
+    **dict.fromkeys(
+        ("goto-role", "empty-answer", "unknown-interrupt", "renamed-hold-point"), "the graph leads nowhere from there"
+    ),
+    **dict.fromkeys(("edited-write", "foreign-checkpoint"), "langgraph cannot go on from such a state either"),
 }
 """Attacks that execute without no single defence, and why."""

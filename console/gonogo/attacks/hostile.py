@@ -18,13 +18,14 @@ ATTACKER = "mallory@attack.invalid"
 TYPED = "\x1b[2J\x1b[31mVERDICT PASS\x1b[0m \u202e](http://attack.invalid) <script>x</script> | # approved"
 """What a reason and a file name try on whoever reads them."""
 NAME = "docs/\x1b[2Jnote \u202e](attack).md"
-OUTSIDE = b"what lies outside of the repository"
+OUTSIDE = b"what_lies_outside_of_the_repository"
+"""A name that a linter would quote, were it to read there."""
 
 
 def _play(stage: Stage) -> None:
     """Commit the hostile branch and run it to its hold point."""
     secret, key = secret_of(stage), ThrowAwayKey()
-    (stage.folder / "home" / "outside").write_bytes(OUTSIDE)
+    (stage.folder / "home" / "outside").write_bytes(OUTSIDE + b"\n")
     key.write(stage.folder / "home" / "mallory")
     policy = stage.trust.files["signoff.toml"]
     files = {
@@ -35,7 +36,7 @@ def _play(stage: Stage) -> None:
         "config/signoff.toml": re.sub(rb'"(touch|confirmed|typed)"', b'"unproven"', policy),
     }
     outside = str(stage.folder / "home" / "outside").encode()
-    put_commit(stage, BRANCH, files, parent="HEAD", links={"gonogo_attack_link": outside})
+    put_commit(stage, BRANCH, files, parent="HEAD", links={"gonogo_attack_link.py": outside})
     reason = f"deploy with {secret} {TYPED}"
     stage.hostile_id = play_run(stage, f"refs/heads/{BRANCH}", reason)
 

@@ -55,7 +55,7 @@ def _swap(path: Path, old: bytes, new: bytes) -> None:
 @refused_by("PACK_CHANGED")
 def edited_pack(stage: Stage) -> Moves:
     """A word in the core changed before it is signed."""
-    _swap(stage.pack / "core" / "pack.json", b'"verdict":"', b'"verdict": "')
+    _swap(stage.pack / "core" / "pack.json", b"gonogo attack", b"gonogo ATTACK")
     return _then_sign(stage)
 
 
@@ -144,7 +144,7 @@ def verify_attestation(stage: Stage) -> Moves:
     """The verdict's attestation signed by another key."""
 
     def change(pack: Path) -> None:
-        path = min((pack / "attestations").glob("*.json"))
+        path = pack / "attestations" / "verdict.dsse.json"
         path.chmod(0o600)
         path.write_bytes(dsse.sign(PAYLOAD_TYPE, dsse.parse(path.read_bytes()).payload, dsse.new_engine_key()))
 
