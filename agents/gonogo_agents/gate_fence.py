@@ -12,8 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gonogo_agents.confine import PORTABLE, Fence, command, offered
-from gonogo_agents.confine.program import CANNOT, MISSING
+from gonogo_agents.confine import PORTABLE, Fence, offered
 from gonogo_agents.worktree import SENTINEL
 from gonogo_agents.world import Command
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
     from gonogo_policies.gates import Declaration
 
-__all__ = ["CANNOT", "LAUNCHER", "MISSING", "Fences", "allowed_in_tree", "fence_facts", "keeps_desk"]
+__all__ = ["Fences", "allowed_in_tree", "fence_facts", "keeps_desk"]
 
 SYSTEM: Final = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix", "/gnu", "/snap"),
@@ -36,8 +35,6 @@ SINKS: Final = ("/dev/null", "/dev/zero", "/dev/full")
 """Devices that may be written."""
 GIB: Final = 1024**3
 FILE_SIZE: Final = 4 * GIB
-LAUNCHER: Final = b"confine: "
-"""How the launcher's own words begin on standard error, where it ends with :data:`CANNOT` or :data:`MISSING`."""
 _PROBE: Final = ("true",)
 
 
@@ -56,7 +53,7 @@ class Fences:
             layers: tuple[Layer, ...] = tuple(layer for layer in offered() if layer != "undumpable")
             trial = Fence(read=_once((*SYSTEM, *_interpreter())), write=SINKS, layers=layers)
             env = {"PATH": self._world.env.get("PATH", os.defpath)}
-            done = self._world.run(Command(command(_PROBE, trial), env=env, timeout=60.0))
+            done = self._world.run(Command(_PROBE, env=env, timeout=60.0, fence=trial))
             self._layers = trial.layers if done.code == 0 else PORTABLE
         return self._layers
 

@@ -15,17 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker import read_data_index
-from gonogo_agents.confine import command as fenced
-from gonogo_agents.gate_fence import (
-    CANNOT,
-    LAUNCHER,
-    MISSING,
-    allowed_in_tree,
-    fence_facts,
-    keeps_desk,
-)
+from gonogo_agents.confine.program import CANNOT
+from gonogo_agents.gate_fence import allowed_in_tree, fence_facts, keeps_desk
 from gonogo_agents.git import first_line, own_git
 from gonogo_agents.objects import list_tree
+from gonogo_agents.starter import LAUNCHER
 from gonogo_agents.watch import Command as Watched
 from gonogo_agents.world import Command, ProgramMissing
 from gonogo_evidence import canonical
@@ -152,13 +146,12 @@ class GateRunner:
         """What starts a gate's programs: inside the fence, where there is one."""
 
         def start(argv: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[str, str]) -> CommandResult:
-            started = argv if fence is None else fenced(argv, fence)
             try:
-                done = self.world.run(Command(started, cwd=cwd, env=env, timeout=timeout))
+                done = self.world.run(Command(argv, cwd=cwd, env=env, timeout=timeout, fence=fence))
             except ProgramMissing:
                 return CommandResult(None, missing=True)
-            if fence is not None and done.code in {CANNOT, MISSING} and done.stderr.startswith(LAUNCHER):
-                return _not_started(done)
+            if fence is not None and done.code == CANNOT and done.stderr.startswith(LAUNCHER):
+                raise _not_fenced(done)
             return CommandResult(done.code, done.stdout, done.stderr, done.duration_ms, timed_out=done.timed_out)
 
         return start
@@ -217,12 +210,10 @@ def _settings(path: Path) -> str:
         return ""
 
 
-def _not_started(done: Completed) -> CommandResult:
-    """The launcher's own end: no such program, or a layer that could not be put on."""
-    if done.code == MISSING:
-        return CommandResult(None, missing=True)
+def _not_fenced(done: Completed) -> Inconclusive:
+    """A layer could not be put on, and the program was never started."""
     words = first_line(done.stderr.decode(errors="replace"))
-    raise Inconclusive(
+    return Inconclusive(
         "GATE_FENCE",
         msg("The gate's fence could not be put up, so nothing was run: {words}", words=words),
         next_step=msg("gonogo doctor"),

@@ -19,6 +19,8 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from gonogo_agents.confine import Fence
+
 MOST_OUTPUT = 256 * 1024 * 1024
 """Bytes of one output that are taken; the rest of a program that writes without end is dropped."""
 
@@ -36,6 +38,8 @@ class Command:
     """Seconds. After that the program and all that it started are killed."""
     own_session: bool = True
     """False keeps the controlling terminal, for a program that must ask the operator."""
+    fence: Fence | None = None
+    """What it may reach; None: whatever its user may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,13 @@ class ProgramMissing(Exception):
 def run_command(command: Command) -> Completed:
     """Run a program to its end or its time-out. Raises :class:`ProgramMissing` where there is none to run.
 
-    Input and outputs are files, not pipes: a grandchild that outlives the program cannot hold us up.
+    Input and outputs are files, not pipes: a grandchild that outlives the program cannot hold us up. A program
+    with a fence is started by a process of our own that puts it up first (:mod:`gonogo_agents.starter`).
     """
+    if command.fence is not None:
+        from gonogo_agents.starter import run_fenced  # noqa: PLC0415 - it starts its process through this module
+
+        return run_fenced(command, command.fence)
     began = time.monotonic()
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         stdin.write(command.stdin)
@@ -90,7 +99,7 @@ def run_command(command: Command) -> Completed:
             process.wait()
             raise
         spent = round((time.monotonic() - began) * 1000)
-        return Completed(code, _head(stdout), _head(stderr), spent)
+        return Completed(code, head_of(stdout), head_of(stderr), spent)
 
 
 def start_program(argv: Sequence[str], env: Mapping[str, str], keep: Sequence[int]) -> subprocess.Popen[bytes]:
@@ -111,7 +120,7 @@ def start_program(argv: Sequence[str], env: Mapping[str, str], keep: Sequence[in
     )
 
 
-def _head(file: IO[bytes]) -> bytes:
+def head_of(file: IO[bytes]) -> bytes:
     """What a program wrote, at most :data:`MOST_OUTPUT` bytes of it."""
     file.seek(0)
     return file.read(MOST_OUTPUT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
@@ -11,6 +12,7 @@ from gonogo_agents.duty import ROLES, Role
 from gonogo_agents.evidence_port import EvidencePort
 from gonogo_agents.gate_fence import Fences
 from gonogo_agents.gate_runner import GateRunner
+from gonogo_agents.git_fence import fenced
 from gonogo_agents.watch import Watch
 from gonogo_agents.workers import open_crew
 from gonogo_evidence import canonical
@@ -107,6 +109,8 @@ def player_for(
 def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
     """A door to the world for each duty; evidence verbs see the results so far."""
     so_far: dict[str, JSON] = {}
+    repository = fenced(context.repository, context.folder.root)
+    context = replace(context, world=repository.world, repository=repository)
 
     def changed() -> JSON:
         return broker.change()

@@ -16,6 +16,7 @@ from gonogo_agents.duties.trees import tree_checks
 from gonogo_agents.duties.validate import gate_result
 from gonogo_agents.gate_fence import Fences
 from gonogo_agents.gate_runner import GateRunner
+from gonogo_agents.git_fence import fenced
 from gonogo_agents.objects import list_tree, read_blobs
 from gonogo_agents.snapshot import Snapshot, take
 from gonogo_agents.watch import Watch
@@ -89,6 +90,7 @@ def look(
         Inconclusive: DISK_FULL and the like.
     """
     refuse_inside_gate(repository.world)
+    repository = fenced(repository, folder)
     chosen = _chosen([read_declaration(entry) for entry in declared], asked.names)
     snapshot = _snapshot(repository, asked, folder / "desk")
     base, rule = _base(repository, snapshot, asked)

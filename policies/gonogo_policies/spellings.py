@@ -29,12 +29,26 @@ def plainest(path: str) -> str:
     if _is_plainest(path):
         return path
     shown = path if path.isprintable() else "".join(sign for sign in path if sign.isprintable())
-    words = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).casefold())
-    segments = (segment.rstrip(" .") for segment in words.replace("\\", "/").split("/"))
+    words = shown.lower() if shown.isascii() else _compatible(_compatible(shown).casefold())
+    words = words.replace("\\", "/")
+    if not _ends_oddly(words):
+        return words
+    segments = (segment.rstrip(" .") for segment in words.split("/"))
     return "/".join(segment for segment in segments if segment)
+
+
+def _compatible(words: str) -> str:
+    """Unicode normal form KC; asking whether it is that already costs a fraction."""
+    return words if unicodedata.is_normalized("NFKC", words) else unicodedata.normalize("NFKC", words)
+
+
+def _ends_oddly(words: str) -> bool:
+    """Whether a segment is empty, or ends in a space or a dot."""
+    walled = f"/{words}/"
+    return "./" in walled or " /" in walled or "//" in walled
 
 
 def _is_plainest(path: str) -> bool:
     if not (path.isascii() and path.isprintable()) or "\\" in path:
         return False
-    return path == path.lower() and "./" not in (walled := f"{path}/") and " /" not in walled and "//" not in walled
+    return path == path.lower() and not _ends_oddly(path)

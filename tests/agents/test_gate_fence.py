@@ -10,7 +10,7 @@ import pytest
 from gonogo_agents import gate_fence
 from gonogo_agents.confine import PORTABLE, offered
 from gonogo_agents.gate_fence import Fences, allowed_in_tree
-from gonogo_agents.world import Completed
+from gonogo_agents.world import Completed, ProgramMissing
 from gonogo_policies.gates import read_declaration
 from support.gate_run import Json, Run, shell, start
 
@@ -129,21 +129,26 @@ def test_where_the_kernel_offers_nothing_it_works_and_says_so(tmp_path: Path, mo
 
 def test_a_fence_that_cannot_be_put_up_leaves_the_portable_layers(tmp_path: Path) -> None:
     run = start(tmp_path, shell("echo ran"))
-    failing = _ending(run.runner.world, code=126, stderr=b"confine: [Errno 1] Operation not permitted\n")
+    refused = Completed(126, b"", b"confine: [Errno 1] Operation not permitted\n", 1)
+    failing = _ending(run.runner.world, refused)
     assert Fences(failing).layers == PORTABLE
     broken = replace(run.runner, world=failing)
     with pytest.raises(Exception, match="GATE_FENCE"):
         broken.run({"name": "own (1)"})
-    gone = replace(run.runner, world=_ending(run.runner.world, code=127, stderr=b"confine: x: No such file\n"))
+    gone = replace(run.runner, world=_ending(run.runner.world, ProgramMissing("x")))
     answer: Any = gone.run({"name": "own (1)"})
     assert answer["reason_code"] == "GATE_TOOL_MISSING"
 
 
-def _ending(world: World, *, code: int, stderr: bytes) -> World:
-    """A world in which the launcher ends so; git goes on working."""
+def _ending(world: World, done: Completed | ProgramMissing) -> World:
+    """A world in which whatever is fenced ends so; git goes on working."""
 
     def run(command: Command) -> Completed:
-        return Completed(code, b"", stderr, 1) if "-I" in command.argv else world.run(command)
+        if command.fence is None:
+            return world.run(command)
+        if isinstance(done, ProgramMissing):
+            raise done
+        return done
 
     return replace(world, run=run)
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.measure import rounds, row
-from gonogo_agents.confine import command, offered
+from gonogo_agents.confine import offered
 from gonogo_agents.gate_fence import Fences
+from gonogo_agents.git_fence import fenced
 from gonogo_agents.repository import open_repository
 from gonogo_agents.watch import changes, desk_print, take
 from gonogo_agents.worktree import make_tree
@@ -24,6 +25,7 @@ from support.repos import clean_env, make_repo, make_world
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gonogo_agents.git import Git
     from gonogo_agents.repository import Repository
     from gonogo_evidence.ids import JSON
 
@@ -58,10 +60,19 @@ def rows() -> Iterator[str]:
         yield row("5,000 files: look at the desk / git status", rounds([lambda: _desk(opened), status], ROUNDS), None)
         name = f"a program in its fence, {len(offered())} layers / bare"
         yield row(name, rounds(_started(opened, tree), ROUNDS), None)
+        inside = fenced(opened, tree).git
+        yield row("a query of git in its fence / bare", rounds([_asks(inside), _asks(opened.git)], ROUNDS), None)
 
 
 def _desk(opened: Repository) -> None:
     desk_print(opened)
+
+
+def _asks(git: Git) -> Callable[[], None]:
+    def ask() -> None:
+        git("rev-parse", "HEAD")
+
+    return ask
 
 
 def _started(opened: Repository, tree: Path) -> list[Callable[[], None]]:
@@ -72,7 +83,7 @@ def _started(opened: Repository, tree: Path) -> list[Callable[[], None]]:
     )
     assert fence is not None
     env = clean_env(tree.parent)
-    inside = Command(command(["true"], fence), cwd=tree, env=env)
+    inside = Command(["true"], cwd=tree, env=env, fence=fence)
     outside = Command(["true"], cwd=tree, env=env)
 
     def start(what: Command) -> None:

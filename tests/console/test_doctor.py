@@ -62,6 +62,9 @@ def test_nobody_enrolled_is_3_with_the_command_that_enrols(seat: Path, capsys: p
     assert document["verdict"] == "INCONCLUSIVE"
     assert document["isolation"] == ("sealed" if "filter" in offered() else "process")
     assert {layer for layer, state in document["layers"].items() if state == "on"} == set(offered())
+    held = "fenced" if {"landlock", "filter"} <= set(offered()) else "process"
+    assert {name: one["level"] for name, one in document["fences"].items()} == {"gates": held, "git": held}
+    assert all(one["tried"]["own"] for one in document["fences"].values())
     assert [name for name, item in items.items() if item["state"] == "missing"] == ["signer"]
     assert "gonogo init" in items["signer"]["next"]
     assert document["not_checked"]

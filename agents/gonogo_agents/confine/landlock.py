@@ -18,8 +18,9 @@ _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446
 _VERSION: Final = 1
 _PATH_BENEATH: Final = 1
 _NO_NEW_PRIVS: Final = 38
-_READ: Final = 0b1101
-"""Execute, read a file, list a folder."""
+_EXECUTE: Final = 0b1
+_READ: Final = 0b1100
+"""Read a file, list a folder."""
 _WRITE: Final = 0b111_0111_1011_0010 & ~(1 << 9)
 """Write, remove, make folders, files, fifos and links, move, truncate; no devices, no sockets."""
 _OF_A_FILE: Final = 0b1100_0000_0000_0111
@@ -40,12 +41,15 @@ def version() -> int:
         return 0
 
 
-def restrict(read: Iterable[str] = (), write: Iterable[str] = (), *, network: bool = False) -> None:
+def restrict(
+    read: Iterable[str] = (), write: Iterable[str] = (), run: Iterable[str] | None = None, *, network: bool = False
+) -> None:
     """Confine this thread and all that it starts, for good.
 
     Args:
-        read: files and folders that may be read, listed and executed.
+        read: files and folders that may be read and listed.
         write: files and folders that may be written too.
+        run: files and folders that may be executed; None: whatever may be read.
         network: leave TCP alone.
 
     Raises:
@@ -55,7 +59,9 @@ def restrict(read: Iterable[str] = (), write: Iterable[str] = (), *, network: bo
     files = (1 << _RIGHTS.get(known, _NEWEST)) - 1
     ruleset = _ruleset(known, files, network=network)
     try:
-        for path, rights in [*((path, _READ) for path in read), *((path, _READ | _WRITE) for path in write)]:
+        reading = _READ if run is not None else _READ | _EXECUTE
+        rules = [(path, reading) for path in read] + [(path, reading | _WRITE) for path in write]
+        for path, rights in [*rules, *((path, _READ | _EXECUTE) for path in run or ())]:
             _allow(ruleset, path, rights & files)
         prctl(_NO_NEW_PRIVS, 1)
         syscall(_RESTRICT, ruleset, 0)

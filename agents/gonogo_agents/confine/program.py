@@ -38,6 +38,8 @@ class Fence:
     """Files and folders to read, list and execute; absolute. One that does not exist is left out."""
     write: tuple[str, ...] = ()
     """Files and folders to write too."""
+    run: tuple[str, ...] | None = None
+    """Files and folders whose programs may be started; None: whatever may be read."""
     network: bool = False
     """TCP and UDP. Unix sockets are refused in any case."""
     limits: Mapping[str, int] = field(default_factory=lambda: dict(LIMITS))
@@ -81,10 +83,14 @@ def put_on(fence: Mapping[str, object], layers: set[str]) -> None:
     if "capabilities" in layers:
         process.drop_capabilities()
     if "landlock" in layers:
-        read, write = ([path for path in paths if os.path.lexists(path)] for paths in (given.read, given.write))
-        landlock.restrict(read, write, network=given.network)
+        read, write, run = (_there(paths) for paths in (given.read, given.write, given.run or ()))
+        landlock.restrict(read, write, None if given.run is None else run, network=given.network)
     if "filter" in layers and machine is not None:
         seccomp.install(seccomp.program(machine, network=given.network))
+
+
+def _there(paths: Sequence[str]) -> list[str]:
+    return [path for path in paths if os.path.lexists(path)]
 
 
 def _end(code: int, words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import struct
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from gonogo_agents.confine import calls
@@ -40,6 +41,7 @@ def pure(machine: Machine) -> bytes:
     return b"".join([*lines, *own_limits, _no()])
 
 
+@cache
 def program(machine: Machine, *, network: bool) -> bytes:
     """The filter of a program that the broker starts: a list of what it may never do, sockets only with ``network``."""
     lines = _head(machine)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from gonogo.version import __version__
 from gonogo_agents.broker.tool_verbs import tools_versions
 from gonogo_agents.confine import LAYERS
+from gonogo_agents.fence_proof import OWN, try_gates, try_git
 from gonogo_agents.keychoice import discover
 from gonogo_agents.repository import Repository, open_repository
 from gonogo_agents.sshagent import ask_agent
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gonogo_agents.confine import Level
+    from gonogo_agents.fence_proof import Tried
     from gonogo_agents.keychoice import KeyChoice
     from gonogo_agents.workers import Seat
     from gonogo_agents.world import World
@@ -57,6 +59,8 @@ class Diagnosis:
     trust: Trust | None = None
     seat: Seat | None = None
     """A worker that was started to see what holds it."""
+    fences: dict[str, Tried] = field(default_factory=dict)
+    """``gates`` and ``git``: what programs inside their fences tried."""
 
     @property
     def complete(self) -> bool:
@@ -86,6 +90,7 @@ def diagnose(world: World, repo: Path | None) -> Diagnosis:
     found.items += _places(found)
     found.items += _trust(world, found)
     found.items += _isolation(world, found)
+    found.items += _fences(world, found)
     return found
 
 
@@ -104,6 +109,23 @@ def _isolation(world: World, found: Diagnosis) -> Iterator[Item]:
         "ok" if seat.level == "sealed" else "limit",
         msg("roles: {level}; layers on: {on}; not on: {off}", level=seat.level, on=on, off=off),
     )
+
+
+def _fences(world: World, found: Diagnosis) -> Iterator[Item]:
+    """A program is started in each fence, as a run would, and tries to get out."""
+    for name, look in (("gates", try_gates), ("git", try_git)):
+        tried = found.fences[name] = look(world)
+        yield Item(
+            f"fence.{name}",
+            "ok" if tried.level == "fenced" else "limit",
+            msg(
+                "programs of {name}: {level}; refused when tried: {refused}; layers: {layers}",
+                name=name,
+                level=tried.level,
+                refused=", ".join(one for one, good in tried.came_out.items() if good and one != OWN) or "-",
+                layers=", ".join(tried.layers) or "-",
+            ),
+        )
 
 
 def _programs(world: World) -> Iterator[Item]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gonogo.cli.context import Colour
     from gonogo_agents.confine import Level
+    from gonogo_agents.fence_proof import Tried
     from gonogo_policies.config.gates import Gate
 
 SCHEMA = "gonogo/doctor/v1"
@@ -43,6 +44,7 @@ def command(output: Output, repo: Path | None) -> int:
         "verdict": "PASS" if diagnosis.complete else "INCONCLUSIVE",
         "isolation": _level(diagnosis),
         "layers": dict(diagnosis.seat.layers) if diagnosis.seat else {},
+        "fences": {name: _fence(tried) for name, tried in diagnosis.fences.items()},
         "checks": [_entry(output, item) for item in diagnosis.items],
         "places": _places(diagnosis),
         "signers": _signers(diagnosis),
@@ -54,6 +56,10 @@ def command(output: Output, repo: Path | None) -> int:
     }
     output.result(document, "\n\n".join(_human(output, diagnosis, config)))
     return 0 if diagnosis.complete else SOMETHING_MISSING
+
+
+def _fence(tried: Tried) -> dict[str, object]:
+    return {"level": tried.level, "layers": list(tried.layers), "tried": dict(tried.came_out)}
 
 
 def _level(diagnosis: Diagnosis) -> Level:
