@@ -95,10 +95,12 @@ def player_for(
         write_atomic(context.folder.results / INPUTS, canonical.dumps(context.inputs))
     hired = nullcontext(crew) if crew is not None else open_crew(context.world)
     with open_log(context.folder.log, verbose=verbose) as log, hired as players:
+        ask_for, hand_in = _doors(context)
         yield Player(
             context,
             crew=players,
-            ask_for=_doors(context),
+            ask_for=ask_for,
+            hand_in=hand_in,
             reads=lambda role: frozenset(_scope(context, role).state_read),
             after={"recommendation": lambda results: prepare(context, results)},
             log=log,
@@ -106,8 +108,8 @@ def player_for(
         )
 
 
-def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
-    """A door to the world for each duty; evidence verbs see the results so far."""
+def _doors(context: RunContext) -> tuple[Callable[[Duty, Mapping[str, JSON]], Ask], Callable[[Duty], None]]:
+    """A door to the world for each duty, and where its result is handed in; evidence verbs see the results so far."""
     so_far: dict[str, JSON] = {}
     repository = fenced(context.repository, context.folder.root)
     context = replace(context, world=repository.world, repository=repository)
@@ -135,7 +137,7 @@ def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
             watch.begin()
         return broker.ask_for(duty.role, duty.step)
 
-    return door
+    return door, lambda duty: broker.hand_in(duty.role, duty.step, duty.writes)
 
 
 def _scope(context: RunContext, role: Role) -> RoleScope:
@@ -149,9 +151,15 @@ def _scope(context: RunContext, role: Role) -> RoleScope:
         git_queries=tuple(rights["git_queries"]),
         state_read=tuple(rights["state_read"]),
         state_write=tuple(rights["state_write"]),
+        tool_steps=_tool_steps(rights),
         steps=tuple(sorted({duty.step for duty in DUTIES if duty.role == role})),
         paths_forbidden=tuple(forbidden),
     )
+
+
+def _tool_steps(rights: Mapping[str, JSON]) -> dict[str, tuple[str, ...]]:
+    limits = cast("Mapping[str, list[str]]", rights.get("tool_steps", {}))  # a run that was begun before has none
+    return {verb: tuple(steps) for verb, steps in limits.items()}
 
 
 def _gates(context: RunContext, change: Callable[[], JSON], watch: Watch) -> dict[str, Handler]:

@@ -16,6 +16,7 @@ from gonogo_evidence.files import FULL
 from gonogo_evidence.text import msg
 from gonogo_graph.context import Progress, RunContext, load_result, store_result
 from gonogo_graph.seats import remember
+from gonogo_graph.store import refusal_of
 from gonogo_graph.table import DUTIES, Duty
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ class Log(Protocol):
 
 
 class Player:
-    """Plays duties for one run. ``ask_for`` gives a duty its door to the world, ``crew`` those who do it."""
+    """Plays duties for one run.
+
+    ``ask_for`` gives a duty its door to the world, ``crew`` those who do it; ``hand_in`` raises where its role may not
+    write the field of its result.
+    """
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class Player:
         *,
         crew: Crew,
         ask_for: Callable[[Duty, Mapping[str, JSON]], Ask],
+        hand_in: Callable[[Duty], None],
         reads: Callable[[Role], frozenset[str]],
         after: Mapping[str, Callable[[Mapping[str, JSON]], None]],
         log: Log,
@@ -60,6 +66,7 @@ class Player:
         self._context = context
         self._crew = crew
         self._ask_for = ask_for
+        self._hand_in = hand_in
         self._reads = reads
         self._after = after
         self.log = log
@@ -99,7 +106,10 @@ class Player:
         try:
             remember(self._context, self._crew.seat(duty.role))  # before the first bytes of a view
             played = self._crew.play(task, self._view(duty, records), self._ask_for(duty, results))
+            self._hand_in(duty)
         except GonogoError as error:
+            if error.code in FOREIGN:
+                self._context.store.add_refusal(refusal_of(self._context.run_id, self._context.stamp(), error))
             if duty.writes == SEALING or error.code in {"DISK_FULL", "CANNOT_WRITE"}:
                 raise
             said = error.text[:500] if isinstance(error, DutyCrashed) else str(error.what)

@@ -14,7 +14,7 @@ from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
 from gonogo_graph.context import TIME, RunContext, trust_of
 from gonogo_graph.store import RunRow
-from gonogo_graph.table import graph_version
+from gonogo_graph.table import DUTIES, graph_version
 from gonogo_policies.config import ConfigSource, load_config, read_folder, repository_names
 from gonogo_policies.gates.interface import GATE_ENV
 from gonogo_policies.selection import select_model
@@ -124,6 +124,7 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
     commit = repository.resolve(options.git_ref)
     base, rule = repository.base_for(commit, options.base, ref=options.git_ref)
     config = load_config(_sources(repository, commit, places, defaults))
+    _check_writers(config)
     selection = select_model(
         config,
         layer_id=options.layer,
@@ -153,6 +154,18 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
         **_configured(config, layer),
     }
     return cast("Mapping[str, JSON]", inputs)
+
+
+def _check_writers(config: Config) -> None:
+    """A role that may not hand in what always follows would leave nothing to sign: not even a NO-GO."""
+    for duty in DUTIES:
+        if duty.always and duty.writes not in config.roles[duty.role].state_write:
+            raise BadInput(
+                "ROLES_WITHOUT_FIELD",
+                msg("roles.toml does not let {role} write {field}.", role=duty.role, field=duty.writes),
+                where="config/roles.toml",
+                next_step=msg("Add {field} to state_write of {role}.", role=duty.role, field=duty.writes),
+            )
 
 
 def _selected(selection: Selection) -> dict[str, object]:

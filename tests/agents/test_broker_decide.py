@@ -31,9 +31,14 @@ SCOPE = RoleScope(
     tools=("repo.read", "repo.list", "git.query", "evidence.append", "tools.versions"),
     git_queries=("change",),
     steps=("B", "C"),
+    state_write=("inventory",),
+    tool_steps={"tools.versions": ("C",)},
     paths_forbidden=("secrets/**", "**/*.key"),
 )
-VERBS = ("repo.read", "repo.list", "git.query", "evidence.append", "tools.versions", "gate.run", "model.invoke", "x")
+VERBS = (
+    *("repo.read", "repo.list", "git.query", "evidence.append", "tools.versions", "gate.run", "model.invoke", "x"),
+    "state.write",
+)
 
 
 RULES = Rules(SCOPE)
@@ -163,9 +168,20 @@ def test_every_rule_has_words_and_names_what_it_was_held_against() -> None:
         ("repo.read", {"path": "a/../b"}, "a/../b is not a plain path inside the repository."),
         ("repo.read", {}, "Reading and writing take one path, or reading a list of paths."),
         ("evidence.append", {"path": 1}, "Reading and writing take one path, or reading a list of paths."),
+        ("tools.versions", {}, "FACTS_COLLECTOR may not ask for tools.versions in step B."),
+        ("state.write", {"field": "inventory"}, "The role may hand in inventory."),
+        ("state.write", {"field": "execution"}, "FACTS_COLLECTOR has no right to hand in execution."),
         ("x\u202e", {}, "FACTS_COLLECTOR has no right to x\\u202e."),
     )
     assert [str(_ask(SCOPE, verb, arguments).reason) for verb, arguments, _ in asked] == [words for *_, words in asked]
+
+
+def test_a_role_hands_in_its_own_fields_and_a_verb_may_have_steps_of_its_own() -> None:
+    assert _ask(SCOPE, "state.write", {"field": "inventory"}).rule == "state_write:inventory"
+    for field in ("execution", "", None, ["inventory"]):
+        assert _ask(SCOPE, "state.write", {"field": field}).rule == "state_write"
+    assert _ask(SCOPE, "tools.versions", {}, step="C").allowed
+    assert _ask(SCOPE, "tools.versions", {}, step="B").rule == "tool_steps:tools.versions"
 
 
 JSONISH = st.recursive(
@@ -231,6 +247,10 @@ SCOPES = st.builds(
     NAMES,
     st.lists(st.sampled_from(["change", "log"]), max_size=2).map(tuple),
     steps=st.lists(st.sampled_from("ABC"), max_size=3).map(tuple),
+    state_write=st.lists(st.sampled_from(["inventory", "pack"]), max_size=2).map(tuple),
+    tool_steps=st.dictionaries(
+        st.sampled_from(VERBS), st.lists(st.sampled_from("ABC"), max_size=2).map(tuple), max_size=2
+    ),
     paths_forbidden=GLOBS,
 )
 REQUESTS = st.one_of(
@@ -238,6 +258,7 @@ REQUESTS = st.one_of(
     PATHS.map(lambda path: {"path": path}),
     st.lists(PATHS, max_size=3).map(lambda paths: {"paths": paths}),
     st.sampled_from(["change", "log", "desk"]).map(lambda query: {"query": query}),
+    st.sampled_from(["inventory", "pack", "x"]).map(lambda field: {"field": field}),
 )
 ROLE = st.sampled_from(["FACTS_COLLECTOR", "RISK_OFFICER"])
 WIDE = RoleScope("FACTS_COLLECTOR", ("**",), ("**",), VERBS, ("change", "log", "desk"), steps=("A", "B", "C"))

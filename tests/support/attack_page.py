@@ -77,8 +77,8 @@ STORIES = (
 """Failure stories that users of other frameworks report, and which attacks mount them."""
 COLUMNS = "| attack | what is tried | refused by |\n|---|---|---|\n"
 FOOT = """
-Not mounted, because what they attack is not built yet: sub-agents that skip the gate (nothing is delegated), a role
-that leaves its confinement, and a broker that is asked for more than its scope.
+Not mounted, because what they attack is not there: sub-agents that skip the gate (nothing is delegated). Thirty ways
+out of a role's confinement are tried by the tests ([Isolation](isolation.md)); here one of them is.
 """
 
 

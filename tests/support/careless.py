@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from gonogo_agents.broker import Decision as Permission
 from gonogo_agents.gate_fence import Fences
 from gonogo_agents.git import own_git
 from gonogo_agents.render import safe
+from gonogo_agents.workers.interface import Played
 from gonogo_evidence import canonical, sshsig
 from gonogo_evidence.allowed_signers import NAMESPACES, Signer
 from gonogo_evidence.ids import Digest, Principal
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from gonogo_agents.broker import Rules
+    from gonogo_agents.workers.client import Worker
     from gonogo_graph.store import SignOff, Spent
     from gonogo_graph.store.sqlite import SqliteStore
     from gonogo_policies.people import People
@@ -148,6 +152,19 @@ def believed(statement: bytes, signature: bytes, *, trust: Trust, expected: Expe
         not_after=format_time(at),
     )
     return Judged(said, signer, "touch", canonical.digest_of(statement))
+
+
+def anything(rules: Rules, role: str, step: str, action: str, resource: object) -> Permission:
+    """A broker that allows everything."""
+    del rules, step, resource
+    return Permission(allowed=True, rule="tools:", role=role, subject=action)
+
+
+def takes_all(worker: Worker, *_: object) -> Played:
+    """An engine that stores whatever a worker hands back."""
+    record, _ = (worker._line.receive(within=5.0) for _ in range(2))
+    worker.idle = True
+    return Played(record, None, worker.greet())
 
 
 TRUST = RunContext.trust

@@ -23,6 +23,7 @@ from support.careless import (
     any_mac,
     any_run,
     anybody,
+    anything,
     as_ours,
     believed,
     believes,
@@ -35,6 +36,7 @@ from support.careless import (
     permissive,
     sign_again,
     spend_again,
+    takes_all,
     unchecked,
     whole,
 )
@@ -186,6 +188,14 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ],
         ("trust-in-branch",),
     ),
+    "a role may do what its scope names": (
+        lambda: [mock.patch("gonogo_agents.broker.broker.decide", anything)],
+        ("role-beyond-scope",),
+    ),
+    "a worker hands back the field that it was asked for": (
+        lambda: [mock.patch("gonogo_agents.workers.client.Worker._result", takes_all)],
+        ("role-foreign-field",),
+    ),
     "the review has every file's digest": (
         lambda: [
             mock.patch("gonogo_evidence.verify.review._problems", none),
@@ -229,6 +239,7 @@ CARELESS = ("secret-in-evidence", "ansi-and-bidi", "live-markdown")
 """What gets out then."""
 FOLLOWED = ("link-out",)
 ALONE: dict[str, str] = {
+    "role-reads-home": "without the layers it is allowed and named; tests/agents/test_escapes.py takes them off",
     "self-approval": "the packaged policy allows it",
     "shell-claims": "the packaged policy allows it",
     "subgraph-interrupt": "there is nothing that it could be mounted on",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from gonogo_agents.broker.decide import Rules, decide
+from gonogo_agents.broker.decide import HAND_IN, Rules, decide
 from gonogo_agents.broker.desk import desk
 from gonogo_agents.broker.evidence_verbs import EvidenceFolder
 from gonogo_agents.broker.git_queries import MAX_LOG, change, log, own_store
@@ -110,6 +110,16 @@ class Broker:
             raise
         self._write(line, {"answer": digest(answer)})
         return answer
+
+    def hand_in(self, role: Role, step: str, field: str) -> None:
+        """Decide whether the role may hand in this field of the run, and write that down. Raises as :meth:`answer`."""
+        rules = self._rules.get(role) or Rules(RoleScope(role))
+        arguments: Arguments = {"field": field}
+        decision = decide(rules, role, step, HAND_IN, arguments)
+        line = _Line(role, step, HAND_IN, arguments, decision)
+        self._write(line, {"answer": digest(None)} if decision.allowed else {"error": "SCOPE_DENIED"})
+        if not decision.allowed:
+            raise self._refuse(line)
 
     def _refuse(self, line: _Line) -> Refused:
         self._refusals += 1

@@ -1,8 +1,9 @@
 """The one decision: may this role, in this step, ask this of that? Pure, quick, and explained by the id of a rule.
 
 What no rule allows is denied, and a prohibition always wins. Rule ids: ``role``, ``step``, ``default`` (no right to the
-action), ``tools:ACTION``, ``git_queries[:QUERY]``, ``paths_read[:GLOB]``, ``paths_write[:GLOB]``,
-``paths_forbidden:GLOB``, and ``FIELD:plain`` or ``FIELD:shape`` for what is no path or no list of paths.
+action), ``tools:ACTION``, ``tool_steps:ACTION``, ``state_write[:FIELD]``, ``git_queries[:QUERY]``,
+``paths_read[:GLOB]``, ``paths_write[:GLOB]``, ``paths_forbidden:GLOB``, and ``FIELD:plain`` or ``FIELD:shape`` for what
+is no path or no list of paths.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from gonogo_agents.duty import Role
     from gonogo_evidence.ids import JSON
 
+HAND_IN: Final = "state.write"
+"""A role hands in what its duty came to. Decided like a request, and no tool that a scope could name."""
 PACK_PREFIX: Final = "data/"
 """``evidence.append`` writes below this folder of the pack, and nowhere else."""
 
@@ -25,12 +28,26 @@ PACK_PREFIX: Final = "data/"
 class Rules:
     """A role's scope, compiled once for all its decisions."""
 
-    __slots__ = ("forbidden", "git_queries", "once", "plainest", "read", "role", "steps", "tools", "write")
+    __slots__ = (
+        "forbidden",
+        "git_queries",
+        "once",
+        "plainest",
+        "read",
+        "role",
+        "state_write",
+        "steps",
+        "tool_steps",
+        "tools",
+        "write",
+    )
 
     def __init__(self, scope: RoleScope) -> None:
         self.role: Role = scope.role
         self.steps = frozenset(scope.steps)
         self.tools = frozenset(scope.tools)
+        self.tool_steps = {action: frozenset(steps) for action, steps in scope.tool_steps.items()}
+        self.state_write = frozenset(scope.state_write)
         self.git_queries = frozenset(scope.git_queries)
         self.read = Globs(scope.paths_read)
         self.write = Globs(scope.paths_write)
@@ -54,11 +71,15 @@ def decide(rules: Rules, role: str, step: str, action: str, resource: Arguments)
         return _no("role", rules.role, role)
     if step not in rules.steps:
         return _no("step", role, step)
+    if action == HAND_IN:
+        return _named(rules, "state_write", rules.state_write, resource.get("field"))
     if action not in rules.tools:
         return _no("default", role, action)
+    if step not in rules.tool_steps.get(action, rules.steps):
+        return _no(f"tool_steps:{action}", role, step)
     match action:
         case "git.query":
-            return _query(rules, resource.get("query"))
+            return _named(rules, "git_queries", rules.git_queries, resource.get("query"))
         case "repo.read":
             return _reading(rules, resource)
         case "evidence.append":
@@ -73,10 +94,11 @@ def may_see(rules: Rules, path: str) -> bool:
     return _path(rules, rules.read, "paths_read", path).allowed
 
 
-def _query(rules: Rules, query: JSON) -> Decision:
-    if isinstance(query, str) and query in rules.git_queries:
-        return _yes(f"git_queries:{query}", rules.role, query)
-    return _no("git_queries", rules.role, query if isinstance(query, str) else "")
+def _named(rules: Rules, field: str, names: frozenset[str], name: JSON) -> Decision:
+    """A question to git or a field of the run: one of those that the scope lists."""
+    if isinstance(name, str) and name in names:
+        return _yes(f"{field}:{name}", rules.role, name)
+    return _no(field, rules.role, name if isinstance(name, str) else "")
 
 
 def _reading(rules: Rules, resource: Arguments) -> Decision:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "gonogo/decisions/v1"
 """``decisions.schema.json`` beside this file."""
-LISTS: Final = ("steps", "tools", "git_queries", "paths_read", "paths_write", "paths_forbidden")
+LISTS: Final = ("steps", "tools", "git_queries", "state_write", "paths_read", "paths_write", "paths_forbidden")
 
 
 class Answer(NamedTuple):
@@ -32,7 +32,10 @@ class Answer(NamedTuple):
 
 def compile_decisions(scopes: Iterable[RoleScope]) -> JSONObject:
     """The document for these scopes, plain JSON. Lists keep the scope's order: it decides which rule is named."""
-    roles: dict[str, JSON] = {scope.role: {name: list(getattr(scope, name)) for name in LISTS} for scope in scopes}
+    roles: dict[str, JSON] = {}
+    for scope in scopes:
+        lists: dict[str, JSON] = {name: list(getattr(scope, name)) for name in LISTS}
+        roles[scope.role] = {**lists, "tool_steps": {verb: list(steps) for verb, steps in scope.tool_steps.items()}}
     return {"schema": SCHEMA, "roles": roles}
 
 
@@ -44,16 +47,24 @@ def evaluate(document: Mapping[str, JSON], role: str, step: str, action: str, re
     lists = roles[role]
     if step not in lists["steps"]:
         return _no("step")
+    if action == "state.write":
+        return _named(lists, "state_write", resource.get("field"))
     if action not in lists["tools"]:
         return _no("default")
+    limited = cast("Mapping[str, Sequence[str]]", lists["tool_steps"])
+    if action in limited and step not in limited[action]:
+        return _no(f"tool_steps:{action}")
     if action == "git.query":
-        query = resource.get("query")
-        known = isinstance(query, str) and query in lists["git_queries"]
-        return _yes(f"git_queries:{query}") if known else _no("git_queries")
+        return _named(lists, "git_queries", resource.get("query"))
     if action == "evidence.append":
         path = resource.get("path")
         return _path(lists, "paths_write", f"data/{path}" if isinstance(path, str) else path)
     return _reading(lists, resource) if action == "repo.read" else _yes(f"tools:{action}")
+
+
+def _named(lists: Mapping[str, Sequence[str]], field: str, name: JSON) -> Answer:
+    known = isinstance(name, str) and name in lists[field]
+    return _yes(f"{field}:{name}") if known else _no(field)
 
 
 def _reading(lists: Mapping[str, Sequence[str]], resource: Arguments) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gonogo_evidence.ids import JSON
@@ -34,6 +34,9 @@ class RoleScope:
     git_queries: tuple[str, ...] = ()
     state_read: tuple[str, ...] = ()
     state_write: tuple[str, ...] = ()
+    """The fields of the run that the role may hand in."""
+    tool_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Verbs that may be asked in some of its steps only; one that is not named may be in all."""
     steps: tuple[str, ...] = ()
     """The steps (``A`` to ``G``) in which the role has a duty: it may ask in no other."""
     paths_forbidden: tuple[str, ...] = ()
@@ -61,6 +64,12 @@ class Decision(NamedTuple):
                 return msg("{role} has no duty in step {step}.", role=role, step=subject)
             case ("default", _, _):
                 return msg("{role} has no right to {verb}.", role=role, verb=subject)
+            case ("tool_steps", _, verb):
+                return msg("{role} may not ask for {verb} in step {step}.", role=role, verb=verb, step=subject)
+            case ("state_write", _, _) if self.allowed:
+                return msg("The role may hand in {field}.", field=subject)
+            case ("state_write", _, _):
+                return msg("{role} has no right to hand in {field}.", role=role, field=subject)
             case ("tools", _, _):
                 return msg("The role's tools name {verb}.", verb=subject)
             case ("git_queries", _, _) if self.allowed:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Outcome: TypeAlias = Literal["refused", "EXECUTED", "allowed", "not-applicable", "broken"]
 """``allowed``: a policy of the operator's lets it through. ``broken``: the attack itself failed; nothing is known."""
 
-Family: TypeAlias = Literal["graph", "state", "answer", "ledger", "pack", "trust", "content"]
+Family: TypeAlias = Literal["graph", "state", "answer", "ledger", "pack", "trust", "content", "role"]
 FAMILIES: dict[Family, Text] = {
     "graph": msg("the graph in an attacker's hands"),
     "state": msg("stored state, edited"),
@@ -36,6 +36,7 @@ FAMILIES: dict[Family, Text] = {
     "pack": msg("pack and review, edited"),
     "trust": msg("trust roots and policy"),
     "content": msg("what a branch brings along"),
+    "role": msg("roles that want more than their duty"),
 }
 
 Moves: TypeAlias = "Generator[None, None, Result | None]"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from gonogo.attacks.keys import Person, ThrowAwayKey
     from gonogo.attacks.stage import Stage
+    from gonogo_agents.workers import Crew
     from gonogo_evidence.statement import Decision, Presence
     from gonogo_evidence.text import Text
     from gonogo_graph.context import RunContext
@@ -36,18 +37,20 @@ LAYER = "L0"
 AUTHOR = "Nobody <nobody@attack.invalid>"
 
 
-def play_run(stage: Stage, ref: str, reason: str = "gonogo attack") -> str:
+def play_run(
+    stage: Stage, ref: str, reason: str = "gonogo attack", *, crew: Crew | None = None, dataset: str | None = None
+) -> str:
     """A run of the copy to its hold point; returns its id."""
     with stage.session() as session:
         context = start_run(
-            Options(layer=LAYER, reason=reason, operator=stage.starter, git_ref=ref),
+            Options(layer=LAYER, reason=reason, operator=stage.starter, git_ref=ref, dataset_snapshot=dataset),
             world=session.world,
             places=session.places,
             repository=session.repository,
             store=session.store,
             defaults=packaged_config(),
         )
-        carry_on(context)
+        carry_on(context, crew=crew)
         return context.run_id
 
 

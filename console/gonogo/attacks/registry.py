@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gonogo.attacks import answers, content, graph, ledger, pack, signers, state, trust
+from gonogo.attacks import answers, content, graph, ledger, pack, roles, signers, state, trust
 from gonogo.attacks.interface import Attack
 from gonogo_evidence.text import msg
 
@@ -138,4 +138,7 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     Attack("ansi-and-bidi", "content", msg("escape sequences in a reason and a file's name"), content.ansi_and_bidi),
     Attack("live-markdown", "content", msg("a link and HTML in a reason"), content.live_markdown),
     Attack("link-out", "content", msg("a link in the branch that leads out of the repository"), content.link_out),
+    Attack("role-beyond-scope", "role", msg("a role asks for a gate, a secret and the seal"), roles.beyond_scope),
+    Attack("role-foreign-field", "role", msg("a role hands back another role's field"), roles.foreign_field),
+    Attack("role-reads-home", "role", msg("a role's code reads a file of the operator's home"), roles.role_reads),
 )

@@ -6,7 +6,7 @@ models and words; every right it has left is one that the trust side (or the pac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from gonogo_evidence.text import Text, msg
 from gonogo_policies import globs
@@ -16,6 +16,8 @@ from gonogo_policies.config.scopes import CapabilityScope, Names, OutputContract
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from gonogo_policies.config.roles import Verb
 
 T = TypeVar("T")
 
@@ -132,7 +134,19 @@ def role(name: str, mine: RoleScope, theirs: RoleScope) -> tuple[RoleScope, tupl
     asks_git = "git.query" in tools and bool(queries)
     changes["tools"] = tools if asks_git else tuple(verb for verb in tools if verb != "git.query")
     changes["git_queries"] = queries if asks_git else ()
+    kept = cast("tuple[Verb, ...]", changes["tools"])
+    changes["tool_steps"] = {
+        verb: steps for verb in kept if (steps := _tool_steps(cut, verb, mine, theirs)) is not None
+    }
     return RoleScope.model_validate({**mine.model_dump(), **changes}), tuple(cut.notes)
+
+
+def _tool_steps(cut: _Cut, verb: Verb, mine: RoleScope, theirs: RoleScope) -> tuple[str, ...] | None:
+    """Where the verb may be asked; None: in every step of the role. A limit of the trust side holds."""
+    ours, limits = mine.tool_steps.get(verb), theirs.tool_steps.get(verb)
+    if limits is None:
+        return ours
+    return limits if ours is None else cut.common(f"tool_steps.{verb}", ours, limits)
 
 
 def layer(name: str, mine: Layer, theirs: Layer) -> tuple[Layer, tuple[Text, ...]]:

@@ -6,6 +6,7 @@ from typing import Literal, Self, TypeAlias, get_args
 from pydantic import model_validator
 
 from gonogo_policies.config.base import Globs, Many, Model, RoleName, Sentence, Words
+from gonogo_policies.config.runbook import Step
 
 Verb: TypeAlias = Literal[
     "git.query",
@@ -52,6 +53,8 @@ class RoleScope(Model):
     """Which questions ``git.query`` may carry."""
     state_read: Many[StateField]
     state_write: Many[StateField]
+    tool_steps: Mapping[Verb, Many[Step]] = {}
+    """Verbs that may be asked in some of the role's steps only."""
     outputs: Words
 
     @model_validator(mode="after")
@@ -59,6 +62,8 @@ class RoleScope(Model):
         for values in (self.tools, self.git_queries, self.state_read, self.state_write):
             if len(set(values)) != len(values):
                 raise ValueError("a list names something twice")
+        if unknown := sorted(set(self.tool_steps) - set(self.tools)):
+            raise ValueError(f"tool_steps names no tool of the role: {', '.join(unknown)}")
         if "inputs" in self.state_write:
             raise ValueError("inputs are frozen at the start; no role writes them")
         if bool(self.git_queries) != ("git.query" in self.tools):
