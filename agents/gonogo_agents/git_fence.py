@@ -20,6 +20,7 @@ from gonogo_agents.world import Command, ProgramMissing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gonogo_agents.confine import Layer
     from gonogo_agents.repository import Repository
     from gonogo_agents.world import Completed, World
 
@@ -51,7 +52,7 @@ class GitFence:
 
     def _candidates(self) -> Iterable[Fence]:
         """First with git alone to be started; where git is more than one program, with all that can be read."""
-        layers = tuple(layer for layer in Fences(self.world).layers if layer not in _KEPT)
+        layers: tuple[Layer, ...] = tuple(layer for layer in Fences(self.world).layers if layer not in _KEPT)
         if "filter" in layers:
             write = (*SINKS, *map(str, self.writes))
             if "landlock" in layers:

@@ -75,7 +75,7 @@ def _started(tmp_path: Path, change: dict[str, dict[str, Any]]) -> tuple[Any, An
     (store,) = desk.trust_folders()
     document = tomlkit.parse(packaged("roles.toml"))
     for role, rights in change.items():
-        document["roles"][role].update(rights)  # type: ignore[index,union-attr]  # TOML of ours
+        document["roles"][role].update(rights)
     (store / "roles.toml").write_text(tomlkit.dumps(document))
     (store / "roles.toml").chmod(0o600)
     world = World(env=desk.environment())

@@ -32,7 +32,7 @@ def main() -> None:
     engine = socket.socket(fileno=int(sys.argv[1]))
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGCHLD, _wake_up)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     children: dict[int, int] = {}
     machine = calls.machine()
@@ -48,6 +48,10 @@ def main() -> None:
             _tell_ends(children)
         if engine.fileno() in ready and not _obey(engine, children):
             return
+
+
+def _wake_up(number: int, frame: object) -> None:
+    """A handler, so that the descriptor is written; what to do is seen in the loop."""
 
 
 def _obey(engine: socket.socket, children: dict[int, int]) -> bool:
