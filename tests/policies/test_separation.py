@@ -40,6 +40,7 @@ APART = {
     "critic_model": ["deepseek-r1"],
     "proposer_family": ["gpt-5"],
     "critic_family": ["deepseek"],
+    **{role: [f"{role}'s key"] for role in ("planner", "executor", "validator", "scribe", "risk_officer")},
 }
 
 
@@ -54,6 +55,18 @@ def test_the_packaged_matrix_is_formal_and_separates_people_and_models() -> None
         ("commit_author", "signer"),
         ("proposer_model", "critic_model"),
     }
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("planner", "executor"), ("executor", "validator"), ("executor", "risk_officer"), ("validator", "scribe")],
+)
+def test_roles_differ_by_their_keys_under_strict(first: str, second: str) -> None:
+    one = check_separation({**APART, first: APART[second]}, STRICT)
+    assert (one.verdict, [(found.first, found.second) for found in one.violations][:1]) == ("FAIL", [(first, second)])
+    unknown = check_separation({name: who for name, who in APART.items() if name != first}, STRICT)
+    assert unknown.verdict == "INCONCLUSIVE", "a pack without attestations shows nobody"
+    assert check_separation({name: who for name, who in APART.items() if name != first}, MATRIX).verdict == "PASS"
 
 
 def test_different_actors_pass_both_levels() -> None:

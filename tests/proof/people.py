@@ -56,7 +56,8 @@ def trusts(level: str, *, quorum: int = 1) -> tuple[Trust, Trust]:
     from support.signoffs import trusting
 
     lines = {name: signer_line(name, KEYS[name]) for name in ("ada", "bob")}
-    separation = STRICT if level == "strict" else FORMAL
+    people_alone = tuple(pair for pair in STRICT.pairs if pair.second == "signer")  # nobody attests a duty here
+    separation = replace(STRICT, pairs=people_alone) if level == "strict" else FORMAL
     first = trusting("".join(lines.values()), separation=separation, quorum=quorum)
     hours = replace(PACKAGED, request_valid_hours=HOURS[2] - 5, decision_valid_hours=HOURS[1] - 5, quorum=quorum)
     first = replace(first, signoff=hours)

@@ -36,6 +36,7 @@ PACKAGED = packaged_signoff(DEFAULTS)
 STRICT = dataclasses.replace(FORMAL, level="strict", people={"dave": (), "erin@example.org": ()})
 NO_MODEL = {f"{side}_{what}": ("none",) for side in ("proposer", "critic") for what in ("model", "family")}
 
+ROLES = {name: (f"key of the {name}",) for name in ("planner", "executor", "validator", "scribe", "risk_officer")}
 EXPECTED = Expected(
     run_id=RunId("20260109-101112-0a1b2c"),
     pack_id=PackId("EVP-4BM2-L0-20260109-001"),
@@ -45,7 +46,7 @@ EXPECTED = Expected(
     policy_digest=C,
     pack_verdict="PASS",
     inconclusive=(),
-    actors={"run_starter": ("dave",), "commit_author": ("Erin <erin@example.org>",), **NO_MODEL},
+    actors={"run_starter": ("dave",), "commit_author": ("Erin <erin@example.org>",), **NO_MODEL, **ROLES},
     requested_at=format_time(NOW - HOUR),
     expires=format_time(NOW + HOUR),
 )
