@@ -123,7 +123,7 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
     """All that the run depends on, by value or digest. Same repository, trust and options: same inputs."""
     commit = repository.resolve(options.git_ref)
     base, rule = repository.base_for(commit, options.base, ref=options.git_ref)
-    config = load_config(_sources(repository, commit, places, defaults))
+    config = config_at(repository, commit, places, defaults)
     selection = select_model(
         config,
         layer_id=options.layer,
@@ -153,6 +153,11 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
         **_configured(config, layer),
     }
     return cast("Mapping[str, JSON]", inputs)
+
+
+def config_at(repository: Repository, commit: str, places: Places, defaults: Path) -> Config:
+    """The configuration as a run on this commit would have it: the commit's, the trust side's, the packaged."""
+    return load_config(_sources(repository, commit, places, defaults))
 
 
 def _selected(selection: Selection) -> dict[str, object]:
