@@ -248,7 +248,8 @@ def _foreign(document: Mapping[str, Any], place: Sequence[str], path: Path) -> l
         return []
     if not isinstance(found, list):
         raise _refused("HOST_FILE_UNREADABLE", path, msg("A list is expected at {place}.", place=".".join(place)))
-    return [entry for entry in found if HOOK not in json.dumps(entry)]
+    entries = cast("Sequence[object]", found)
+    return [entry for entry in entries if HOOK not in json.dumps(entry)]
 
 
 def _text(data: bytes, path: Path) -> str:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from gonogo_policies.config.layers import Layer
     from gonogo_policies.selection import Selection
 
+DRIVERS = ("auto", "chat")
+"""Who can play a role."""
 TRUST_FILES = ("gates.toml", "guardrails.toml", "roles.toml")
 
 
@@ -105,11 +107,11 @@ def refuse_inside_gate(world: World) -> None:
 
 def _refuse_early(options: Options, world: World) -> None:
     refuse_inside_gate(world)
-    if options.mode != "smoke" or options.driver != "auto":
+    if options.mode != "smoke" or options.driver not in DRIVERS:
         raise Inconclusive(
             "MODE_NOT_BUILT",
             msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
-            next_step=msg("Leave out --mode and --driver: smoke and auto are built."),
+            next_step=msg("Use --mode smoke, and --driver auto or chat."),
         )
 
 
