@@ -207,7 +207,7 @@ def _always(kind: str, subject: str, root: str) -> Answer | None:
     if kind not in ("write", "read"):
         return None
     plain, inside = _placed(subject, root)
-    if kind == "write" and not plain:
+    if kind == "write" and (not subject or plain == "."):
         return Answer("path", "A write needs the path that it writes.")
     if not inside:
         walled = plain + "/"

@@ -51,6 +51,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("init", PREPARE, msg("enrol your public key and write config/")),
     Entry("export", PREPARE, msg("role prompts, agents, hooks, MCP settings for a host")),
     Entry("mcp", PREPARE, msg("the MCP server for chat hosts; no tool of it approves")),
+    Entry("hook", PREPARE, msg("a chat host's hook: decides one tool call, always")),
     Entry("layers", PREPARE, msg("the layers, and what a run of each would use")),
     Entry("models", PREPARE, msg("the model registry")),
     Entry("explain", PREPARE, msg("what an error code means and what to do")),

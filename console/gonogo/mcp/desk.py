@@ -181,7 +181,7 @@ class ChatDesk:
             yield
 
     def _status(self, session: Session, row: RunRow) -> dict[str, Any]:
-        from gonogo.cli.runs import next_command  # noqa: PLC0415 - the words of the command line, needed here alone
+        from gonogo.cli.runs import due_json, next_command  # noqa: PLC0415 - the words of the command line, needed here alone
 
         context = session.context(row)
         duty = chat.waits_for_chat(context) if row.state == "RUNNING" else None
@@ -192,7 +192,7 @@ class ChatDesk:
             "layer": row.layer_id,
             "verdict": row.verdict,
             "recommendation": row.recommendation,
-            "due": {"duty": duty.number, "step": duty.step, "role": duty.role, "name": duty.name} if duty else None,
+            "due": due_json(duty),
             "operator_runs_next": str(step) if step and duty is None else None,
             "who_decides": "the operator, by a signature of their own; no agent and no tool",
         }
