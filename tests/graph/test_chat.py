@@ -72,7 +72,7 @@ def test_a_doubt_needs_a_condition_that_names_it(desk: Desk) -> None:
 
 
 def test_nothing_that_is_said_makes_a_failing_run_pass(desk: Desk) -> None:
-    desk.repo.commit({"src/sample.py": "import os, sys\nANSWER=43\n"})
+    desk.repo.commit({"src/sample.py": "def (:\n"})
     praise = {**EMPTY, "claims": [{"kind": "finding", "text": "all is well", "evidence": ["state:inputs"]}]}
     end = play(desk, dict.fromkeys(range(1, 10), praise))
     assert (end["verdict"], end["recommendation"]) == ("FAIL", "NO-GO")
