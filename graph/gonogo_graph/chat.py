@@ -109,7 +109,7 @@ def propose(context: RunContext, decision: str, reason: str, by: By) -> None:
             "PROPOSALS_FULL",
             msg("So many proposals were made for this run that no more are kept."),
             where=context.run_id,
-            next_step=msg("The operator decides: gonogo show {run}", run=context.run_id),
+            next_step=msg("gonogo show {run}", run=context.run_id),
         )
     write_atomic(path, before + line + b"\n")
 
@@ -193,5 +193,5 @@ def _not_due(context: RunContext) -> Refused:
         words = msg("The run stands at its hold point: it waits for the operator, and for no agent.")
     else:
         words = msg("No duty of this run waits for a chat.")
-    step = msg("Stop, and show the operator: gonogo show {run}", run=context.run_id)
+    step = msg("gonogo show {run}", run=context.run_id)
     return Refused("CHAT_NOT_DUE", words, where=context.run_id, next_step=step)
