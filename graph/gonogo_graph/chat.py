@@ -7,7 +7,7 @@ answered is what the host said of itself: asserted, not measured.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, IntegrityBroken, Refused
@@ -167,6 +167,21 @@ def all_said(context: RunContext) -> list[JSON]:
     if context.inputs["driver"] != DRIVER:
         return []
     return [cast("JSON", found) for duty in DUTIES if (found := said(context, duty)) is not None]
+
+
+WEIGHT: Final = ("finding", "risk", "goal", "mitigation", "action")
+"""Kinds of claims that a reader wants first; the others follow."""
+
+
+def in_short(said_so_far: Sequence[JSON]) -> tuple[str, ...]:
+    """One line a claim for a card: who, what kind, the words, and what they rest on."""
+    lines: list[tuple[int, str]] = []
+    for document in reversed(cast("Sequence[Mapping[str, Any]]", said_so_far)):  # the risk review before the plan
+        for claim in document["claims"]:
+            rank = WEIGHT.index(claim["kind"]) if claim["kind"] in WEIGHT else len(WEIGHT)
+            ids = ", ".join(claim["evidence"])
+            lines.append((rank, f"{document['role']}, {claim['kind']}: {claim['text']} [{ids}]"))
+    return tuple(line for _, line in sorted(lines, key=lambda one: one[0]))
 
 
 def as_evidence(duty: Duty, document: JSONObject) -> Mapping[str, JSON]:

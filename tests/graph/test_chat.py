@@ -73,9 +73,12 @@ def test_a_doubt_needs_a_condition_that_names_it(desk: Desk) -> None:
 
 def test_nothing_that_is_said_makes_a_failing_run_pass(desk: Desk) -> None:
     desk.repo.commit({"src/sample.py": "def (:\n"})
-    praise = {**EMPTY, "claims": [{"kind": "finding", "text": "all is well", "evidence": ["state:inputs"]}]}
+    praise = {**EMPTY, "claims": [{"kind": "finding", "text": "all is \x1b[31mwell", "evidence": ["state:inputs"]}]}
     end = play(desk, dict.fromkeys(range(1, 10), praise))
     assert (end["verdict"], end["recommendation"]) == ("FAIL", "NO-GO")
+    card = desk.gonogo("show", end["run"]).stdout
+    assert "» RISK_OFFICER, finding: all is well [state:inputs]" in card
+    assert "\x1b" not in card
 
 
 def test_it_waits_through_other_processes_and_resume_says_for_whom(desk: Desk) -> None:
