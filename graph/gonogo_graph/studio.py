@@ -1,3 +1,5 @@
+# pyright: reportUnknownMemberType=false
+# langgraph leaves generics of its own unnamed.
 """The graph for LangGraph Studio to draw (``config/langgraph.json``). It plays no duty and commits nothing.
 
 Who has Studio sees nodes and edges as they are. A run goes on by ``gonogo`` alone; what is resumed or edited from
