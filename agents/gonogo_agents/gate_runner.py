@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker import read_data_index
+from gonogo_agents.broker.git_queries import patch
 from gonogo_agents.confine import command as fenced
+from gonogo_agents.detectors import find_secrets
 from gonogo_agents.gate_fence import (
     CANNOT,
     LAUNCHER,
@@ -146,6 +148,8 @@ class GateRunner:
             env={"PATH": path, "HOME": str(scratch / "home"), "LC_ALL": "C.UTF-8", **rooms},
             output=scratch / "output",
             tracked=self._tracked,
+            diff=self._diff,
+            find_secrets=lambda texts: find_secrets(self.world, self.run_folder / SCRATCH, texts),
         )
 
     def _starter(self, fence: Fence | None) -> RunCommand:
@@ -166,6 +170,10 @@ class GateRunner:
     def _tracked(self) -> list[RepoPath]:
         entries = list_tree(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
         return [RepoPath(entry.path, os.fsdecode(entry.raw)) for entry in entries if entry.regular]
+
+    def _diff(self) -> bytes:
+        base = read_change(self.change()).base
+        return patch(own_git(self.world, self.tree), base, str(self.inputs["git_ref"]))
 
     def _keep(self, mark: str, result: GateResult) -> dict[str, str]:
         """Write the raw outputs where the seal finds them. A gate that is run again replaces what it left before."""

@@ -33,7 +33,7 @@ DETECTORS: Final = ("kingfisher-secret-scanner", "bc-detect-secrets")
 ASSIGNED: Final = "assigned-secret"
 ACCOUNT: Final = "aws-key"
 """The names for what the second detector finds; the first has a name for every kind."""
-MOST_ORDER: Final = 1 << 20
+MOST_ORDER: Final = 16 << 20
 MOST_FILE: Final = 256 << 20
 WINDOW: Final = 8 << 20
 OVERLAP: Final = 64 << 10

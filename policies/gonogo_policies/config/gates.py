@@ -8,11 +8,13 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from gonogo_policies import globs
-from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word, some
+from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Slug, Word, some
+from gonogo_policies.config.policy_packs import Level, Policy, RuleEntry, RuleId
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "unbuilt"]
+GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "critic", "unbuilt"]
 """``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``references``: what
-documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``unbuilt``: comes later."""
+documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``critic``: rules over the
+change's own lines. ``unbuilt``: comes later."""
 
 OutputFormat: TypeAlias = Literal["exit", "pytest", "junit"]
 """How a command's evidence is read, so that a PASS is positive evidence.
@@ -96,6 +98,12 @@ class GateEntry(Model):
     """Checks that must be green before a merge, beside those that the repository lists itself."""
     exclude: Many[Glob] = ()
     """Documents that the reference gate leaves out."""
+    packs: Many[Slug] = ()
+    """The policy packs that came with gonogo by which the critic goes, in order."""
+    rule: Many[RuleEntry] = ()
+    """Further rules for the critic."""
+    levels: Mapping[RuleId, Level] = Field(default_factory=dict)
+    """Other severities for the critic's rules; ``OFF`` takes a rule away."""
     issue: Note = ""
     """For an unbuilt gate: the issue that brings it."""
 
@@ -114,6 +122,8 @@ class GateEntry(Model):
             raise ValueError("exclude belongs to the reference gate")
         if self.contexts and self.kind != "contexts":
             raise ValueError("contexts belong to the contract of required checks")
+        if (self.packs or self.rule or self.levels) and self.kind != "critic":
+            raise ValueError("packs, rules and levels belong to the policy critic")
         if bool(self.issue) != (self.kind == "unbuilt"):
             raise ValueError("an unbuilt gate, and no other, names the issue that brings it")
         return self
@@ -127,6 +137,8 @@ class Gate(GateEntry):
     """A gate, and which side named it."""
 
     origin: Origin
+    policy: Policy | None = None
+    """The critic's rules, put together from its packs and its own."""
 
     def described_otherwise(self, other: Self) -> bool:
         """Whether the two differ in anything but the side that named them."""
@@ -135,7 +147,7 @@ class Gate(GateEntry):
     @property
     def reads_change(self) -> bool:
         """Whether a PASS of it can say something about the change. Checks of our own pack cannot."""
-        return self.kind in {"ruff", "command"}
+        return self.kind in {"ruff", "command", "critic"}
 
     @property
     def enrolled(self) -> bool:

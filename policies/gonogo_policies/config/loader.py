@@ -15,6 +15,7 @@ from gonogo_policies.config import narrow, parse, predecessor
 from gonogo_policies.config.gates import Gate, GatesFile
 from gonogo_policies.config.guardrails import Guardrails, GuardrailsFile
 from gonogo_policies.config.layers import Layer, LayersFile
+from gonogo_policies.config.policies import with_policies
 from gonogo_policies.config.reader import REGISTRY, FileOrigin, Reader, missing, schema_of
 from gonogo_policies.config.registry import Registry
 from gonogo_policies.config.roles import RoleScope, RolesFile
@@ -210,7 +211,7 @@ def _gates(reader: Reader) -> tuple[tuple[Gate, ...], tuple[Gate, ...]]:
                 )
     if not chosen:
         raise missing("gates.toml")
-    return tuple(chosen.values()), tuple(proposed)
+    return with_policies(reader, chosen.values()), tuple(proposed)
 
 
 def _gates_of(reader: Reader, source: ConfigSource) -> tuple[Gate, ...]:

@@ -12,7 +12,7 @@ from gonogo_evidence.text import msg
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "unbuilt"]
+GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "critic", "unbuilt"]
 Output: TypeAlias = Literal["exit", "pytest", "junit"]
 
 
@@ -42,6 +42,8 @@ class Declaration:
     """Required checks that the trust side enrolled."""
     exclude: tuple[str, ...] = ()
     """Documents that the reference gate leaves out: samples for tests, and what others wrote."""
+    policy: JSON = None
+    """The critic's rules, as :func:`gonogo_policies.critic.read_pack` reads them."""
     issue: str = ""
     network: bool = False
     reads: tuple[str, ...] = ()
@@ -74,6 +76,7 @@ def read_declaration(stored: JSON) -> Declaration:
                 paths=_words(stored.get("paths")) or (".",),
                 contexts=_words(stored.get("contexts")),
                 exclude=_words(stored.get("exclude")),
+                policy=stored.get("policy"),
                 issue=_word(stored, "issue"),
                 network=stored.get("network") is True,
                 reads=_words(stored.get("reads")),

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
 from gonogo_evidence.canonical import digest_of
+from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.text import msg
 from gonogo_policies.gates.words import plain
 
 if TYPE_CHECKING:
@@ -21,12 +23,13 @@ if TYPE_CHECKING:
     from gonogo_evidence.text import Text
     from gonogo_evidence.verdict import GateVerdict
     from gonogo_policies.change import Change, RepoPath
+    from gonogo_policies.critic.hits import FindSecrets, Span
     from gonogo_policies.gates.declaration import Declaration
 
 GATE_ENV = "GONOGO_GATE"
 """Set to the gate's name for every program that a gate starts; ``gonogo run`` refuses to start where it is set."""
 
-Unit: TypeAlias = Literal["files", "tests", "fields", "commands"]
+Unit: TypeAlias = Literal["files", "tests", "fields", "commands", "packs"]
 MOST_FILES = 200
 """Files named in a result; the count is always whole."""
 MOST_FINDINGS = 500
@@ -89,6 +92,16 @@ class RunCommand(Protocol):
         ...
 
 
+def _no_diff() -> bytes:
+    return b""
+
+
+def _no_detector(texts: Sequence[bytes]) -> Sequence[Sequence[Span]]:
+    raise Inconclusive(
+        "SECRET_SCAN_MISSING", msg("Nothing here can search {count} texts for secrets.", count=len(texts))
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class GateContext:
     """What a running gate is given."""
@@ -106,6 +119,10 @@ class GateContext:
     """An empty folder outside the tree for what the gate's tools write."""
     tracked: Callable[[], Sequence[RepoPath]]
     """The commit's regular files, links and submodules left out."""
+    diff: Callable[[], bytes] = _no_diff
+    """The change as git prints it, every touched file whole, no content left out as binary."""
+    find_secrets: FindSecrets = _no_detector
+    """Asks the detectors. Raises Inconclusive SECRET_SCAN_MISSING or SECRET_SCAN_FAILED where they cannot answer."""
 
 
 @dataclass(frozen=True, slots=True)

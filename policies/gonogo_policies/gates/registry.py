@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gonogo_policies.gates.command import CommandGate
 from gonogo_policies.gates.contexts import ContextGate
+from gonogo_policies.gates.critic import CriticGate
 from gonogo_policies.gates.hygiene import HygieneGate
 from gonogo_policies.gates.pack import PackGate
 from gonogo_policies.gates.references import ReferenceGate
@@ -25,6 +26,7 @@ KINDS: Mapping[GateKind, Callable[[Declaration], Gate]] = {
     "contexts": ContextGate,
     "hygiene": HygieneGate,
     "references": ReferenceGate,
+    "critic": CriticGate,
     "unbuilt": UnbuiltGate,
 }
 
