@@ -1,4 +1,4 @@
-"""The detectors of secrets, asked about texts: the same program for a change, for what is sealed and for people's words.
+"""The detectors of secrets, asked about texts: one program for a change, for what is sealed and for people's words.
 
 They run in a process of their own, ask no network, and answer with places, never with what stands there.
 """

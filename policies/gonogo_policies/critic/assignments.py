@@ -21,8 +21,9 @@ _HASH = frozenset(
 _SLASHES = frozenset(
     {"js", "jsx", "mjs", "cjs", "ts", "tsx", "go", "rs", "java", "kt", "c", "h", "cc", "cpp", "hpp", "cs"}
 )
+_SHELLS = frozenset({"sh", "bash", "zsh", "env"})
 _SEMICOLON = frozenset({"ini", "cfg"})
-_VALUE = r"""(?P<value>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;#}\])(&|]+(?:\([^()]*\))?(?:\s*%)?)"""
+_VALUE = r"""(?P<value>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;#}\])(&|"']+(?:\([^()]*\))?(?:\s*%)?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Settings:
         self._name = re.compile(names, re.IGNORECASE)
         self._letters = tuple(dict.fromkeys(_letters(key) for key in keys))
         self._full = re.compile(
-            rf"""(?<![\w"'])(?P<mark>["']?)(?P<key>(?:{names}))(?![\w-])(?P=mark)\]?"""
+            rf"""(?<!\w)(?P<mark>["']?)(?P<key>(?:{names}))(?![\w-])(?P=mark)\]?"""
             rf"""(?:\s*:\s*[\w.\[\]| ,"']{{1,80}}?(?=\s*=[^=]))?\s*(?:=>|:=|=(?![=~])|:(?![:/]))\s*{_VALUE}""",
             re.IGNORECASE,
         )
@@ -77,7 +78,15 @@ class Settings:
         end = comment_at(line, suffix)
         for found in self._full.finditer(line, 0, end):
             key = found["key"].lower().replace("-", "_")
-            yield Setting(key, found["value"].strip(), inside_string(line, found.start()))
+            yield Setting(key, found["value"].strip(), _only_said(line, found, suffix))
+
+
+def _only_said(line: str, found: re.Match[str], suffix: str) -> bool:
+    """Whether it stands inside a longer string. ``KEY=value`` at its beginning, or in a shell's, is an assignment."""
+    if not inside_string(line, found.start()):
+        return False
+    tight = f"{found['key']}={found['value']}" == found[0].strip("\"'")
+    return not (tight and (line[found.start() - 1] in "\"'" or suffix in _SHELLS))
 
 
 def comment_at(line: str, suffix: str) -> int:

@@ -14,28 +14,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gonogo_policies.critic.assignments import Setting
-    from gonogo_policies.critic.diff import FileDiff, Line
+    from gonogo_policies.critic.diff_file import FileDiff, Line
     from gonogo_policies.critic.hits import Case, Hit
     from gonogo_policies.critic.pack import CheckName, Rule
 
+PRAGMA = "pragma: allowlist secret"
+"""What people write behind a value that only looks like a secret, as the detectors have it."""
 Check: TypeAlias = "Callable[[Rule, Sequence[FileDiff], Case], Iterable[Hit]]"
 
 
 def secrets(rule: Rule, files: Sequence[FileDiff], case: Case) -> Iterator[Hit]:
-    """Added lines that hold a secret. One that was there before is told, since the change touches its file."""
+    """Added lines that hold a secret. One that was there before is told, and so is one that its line excuses."""
     for file in files:
         held = case.secrets.get(file.path, {})
         added = {number for number, _ in file.added}
-        for kind in dict.fromkeys(kind for kind, _ in held.values()):
-            for new in (True, False):
-                lines = [
-                    line
-                    for line in file.now
-                    if line[0] in held and held[line[0]][0] == kind and (line[0] in added) is new
-                ]
-                message = f"{rule.message} ({kind})" if new else f"{rule.message} ({kind}; it was there before)"
-                for run in runs(lines):
-                    yield case.hit(rule, file, run, message=message, soft=not new)
+        groups: dict[tuple[str, str], list[Line]] = {}
+        for line in file.now if held else ():
+            if line[0] in held:
+                why = "" if line[0] in added else "; it was there before"
+                why = "; its line says that it is none" if not why and PRAGMA in line[1].lower() else why
+                groups.setdefault((held[line[0]][0], why), []).append(line)
+        for (kind, why), lines in groups.items():
+            for run in runs(lines):
+                yield case.hit(rule, file, run, message=f"{rule.message} ({kind}{why})", soft=bool(why))
 
 
 def switch(rule: Rule, files: Sequence[FileDiff], case: Case) -> Iterator[Hit]:

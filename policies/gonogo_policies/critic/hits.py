@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from gonogo_policies.critic.diff import FileDiff, Line
+    from gonogo_policies.critic.diff_file import FileDiff, Line
     from gonogo_policies.critic.pack import Rule, Severity
     from gonogo_policies.globs import Globs
 

@@ -16,7 +16,7 @@ from gonogo_policies.critic.secrets import find
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gonogo_policies.critic.diff import FileDiff
+    from gonogo_policies.critic.diff_file import FileDiff
     from gonogo_policies.critic.hits import Context, FindSecrets
     from gonogo_policies.critic.pack import Pack, Rule
 

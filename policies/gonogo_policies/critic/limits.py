@@ -12,7 +12,7 @@ from gonogo_policies.critic.numbers import move
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gonogo_policies.critic.diff import FileDiff, Line
+    from gonogo_policies.critic.diff_file import FileDiff, Line
     from gonogo_policies.critic.hits import Case, Hit
     from gonogo_policies.critic.pack import Rule
 

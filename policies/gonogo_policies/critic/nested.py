@@ -10,7 +10,7 @@ from gonogo_policies.critic.assignments import Setting, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gonogo_policies.critic.diff import Line
+    from gonogo_policies.critic.diff_file import Line
 
 _HEADER = re.compile(r"\s*\[{1,2}\s*(?P<name>[^\[\]]+?)\s*\]{1,2}\s*(?:[#;].*)?")
 _OPENS = re.compile(r"""\s*(?:-\s+)?["']?(?P<name>[\w.-]+)["']?\s*(?::|=|:\s*\{|=\s*\{)\s*(?:\{|dict\()?\s*(?:#.*)?""")

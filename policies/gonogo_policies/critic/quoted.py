@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gonogo_policies.critic.assignments import suffix_of
 
 if TYPE_CHECKING:
-    from gonogo_policies.critic.diff import FileDiff
+    from gonogo_policies.critic.diff_file import FileDiff
 
 PYTHON = frozenset({"py", "pyi", "pyw"})
 

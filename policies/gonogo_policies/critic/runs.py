@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gonogo_policies.critic.diff import Line
+    from gonogo_policies.critic.diff_file import Line
 
 
 def runs(lines: Sequence[Line]) -> Iterator[list[Line]]:

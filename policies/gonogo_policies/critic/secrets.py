@@ -6,15 +6,23 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from gonogo_policies.critic.assignments import suffix_of
 from gonogo_policies.critic.hits import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gonogo_policies.critic.diff import FileDiff
+    from gonogo_policies.critic.diff_file import FileDiff
     from gonogo_policies.critic.hits import FindSecrets, Span
 
 HALVES = "surrogateescape"
+ASSIGNED = "assigned-secret"
+"""The detectors' name for what is assigned to a name like ``password``."""
+QUOTES = frozenset({b"'", b'"', b"`"})
+CODE = frozenset(
+    {"py", "pyi", "pyw", "js", "jsx", "ts", "tsx", "mjs", "cjs", "go", "rs", "java", "kt", "c", "cpp", "cs"}
+)
+"""Suffixes of languages in which a secret that is written down stands in quotes; what does not is a name or a type."""
 
 
 def find(files: Sequence[FileDiff], find_secrets: FindSecrets) -> dict[str, dict[int, tuple[str, str]]]:
@@ -29,9 +37,15 @@ def find(files: Sequence[FileDiff], find_secrets: FindSecrets) -> dict[str, dict
     texts = ["\n".join([text for _, text in file.now]).encode("utf-8", HALVES) for file in shown]
     found: dict[str, dict[int, tuple[str, str]]] = {}
     for file, text, spans in zip(shown, texts, find_secrets(texts), strict=True):
-        if spans:
-            found[file.path] = _lines(file, text, spans)
+        if real := [span for span in spans if _written_down(file, text, span)]:
+            found[file.path] = _lines(file, text, real)
     return found
+
+
+def _written_down(file: FileDiff, text: bytes, span: Span) -> bool:
+    """Whether the value itself stands there: in code, ``key: KeyType`` and ``key = find(x)`` only speak of one."""
+    start, _, kind = span
+    return kind != ASSIGNED or suffix_of(file.path) not in CODE or text[max(start - 1, 0) : start] in QUOTES
 
 
 def _lines(file: FileDiff, text: bytes, spans: Sequence[Span]) -> dict[int, tuple[str, str]]:
