@@ -9,7 +9,8 @@ from gonogo_evidence.text import msg
 from gonogo_policies.config import parse
 from gonogo_policies.config.policy_packs import PolicyPack, put_together
 from gonogo_policies.config.problems import nearest
-from gonogo_policies.config.sources import PACKS
+from gonogo_policies.config.sources import PACKS, read_folder
+from gonogo_policies.packaged import packaged_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +38,19 @@ def read_pack_file(data: bytes, *, place: str) -> PolicyPack:
     return parse.model(PolicyPack, found.without_schema(), found)
 
 
+def packaged_pack(name: str) -> PolicyPack:
+    """One of the packs that came with gonogo. Raises BadInput ``POLICY_PACK_UNKNOWN``."""
+    files = read_folder(packaged_config(), "packaged").files
+    data = files.get(f"{PACKS}/{name}.toml")
+    if data is None:
+        raise unknown_pack(name, _known(files))
+    return read_pack_file(data, place=f"defaults/{PACKS}/{name}.toml")
+
+
+def _known(files: Iterable[str]) -> list[str]:
+    return sorted(one.removeprefix(f"{PACKS}/").removesuffix(".toml") for one in files if one.startswith(f"{PACKS}/"))
+
+
 def _with_policy(reader: Reader, gate: Gate) -> Gate:
     try:
         policy = put_together({name: _pack(reader, name) for name in gate.packs}, gate.rule, gate.levels)
@@ -54,13 +68,7 @@ def _pack(reader: Reader, name: str) -> PolicyPack:
             if path not in reader.files:
                 reader.use(source, path)
             return read_pack_file(source.files[path], place=source.where(path))
-    known = sorted(
-        one.removeprefix(f"{PACKS}/").removesuffix(".toml")
-        for source in reader.sources
-        for one in source.files
-        if one.startswith(f"{PACKS}/")
-    )
-    raise unknown_pack(name, known)
+    raise unknown_pack(name, _known(one for source in reader.sources for one in source.files))
 
 
 def unknown_pack(name: str, known: list[str]) -> BadInput:
