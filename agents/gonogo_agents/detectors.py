@@ -12,7 +12,8 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Final
 
-from gonogo_agents.world import Command
+from gonogo_agents.detector_line import PATIENCE, Silent, answer_of
+from gonogo_agents.world import Command, run_command
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.files import write_atomic
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 LIBRARIES: Final = ("kingfisher_sdk", "detect_secrets")
 MOST_FILE: Final = 256 << 20
 MOST_ANSWER: Final = 64 << 20
-PATIENCE: Final = 300.0
-"""Seconds; at some ten megabytes a second that is more than a run's gates can print."""
 SCRATCH: Final = "scan"
 MOST_KNOWN: Final = 50_000
 _known: dict[bytes, tuple[Span, ...]] = {}
@@ -97,16 +96,25 @@ class Detectors:
             cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         order = self._folder / "order.json"
         write_atomic(order, canonical.dumps({"files": [str(name) for name in names], "cache": str(cache)}))
-        argv = [sys.executable, "-P", "-m", "gonogo_agents.secret_scan", str(order)]
+        try:
+            return canonical.loads_object(self._called(order, str(cache)), limit=MOST_ANSWER)
+        except canonical.NotCanonical as error:
+            raise _failed(str(error.what)) from error
+
+    def _called(self, order: Path, cache: str) -> bytes:
+        """Hand the order to the program that stays; in a world whose programs are not the machine's, to one of its."""
         env = {name: value for name, value in self._world.env.items() if not name.startswith("KF_")}
+        if self._world.run is run_command:
+            try:
+                return answer_of(self._world, env, cache, order)
+            except Silent as error:
+                raise _failed(str(error)) from error
+        argv = [sys.executable, "-P", "-m", "gonogo_agents.secret_scan", str(order)]
         done = self._world.run(Command(argv, cwd=self._folder, env=env, timeout=PATIENCE))
         if done.code != 0:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
             raise _failed(lines[-1][:300] if lines else ("time is up" if done.timed_out else str(done.code)))
-        try:
-            return canonical.loads_object(done.stdout, limit=MOST_ANSWER)
-        except canonical.NotCanonical as error:
-            raise _failed(str(error.what)) from error
+        return done.stdout
 
     def _answer(self, texts: Sequence[bytes], answer: JSONObject) -> Sequence[Sequence[Span]]:
         """The answer, looked at: a detector that says nothing about a text has not looked at it."""

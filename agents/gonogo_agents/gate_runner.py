@@ -31,7 +31,7 @@ from gonogo_agents.objects import list_tree
 from gonogo_agents.watch import Command as Watched
 from gonogo_agents.world import Command, ProgramMissing
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, Refused
 from gonogo_evidence.files import no_room, read_bytes, slug, write_atomic
 from gonogo_evidence.text import msg
 from gonogo_policies.change import RepoPath, read_change
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from gonogo_policies.gates import Declaration, GateResult
     from gonogo_policies.gates.interface import RunCommand
 
+GUARDS = "A"
 SCRATCH = "gates"
 """Below the run's folder: HOME and output folder of each gate, made anew for each run of it."""
 KEPT = "data/gates"
@@ -86,8 +87,15 @@ class GateRunner:
     """Git's shared object folder."""
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, JSON]], JSON]]:
-        """The verb that the broker hands on to here."""
-        return {"gate.run": self.run}
+        """The verbs that the broker hands on to here."""
+        return {"gate.run": self.run, "gate.guard": self.guard}
+
+    def guard(self, arguments: Mapping[str, JSON]) -> JSON:
+        """Run a gate of step A, which starts nothing of the change. Raises as ``run``, and Refused GATE_NO_GUARD."""
+        _, declaration = self._declared(arguments.get("name"))
+        if declaration.step != GUARDS:
+            raise Refused("GATE_NO_GUARD", msg("{gate} is no gate of step A.", gate=declaration.name))
+        return self.run(arguments)
 
     def run(self, arguments: Mapping[str, JSON]) -> JSON:
         """Run one declared gate by name.

@@ -11,10 +11,12 @@ from gonogo_policies import globs
 from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Slug, Word, some
 from gonogo_policies.config.policy_packs import Level, Policy, RuleEntry, RuleId
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "critic", "unbuilt"]
+GateKind: TypeAlias = Literal[
+    "ruff", "command", "pack", "references", "contexts", "hygiene", "critic", "secrets", "live", "unbuilt"
+]
 """``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``references``: what
 documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``critic``: rules over the
-change's own lines. ``unbuilt``: comes later."""
+change's own lines. ``secrets`` and ``live``: what step A keeps out of a change. ``unbuilt``: comes later."""
 
 OutputFormat: TypeAlias = Literal["exit", "pytest", "junit"]
 """How a command's evidence is read, so that a PASS is positive evidence.
@@ -59,6 +61,7 @@ def _room(words: str) -> str:
     return words
 
 
+Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Place = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_place)]
 Room = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_room)]
 
@@ -67,7 +70,8 @@ class GateEntry(Model):
     """One gate as a file describes it, under the exact name of its check context."""
 
     name: Word
-    step: Literal["E"]
+    step: Literal["A", "E"]
+    """``A`` is for what must be known before anything is done, and for nothing that a change could start."""
     hard: bool
     kind: GateKind
     purpose: Sentence
@@ -97,7 +101,9 @@ class GateEntry(Model):
     contexts: Many[Word] = ()
     """Checks that must be green before a merge, beside those that the repository lists itself."""
     exclude: Many[Glob] = ()
-    """Documents that the reference gate leaves out."""
+    """Documents that the reference gate leaves out; files in which a secret is told and fails nothing."""
+    allow: Many[Fingerprint] = ()
+    """Fingerprints of findings that the trust side has looked at: they are told and fail nothing."""
     packs: Many[Slug] = ()
     """The policy packs that came with gonogo by which the critic goes, in order."""
     rule: Many[RuleEntry] = ()
@@ -118,8 +124,12 @@ class GateEntry(Model):
             raise ValueError("output 'junit' and the place of the 'report' come together")
         if bool(self.paths) != (self.kind == "ruff"):
             raise ValueError("paths belong to the lint gate, which needs at least one")
-        if self.exclude and self.kind != "references":
-            raise ValueError("exclude belongs to the reference gate")
+        if self.exclude and self.kind not in {"references", "secrets"}:
+            raise ValueError("exclude belongs to the reference gate and the secret scan")
+        if self.allow and self.kind not in {"critic", "secrets"}:
+            raise ValueError("allow belongs to the policy critic and the secret scan")
+        if (self.step == "A") != (self.kind in {"secrets", "live"}):
+            raise ValueError("the secret scan and the live guard, and no other, belong to step A")
         if self.contexts and self.kind != "contexts":
             raise ValueError("contexts belong to the contract of required checks")
         if (self.packs or self.rule or self.levels) and self.kind != "critic":
@@ -133,16 +143,22 @@ class GateEntry(Model):
         return Gate.model_validate({**self.model_dump(), "origin": origin})
 
 
+FOUND = {"origin", "policy", "live"}
+"""What a gate has from elsewhere than its own entry."""
+
+
 class Gate(GateEntry):
     """A gate, and which side named it."""
 
     origin: Origin
     policy: Policy | None = None
     """The critic's rules, put together from its packs and its own."""
+    live: Globs = ()
+    """The live paths of all sides' guardrails, for the live guard."""
 
     def described_otherwise(self, other: Self) -> bool:
         """Whether the two differ in anything but the side that named them."""
-        return self.model_dump(exclude={"origin"}) != other.model_dump(exclude={"origin"})
+        return self.model_dump(exclude=FOUND) != other.model_dump(exclude=FOUND)
 
     @property
     def reads_change(self) -> bool:

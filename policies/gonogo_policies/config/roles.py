@@ -13,6 +13,7 @@ Verb: TypeAlias = Literal[
     "repo.list",
     "tools.versions",
     "gate.run",
+    "gate.guard",
     "evidence.append",
     "evidence.seal",
     "evidence.rebuild",

@@ -20,8 +20,10 @@ from gonogo_policies.gates.verdicts import Seen, Stopped, judge
 from gonogo_policies.gates.words import fingerprint, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from gonogo_policies.change import Change
-    from gonogo_policies.critic import Critique, Hit
+    from gonogo_policies.critic import Critique, Hit, Pack
     from gonogo_policies.gates.declaration import Declaration
     from gonogo_policies.gates.interface import GateContext, GateResult
 
@@ -65,26 +67,44 @@ class CriticGate:
         seen.observed = Observation(tool="policy pack", version=plain(f"{'+'.join(pack.ids)} {pack.version}", 60))
         if not pack.rules:
             raise Stopped("GATE_CHECKED_NOTHING", msg("The policy critic has no rule, so nothing was checked."))
-        try:
-            files = read_diff(context.diff())
-        except DiffInvalid as error:
-            words = msg("The diff cannot be read: line {line}, {reason}.", line=error.line, reason=error.reason)
-            raise Stopped("GATE_OUTPUT", words) from error
-        critique = criticise(files, pack, Context(), context.find_secrets)
-        take(critique, seen)
-        seen.files = tuple(sorted({file.path for file in files}))
-        missing = sorted(
-            {name for file in context.change.files for name in file.names} - {n for f in files for n in f.names}
-        )
-        if missing:
-            raise Stopped("GATE_INCOMPLETE", msg("The diff leaves out changed files: {names}.", names=first(missing)))
+        look(context, pack, seen, allowed=self.declaration.allow)
 
 
-def take(critique: Critique, seen: Seen) -> None:
-    """What a critique found, as findings and advice. Raises Stopped GATE_INCOMPLETE where it could not read all."""
+def look(context: GateContext, pack: Pack, seen: Seen, *, allowed: Container[str]) -> None:
+    """Read the change's lines and play the rules; what was found stands in ``seen`` whatever comes then.
+
+    Raises:
+        Stopped: GATE_OUTPUT, GATE_INCOMPLETE.
+        Inconclusive: the detectors cannot answer.
+    """
+    try:
+        files = read_diff(context.diff())
+    except DiffInvalid as error:
+        words = msg("The diff cannot be read: line {line}, {reason}.", line=error.line, reason=error.reason)
+        raise Stopped("GATE_OUTPUT", words) from error
+    critique = criticise(files, pack, Context(), context.find_secrets)
+    _take(critique, seen, allowed)
+    shown = {name for file in files for name in file.names}
+    seen.files = tuple(sorted(shown))
+    missing = sorted({name for file in context.change.files for name in file.names} - shown)
+    if missing:
+        raise Stopped("GATE_INCOMPLETE", msg("The diff leaves out changed files: {names}.", names=first(missing)))
+    if critique.unread:
+        names = first([plain(one) for one in critique.unread])
+        raise Stopped("GATE_INCOMPLETE", msg("The diff does not show the content of: {names}.", names=names))
+    if critique.combined:
+        why = msg("The diff is one of a merge: what came from one side alone is not in it.")
+        raise Stopped("GATE_INCOMPLETE", why)
+
+
+def _take(critique: Critique, seen: Seen, allowed: Container[str]) -> None:
     seen.checked = critique.files
     for hit in critique.hits:
-        (seen.findings if hit.severity == "BLOCK" else seen.advice).append(_finding(hit))
+        finding = _finding(hit)
+        if hit.severity == "BLOCK" and finding.fingerprint in allowed:
+            seen.advice.append(replace(finding, message=f"{finding.message} [allowed by the trust side]"))
+        else:
+            (seen.findings if hit.severity == "BLOCK" else seen.advice).append(finding)
     seen.reason = msg(
         "Rules: {rules}, over changed lines: {lines}, in files: {files}. Blocking: {findings}, told: {advice}.",
         rules=critique.rules,
@@ -93,14 +113,6 @@ def take(critique: Critique, seen: Seen) -> None:
         findings=len(set(seen.findings)),
         advice=len(set(seen.advice)),
     )
-    if critique.combined:
-        why = msg("The diff is one of a merge: what came from one side alone is not in it.")
-        raise Stopped("GATE_INCOMPLETE", why)
-    if critique.unread:
-        why = msg(
-            "The diff does not show the content of: {names}.", names=first([plain(one) for one in critique.unread])
-        )
-        raise Stopped("GATE_INCOMPLETE", why)
 
 
 def _finding(hit: Hit) -> Finding:

@@ -12,7 +12,9 @@ from gonogo_evidence.text import msg
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "critic", "unbuilt"]
+GateKind: TypeAlias = Literal[
+    "ruff", "command", "pack", "references", "contexts", "hygiene", "critic", "secrets", "live", "unbuilt"
+]
 Output: TypeAlias = Literal["exit", "pytest", "junit"]
 
 
@@ -44,6 +46,10 @@ class Declaration:
     """Documents that the reference gate leaves out: samples for tests, and what others wrote."""
     policy: JSON = None
     """The critic's rules, as :func:`gonogo_policies.critic.read_pack` reads them."""
+    live: tuple[str, ...] = ()
+    """The live paths that the guard looks for."""
+    allow: tuple[str, ...] = ()
+    """Fingerprints of findings that are told and fail nothing."""
     issue: str = ""
     network: bool = False
     reads: tuple[str, ...] = ()
@@ -76,6 +82,8 @@ def read_declaration(stored: JSON) -> Declaration:
                 paths=_words(stored.get("paths")) or (".",),
                 contexts=_words(stored.get("contexts")),
                 exclude=_words(stored.get("exclude")),
+                live=_words(stored.get("live")),
+                allow=_words(stored.get("allow")),
                 policy=stored.get("policy"),
                 issue=_word(stored, "issue"),
                 network=stored.get("network") is True,

@@ -8,9 +8,11 @@ from gonogo_policies.gates.command import CommandGate
 from gonogo_policies.gates.contexts import ContextGate
 from gonogo_policies.gates.critic import CriticGate
 from gonogo_policies.gates.hygiene import HygieneGate
+from gonogo_policies.gates.live import LiveGate
 from gonogo_policies.gates.pack import PackGate
 from gonogo_policies.gates.references import ReferenceGate
 from gonogo_policies.gates.ruff import RuffGate
+from gonogo_policies.gates.secrets import SecretGate
 from gonogo_policies.gates.unbuilt import UnbuiltGate
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ KINDS: Mapping[GateKind, Callable[[Declaration], Gate]] = {
     "hygiene": HygieneGate,
     "references": ReferenceGate,
     "critic": CriticGate,
+    "secrets": SecretGate,
+    "live": LiveGate,
     "unbuilt": UnbuiltGate,
 }
 
