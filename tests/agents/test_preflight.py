@@ -157,14 +157,24 @@ LINT = {"name": "Lint Gate", "kind": "ruff", "hard": True, "step": "E"}
 def _scanned(verdict: str, **more: object) -> Result:
     world = copy.deepcopy(WORLD)
     world["inputs"]["gates"] = [SCAN, LINT]
-    answer = {
-        "name": "secret-scan", "step": "A", "hard": True, "verdict": verdict, "checked": 2, "unit": "files",
-        "read_change": False, "findings": [], "findings_count": 0, "reason_code": None, "files": ["docs/a.md"],
+    answer: Any = {
+        "name": "secret-scan",
+        "step": "A",
+        "hard": True,
+        "verdict": verdict,
+        "checked": 2,
+        "unit": "files",
+        "read_change": False,
+        "findings": [],
+        "findings_count": 0,
+        "reason_code": None,
+        "files": ["docs/a.md"],
         "reason": msg("said").json(),
         "observed": {"tool": "secret detectors"},
         **more,
     }
-    answers = Answers({**{name: value for name, value in world.items() if name != "inputs"}, "gate.guard": answer})
+    known: dict[str, Any] = {name: value for name, value in world.items() if name != "inputs"}
+    answers = Answers({**known, "gate.guard": answer})
     with sealed():
         result = preflight({"inputs": world["inputs"]}, answers)
     canonical.dumps(result.value)

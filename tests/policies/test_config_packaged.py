@@ -147,6 +147,7 @@ def test_the_gates_have_the_runbooks_exact_names() -> None:
         "audit",
         "Policy Critic Gate",
         "docs-reference-targets-gate",
+        "evidence-pack",
         "tests (3.11)",
         "strategy-smoke",
         "ci-required-contexts-contract",

@@ -89,6 +89,7 @@ def test_an_added_secret_fails_at_its_line_and_one_that_was_there_is_told(tmp_pa
         "FAIL",
         [("a.py", 2, "SECRET")],
     )
+    assert str(result.reason) == "Secrets in added lines: 1, first a.py:2."
     assert "HUNTER" not in str(result.json())
     for diff in (KEPT, EXCUSED):
         result = scan(tmp_path, diff)

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "gonogo/validator-report/v1"
 STEP = "E"
-ORDER = ("ruff", "unbuilt", "command")
-"""Gates that only read come before commands, which may write into the run's tree."""
 STOPS_THE_RUN = frozenset({"DISK_FULL", "CANNOT_WRITE"})
 """There is no room for evidence: the run waits and is resumed, instead of ending with less."""
 GATE_CHECKS: Mapping[str, str] = {
@@ -246,7 +244,8 @@ def _text(stored: JSON) -> Text:
 
 
 def _rank(declaration: Declaration) -> int:
-    return ORDER.index(declaration.kind) if declaration.kind in ORDER else len(ORDER)
+    """Gates that only read come before commands, which may write into the run's tree."""
+    return int(declaration.kind == "command")
 
 
 def _sequence(value: JSON) -> Sequence[JSON]:

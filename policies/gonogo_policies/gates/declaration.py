@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
 GateKind: TypeAlias = Literal[
-    "ruff", "command", "pack", "references", "contexts", "hygiene", "critic", "secrets", "live", "unbuilt"
+    "ruff", "command", "pack", "references", "contexts", "hygiene", "critic", "secrets", "live", "evidence", "unbuilt"
 ]
 Output: TypeAlias = Literal["exit", "pytest", "junit"]
 

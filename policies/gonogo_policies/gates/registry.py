@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gonogo_policies.gates.command import CommandGate
 from gonogo_policies.gates.contexts import ContextGate
 from gonogo_policies.gates.critic import CriticGate
+from gonogo_policies.gates.evidence import EvidenceGate
 from gonogo_policies.gates.hygiene import HygieneGate
 from gonogo_policies.gates.live import LiveGate
 from gonogo_policies.gates.pack import PackGate
@@ -29,6 +30,7 @@ KINDS: Mapping[GateKind, Callable[[Declaration], Gate]] = {
     "hygiene": HygieneGate,
     "references": ReferenceGate,
     "critic": CriticGate,
+    "evidence": EvidenceGate,
     "secrets": SecretGate,
     "live": LiveGate,
     "unbuilt": UnbuiltGate,

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.text import msg
 from gonogo_policies.critic import Pack, Rule
 from gonogo_policies.gates.critic import look
 from gonogo_policies.gates.interface import Applicability, Observation, PlanContext
 from gonogo_policies.gates.trigger import hits
 from gonogo_policies.gates.verdicts import Seen, Stopped, judge
+from gonogo_policies.gates.words import plain
 from gonogo_policies.globs import Globs
 
 if TYPE_CHECKING:
+    from gonogo_evidence.text import Text
     from gonogo_policies.change import Change
     from gonogo_policies.gates.declaration import Declaration
     from gonogo_policies.gates.interface import GateContext, GateResult
@@ -45,8 +48,20 @@ class SecretGate:
         pack = Pack((), "", (RULE,), Globs(()), Globs(self.declaration.exclude), "")
         try:
             look(context, pack, seen, allowed=self.declaration.allow)
+            seen.reason = _words(seen)
         except Stopped as stop:
             seen.stop = stop
         except Inconclusive as error:
             seen.stop = Stopped(error.code, error.what)
         return judge(self.declaration, found, seen)
+
+
+def _words(seen: Seen) -> Text:
+    if seen.findings:
+        one = seen.findings[0]
+        place = f"{plain(one.path)}:{one.line}"
+        return msg("Secrets in added lines: {count}, first {place}.", count=len(set(seen.findings)), place=place)
+    told = len(set(seen.advice))
+    return msg(
+        "No added line holds a secret. Files looked through: {files}. Told: {told}.", files=seen.checked, told=told
+    )
