@@ -152,7 +152,7 @@ def test_the_gates_have_the_runbooks_exact_names() -> None:
         "strategy-smoke",
         "ci-required-contexts-contract",
     ]
-    assert soft == ["tests (3.9)", "tests (3.10)", "VaR Report Regression Gate", "Merge Log Hygiene"]
+    assert soft == ["tests (3.9)", "tests (3.10)", "VaR Report Regression Gate", "Merge Log Hygiene", "workflow-lint"]
     assert [gate.name for gate in CONFIG.gates if gate.kind == "pack"] == ["schema", "required-fields"]
     assert not any(gate.network for gate in CONFIG.gates)
 

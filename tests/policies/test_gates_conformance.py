@@ -26,6 +26,14 @@ case "$*" in
   *--show-files*) {listing} ;;
   *) {check} ;;
 esac"""
+_ZIZMOR = """[ "$1" = --version ] && echo "zizmor 9.9.9" && exit 0
+for last; do :; done
+{body}"""
+_DONE = 'echo " INFO audit: completed $last" >&2'
+_AUDIT = """echo '[{"ident": "i", "desc": "d", "determinations": {"severity": "High", "confidence": "High"},
+"locations": [{"symbolic": {"kind": "Primary", "annotation": "a",
+"key": {"Local": {"verbatim_path": "./x/action.yml"}}},
+"concrete": {"location": {"start_point": {"row": 0}}, "feature": "f"}}]}]'"""
 _LIST = 'for last; do :; done; echo "$last"'
 _ITEM = '[{"filename": "\'"$last"\'", "message": "m", "code": "F821", "location": {"row": 1}, "cell": null}]'
 
@@ -57,6 +65,18 @@ KINDS = {
             "fail": _RUFF.format(listing=_LIST, check=f"for last; do :; done; echo '{_ITEM}'; exit 1"),
         },
     ),
+    "zizmor": Kind(
+        Declaration("workflow-lint", "zizmor", hard=False, timeout_seconds=1),
+        {
+            "crash": _ZIZMOR.format(body="exit 3"),
+            "hang": _ZIZMOR.format(body=HANG),
+            "garbage": _ZIZMOR.format(body=f"{_DONE}; echo fine"),
+            "left out": _ZIZMOR.format(body="echo []"),
+            "red without a word": _ZIZMOR.format(body=f"{_DONE}; echo []; exit 14"),
+            "pass": _ZIZMOR.format(body=f"{_DONE}; echo []"),
+            "fail": _ZIZMOR.format(body=f"{_DONE}; {_AUDIT}; exit 14"),
+        },
+    ),
     "pytest": command(
         "pytest",
         crash="echo '3 passed in 0.1s'; exit 3",
@@ -80,6 +100,8 @@ EXPECTED = {
     "crash": ("INCONCLUSIVE", "GATE_CRASHED"),
     "hang": ("INCONCLUSIVE", "GATE_TIMEOUT"),
     "garbage": ("INCONCLUSIVE", "GATE_OUTPUT"),
+    "left out": ("INCONCLUSIVE", "GATE_OUTPUT"),
+    "red without a word": ("INCONCLUSIVE", "GATE_OUTPUT"),
     "zero": ("INCONCLUSIVE", "GATE_CHECKED_NOTHING"),
     "pass": ("PASS", None),
     "fail": ("FAIL", None),
@@ -96,14 +118,15 @@ def run(kind: Kind, behaviour: str, folder: Path) -> GateResult:
     """Run the gate in a tree with one changed Python file, with nothing but the fake tool and the system on PATH."""
     tools = folder / "bin"
     tools.mkdir()
-    name = "ruff" if kind.declaration.kind == "ruff" else "tool"
+    name = kind.declaration.kind if kind.declaration.kind in {"ruff", "zizmor"} else "tool"
     if behaviour != "missing":
         program(tools / name, kind.bodies[behaviour])
-    tree = write(folder / "work" / "tree", {"a.py": "x = 1\n"})
+    path = "x/action.yml" if name == "zizmor" else "a.py"
+    tree = write(folder / "work" / "tree", {path: "x = 1\n"})
     found = surroundings(
         tree,
         kind.declaration,
-        changed("a.py"),
+        changed(path),
         python=str(tools / "python"),
         path=f"{tools}:/usr/bin:/bin",
         run=hasty_run,
@@ -133,7 +156,7 @@ def test_a_hanging_tool_is_stopped_and_says_so(tmp_path: Path) -> None:
 
 
 def test_the_kit_knows_every_kind_that_runs_programs() -> None:
-    assert {kind.declaration.kind for kind in KINDS.values()} == {"ruff", "command"}
+    assert {kind.declaration.kind for kind in KINDS.values()} == {"ruff", "command", "zizmor"}
 
 
 def test_the_program_knows_that_it_runs_inside_a_gate(tmp_path: Path) -> None:

@@ -12,12 +12,23 @@ from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Sec
 from gonogo_policies.config.policy_packs import Level, Policy, RuleEntry, RuleId
 
 GateKind: TypeAlias = Literal[
-    "ruff", "command", "pack", "references", "contexts", "hygiene", "critic", "secrets", "live", "evidence", "unbuilt"
+    "ruff",
+    "command",
+    "pack",
+    "references",
+    "contexts",
+    "hygiene",
+    "critic",
+    "secrets",
+    "live",
+    "evidence",
+    "zizmor",
+    "unbuilt",
 ]
 """``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``references``: what
 documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``critic``: rules over the
 change's own lines. ``evidence``: the operator's packs. ``secrets`` and ``live``: what step A keeps out of a change.
-``unbuilt``: comes later."""
+``zizmor``: workflows linted. ``unbuilt``: comes later."""
 
 OutputFormat: TypeAlias = Literal["exit", "pytest", "junit"]
 """How a command's evidence is read, so that a PASS is positive evidence.

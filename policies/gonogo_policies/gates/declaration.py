@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
 GateKind: TypeAlias = Literal[
-    "ruff", "command", "pack", "references", "contexts", "hygiene", "critic", "secrets", "live", "evidence", "unbuilt"
+    "ruff",
+    "command",
+    "pack",
+    "references",
+    "contexts",
+    "hygiene",
+    "critic",
+    "secrets",
+    "live",
+    "evidence",
+    "zizmor",
+    "unbuilt",
 ]
 Output: TypeAlias = Literal["exit", "pytest", "junit"]
 

@@ -15,6 +15,7 @@ from gonogo_policies.gates.references import ReferenceGate
 from gonogo_policies.gates.ruff import RuffGate
 from gonogo_policies.gates.secrets import SecretGate
 from gonogo_policies.gates.unbuilt import UnbuiltGate
+from gonogo_policies.gates.zizmor import ZizmorGate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ KINDS: Mapping[GateKind, Callable[[Declaration], Gate]] = {
     "evidence": EvidenceGate,
     "secrets": SecretGate,
     "live": LiveGate,
+    "zizmor": ZizmorGate,
     "unbuilt": UnbuiltGate,
 }
 
