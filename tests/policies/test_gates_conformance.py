@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 HANG = "exec sleep 30"
 GOOD_XML = '<testsuite><testcase classname="t" name="a"/><testcase classname="t" name="b"/></testsuite>'
 BAD_XML = '<testsuite><testcase classname="t" name="a"><failure/></testcase></testsuite>'
+SARIF = '{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "artifacts": [], "results": [%s]}]}'
+ARTIFACTS = '[{"location": {"uri": "a.py"}}]'
+RESULT = '{"ruleId": "R1", "message": {"text": "bad"}}'
 EMPTY_XML = '<testsuite tests="9"/>'
 
 _RUFF = """[ "$1" = --version ] && echo "ruff 9.9.9" && exit 0
@@ -40,7 +43,15 @@ class Kind(NamedTuple):
 def command(output: Output, **bodies: str) -> Kind:
     """A command gate whose program is ``tool``."""
     settings = Declaration(
-        "g", "command", hard=True, origin="trust", argv=("tool",), output=output, report="out/r.xml", timeout_seconds=1
+        "g",
+        "command",
+        hard=True,
+        origin="trust",
+        argv=("tool",),
+        output=output,
+        report="out/r.xml",
+        pointers={"checked": "/n", "verdict": "/ok"} if output == "json" else {},
+        timeout_seconds=1,
     )
     return Kind(settings, {"crash": "kill -9 $$", "hang": HANG, **bodies})
 
@@ -71,6 +82,27 @@ KINDS = {
         zero=f"mkdir -p out; echo '{EMPTY_XML}' > out/r.xml",
         **{"pass": f"mkdir -p out; echo '{GOOD_XML}' > out/r.xml"},
         fail=f"mkdir -p out; echo '{BAD_XML}' > out/r.xml; exit 1",
+    ),
+    "sarif": command(
+        "sarif",
+        garbage="mkdir -p out; echo '{}' > out/r.xml",
+        zero=f"mkdir -p out; echo '{SARIF % ''}' > out/r.xml",
+        **{"pass": f"mkdir -p out; echo '{(SARIF % '').replace('[]', ARTIFACTS, 1)}' > out/r.xml"},
+        fail=f"mkdir -p out; echo '{SARIF % RESULT}' > out/r.xml; exit 1",
+    ),
+    "tap": command(
+        "tap",
+        garbage="mkdir -p out; echo fine > out/r.xml",
+        zero="mkdir -p out; echo '1..0' > out/r.xml",
+        **{"pass": "mkdir -p out; printf '1..2\\nok 1\\nok 2\\n' > out/r.xml"},
+        fail="mkdir -p out; printf '1..2\\nok 1\\nnot ok 2 - b\\n' > out/r.xml; exit 1",
+    ),
+    "json": command(
+        "json",
+        garbage="mkdir -p out; echo '{\"n\": 3}' > out/r.xml",
+        zero='mkdir -p out; echo \'{"n": 0, "ok": true}\' > out/r.xml',
+        **{"pass": 'mkdir -p out; echo \'{"n": 3, "ok": true}\' > out/r.xml'},
+        fail='mkdir -p out; echo \'{"n": 3, "ok": false}\' > out/r.xml',
     ),
     "exit": command("exit", **{"pass": "exit 0"}, fail="exit 3"),
 }

@@ -14,11 +14,15 @@ GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts
 """``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``references``: what
 documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``unbuilt``: comes later."""
 
-OutputFormat: TypeAlias = Literal["exit", "pytest", "junit"]
+OutputFormat: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json"]
 """How a command's evidence is read, so that a PASS is positive evidence.
 
-``pytest`` (its summary line) and ``junit`` (its report) give a count of tests, and none is INCONCLUSIVE; ``exit`` gives
-the exit code alone, and what counts as read are the changed files that triggered the gate."""
+``pytest`` (its summary line, and the JUnit file that it is asked for), ``junit`` and ``tap`` give a count of tests,
+``sarif`` one of files, ``json`` the count that its entry points at, and none is INCONCLUSIVE; ``exit`` gives the exit
+code alone, and what counts as read are the changed files that triggered the gate."""
+
+REPORTS = frozenset({"junit", "sarif", "tap", "json"})
+"""Forms that may be written to a file; JUnit must."""
 
 Origin: TypeAlias = Literal["commit", "trust", "packaged"]
 
@@ -61,6 +65,27 @@ Place = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterVa
 Room = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_room)]
 
 
+Pointer = Annotated[str, StringConstraints(max_length=400, pattern=r"^(/([^~/\x00-\x1f]|~[01])*)*$")]
+"""A JSON pointer (RFC 6901); the empty one is the whole document."""
+
+
+class Pointers(Model):
+    """Where a report says what: JSON pointers into it, and into each of its findings."""
+
+    checked: Pointer | None = None
+    """How much was checked: a number, or a list of it."""
+    verdict: Pointer | None = None
+    """True or false, or a word: pass, passed, ok, success, clean; fail, failed, failure, error."""
+    failed: Pointer | None = None
+    """How much failed: a number, or a list of it."""
+    findings: Pointer | None = None
+    """A list of findings, objects or plain words."""
+    path: Pointer | None = None
+    line: Pointer | None = None
+    code: Pointer | None = None
+    message: Pointer | None = None
+
+
 class GateEntry(Model):
     """One gate as a file describes it, under the exact name of its check context."""
 
@@ -89,7 +114,11 @@ class GateEntry(Model):
     """The program and its arguments; never a shell. Empty: not enrolled, nothing is run, and the gate says so."""
     output: OutputFormat | None = None
     report: Glob | None = None
-    """Where the command writes its JUnit file, relative to the work tree or to ``{output}``."""
+    """Where the command writes its report, relative to the work tree or to ``{output}``; none: to standard output."""
+    pointers: Pointers | None = None
+    """Where a JSON report says what (``checked`` for SARIF, too)."""
+    reruns: Annotated[int, Field(ge=0, le=5)] = 0
+    """How often a command that found faults is started again. A pass after that is shown as flaky."""
     paths: Many[Word] = ()
     """What the lint gate looks at, relative to the work tree."""
     contexts: Many[Word] = ()
@@ -106,8 +135,13 @@ class GateEntry(Model):
             raise ValueError("a command gate, and no other, says in 'output' how its evidence is read")
         if (self.argv or self.report) and not command:
             raise ValueError("argv and report belong to command gates")
-        if (self.output == "junit") != (self.report is not None):
-            raise ValueError("output 'junit' and the place of the 'report' come together")
+        if self.output == "junit" and self.report is None:
+            raise ValueError("output 'junit' needs the place of its 'report'")
+        if self.report is not None and self.output not in REPORTS:
+            raise ValueError("a 'report' belongs to output 'junit', 'sarif', 'tap' or 'json'")
+        if self.reruns and not command:
+            raise ValueError("reruns belong to command gates")
+        self._points_where_it_may()
         if bool(self.paths) != (self.kind == "ruff"):
             raise ValueError("paths belong to the lint gate, which needs at least one")
         if self.exclude and self.kind != "references":
@@ -117,6 +151,15 @@ class GateEntry(Model):
         if bool(self.issue) != (self.kind == "unbuilt"):
             raise ValueError("an unbuilt gate, and no other, names the issue that brings it")
         return self
+
+    def _points_where_it_may(self) -> None:
+        told = self.pointers.model_dump(exclude_none=True) if self.pointers is not None else {}
+        if self.output == "json" and ("checked" not in told or not {"verdict", "failed", "findings"} & told.keys()):
+            raise ValueError("output 'json' needs pointers: checked, and one of verdict, failed and findings")
+        if self.output == "sarif" and told.keys() - {"checked"}:
+            raise ValueError("of a SARIF report only what was checked can be pointed at")
+        if told and self.output not in {"json", "sarif"}:
+            raise ValueError("pointers belong to output 'json' and 'sarif'")
 
     def named_by(self, origin: Origin) -> "Gate":
         """Return the gate with the side that named it."""

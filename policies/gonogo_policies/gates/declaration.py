@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
 GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "unbuilt"]
-Output: TypeAlias = Literal["exit", "pytest", "junit"]
+Output: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,12 @@ class Declaration:
     argv: tuple[str, ...] = ()
     output: Output = "exit"
     report: str = ""
-    """Where the command writes its JUnit file, relative to the work tree, or to ``{output}`` where argv names that."""
+    """Where the command writes its report, relative to the work tree, or to ``{output}`` where argv names that; empty:
+    its standard output is the report."""
+    pointers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """JSON pointers into a JSON or SARIF report, by what stands there."""
+    reruns: int = 0
+    """How often a command that found faults is started again."""
     paths: tuple[str, ...] = (".",)
     """What the lint gate looks at, relative to the work tree."""
     contexts: tuple[str, ...] = ()
@@ -71,6 +76,8 @@ def read_declaration(stored: JSON) -> Declaration:
                 argv=_words(stored.get("argv")),
                 output=cast("Output", output),
                 report=_word(stored, "report"),
+                pointers=_pointers(stored.get("pointers")),
+                reruns=_count(stored.get("reruns")),
                 paths=_words(stored.get("paths")) or (".",),
                 contexts=_words(stored.get("contexts")),
                 exclude=_words(stored.get("exclude")),
@@ -100,6 +107,16 @@ def _words(value: JSON) -> tuple[str, ...]:
 
 def _groups(value: JSON) -> dict[str, tuple[str, ...]]:
     return {name: _words(globs) for name, globs in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _pointers(value: JSON) -> dict[str, str]:
+    return (
+        {name: where for name, where in value.items() if isinstance(where, str)} if isinstance(value, Mapping) else {}
+    )
+
+
+def _count(value: JSON) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _seconds(value: JSON) -> int:

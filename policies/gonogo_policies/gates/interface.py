@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 GATE_ENV = "GONOGO_GATE"
 """Set to the gate's name for every program that a gate starts; ``gonogo run`` refuses to start where it is set."""
 
-Unit: TypeAlias = Literal["files", "tests", "fields", "commands"]
+Unit: TypeAlias = Literal["files", "tests", "fields", "commands", "checks"]
 MOST_FILES = 200
 """Files named in a result; the count is always whole."""
 MOST_FINDINGS = 500
@@ -142,10 +142,14 @@ class Observation:
     timed_out: bool = False
     stdout: bytes = b""
     stderr: bytes = b""
+    attempts: tuple[Mapping[str, JSON], ...] = ()
+    """Each start of the command, where it was started more than once."""
 
     def json(self, paths: Mapping[str, str] | None = None) -> dict[str, JSON]:
         """The form for environment.json; ``paths`` says where the raw outputs were kept."""
+        told: dict[str, JSON] = {"attempts": [dict(one) for one in self.attempts]} if self.attempts else {}
         return {
+            **told,
             "tool": self.tool,
             "version": self.version,
             "argv": [plain(word, 500) for word in self.argv[:MOST_ARGUMENTS]],

@@ -12,8 +12,9 @@ from gonogo_policies.gates.verdicts import require_end, tool_missing
 from gonogo_policies.gates.words import decode, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
+    from gonogo_evidence.ids import JSON
     from gonogo_policies.gates.interface import GateContext
 
 T = TypeVar("T")
@@ -38,10 +39,11 @@ class Session:
         require_end(done, self._tool, seconds=self._seconds, expected=expected)
         return done
 
-    def attempt(self, argv: Sequence[str]) -> CommandResult:
-        """Run to any end, within what is left of the gate's time."""
+    def attempt(self, argv: Sequence[str], more: Mapping[str, str] | None = None) -> CommandResult:
+        """Run to any end, within what is left of the gate's time; ``more`` is added to the environment."""
         left = self._seconds - sum(done.duration_ms for _, done in self._runs) / 1000
-        env = {**self._context.env, GATE_ENV: self._context.settings.name, "PYTHONDONTWRITEBYTECODE": "1"}
+        own = {GATE_ENV: self._context.settings.name, "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {**self._context.env, **(more or {}), **own}
         if left <= 0:
             done = CommandResult(None, timed_out=True)
         else:
@@ -54,7 +56,7 @@ class Session:
         words = decode(self.run((program, "--version"), expected={0}).stdout).split()
         self._version = plain(words[-1], 60) if words else ""
 
-    def observed(self) -> Observation:
+    def observed(self, attempts: Sequence[Mapping[str, JSON]] = ()) -> Observation:
         """All runs together: the last argv and exit code, whole times, outputs one after the other."""
         argv, last = self._runs[-1] if self._runs else ((), CommandResult(None))
         return Observation(
@@ -66,6 +68,7 @@ class Session:
             timed_out=any(done.timed_out for _, done in self._runs),
             stdout=b"".join(done.stdout for _, done in self._runs),
             stderr=b"".join(done.stderr for _, done in self._runs),
+            attempts=tuple(attempts),
         )
 
     @property
