@@ -100,7 +100,7 @@ def _finding(result: JSONObject, rule: str) -> Finding:
     message = _object(result.get("message", {}))
     words = plain(str(message.get("text") or message.get("id") or rule), 500)
     where = _list(result.get("locations", ()))
-    physical = _object(_object(where[0]).get("physicalLocation", {})) if where else {}
+    physical = _object(_object(where[0] if where else {}).get("physicalLocation", {}))
     path = _place(physical.get("artifactLocation", {}))
     region = _object(physical.get("region", {}))
     number = region.get("startLine")
