@@ -9,6 +9,7 @@ import re
 import shlex
 import stat
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -187,10 +188,13 @@ def _take_report(tests: Suite, seen: Seen) -> None:
 
 
 def _require_module(argv: Sequence[str], done: CommandResult) -> None:
-    """``python -m pytest`` without pytest is a missing tool, not a failed test."""
-    if done.code != 1 or len(argv) < 3 or argv[1] != "-m":  # noqa: PLR2004 - interpreter, -m, module
+    """``python -P -m pytest`` without pytest is a missing tool, not a failed test."""
+    options = list(takewhile(lambda word: word.startswith("-"), argv[1:]))
+    after = list(argv[len(options) + 1 :])
+    if done.code != 1 or options[-1:] != ["-m"] or not after:
         return
+    module = after[0]
     lines = decode(done.stderr).strip().split("\n")
     found = NO_MODULE.search(lines[-1])
-    if found and found["module"] == argv[2] and lines[-1].startswith(f"{argv[0]}: "):
-        raise tool_missing(argv[2])
+    if found and found["module"] == module and lines[-1].startswith(f"{argv[0]}: "):
+        raise tool_missing(module)
