@@ -56,6 +56,11 @@ INDEX = "data.jsonl"
 ROLE = "CI_GUARDIAN"
 PYTEST_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 NO_CACHE = "no:cacheprovider"
+NETWORK = (
+    *("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
+"""How this machine reaches a network: handed to gates that may use one, and to no others."""
 SETTINGS_LIMIT = 1024 * 1024
 
 
@@ -137,6 +142,8 @@ class GateRunner:
     def _context(self, declaration: Declaration, scratch: Path, fence: Fence | None) -> GateContext:
         path = self.world.env.get("PATH") or os.defpath
         rooms = {**_rooms(scratch), **_pytest_room(declaration, self.tree, scratch)}
+        if declaration.network:
+            rooms |= {name: self.world.env[name] for name in NETWORK if name in self.world.env}
         return GateContext(
             tree=self.tree,
             change=read_change(self.change()),
@@ -146,6 +153,8 @@ class GateRunner:
             env={"PATH": path, "HOME": str(scratch / "home"), "LC_ALL": "C.UTF-8", **rooms},
             output=scratch / "output",
             tracked=self._tracked,
+            now=self.world.now,
+            home=self.world.home("HOME", ""),
         )
 
     def _starter(self, fence: Fence | None) -> RunCommand:

@@ -8,11 +8,12 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from gonogo_policies import globs
-from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word, some
+from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word, Words, some
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "unbuilt"]
-"""``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``references``: what
-documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``unbuilt``: comes later."""
+GateKind: TypeAlias = Literal["ruff", "command", "audit", "pack", "references", "contexts", "hygiene", "unbuilt"]
+"""``ruff``: the lint gate. ``command``: the operator's own. ``audit``: dependencies. ``pack``: our own evidence.
+``references``: what documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs.
+``unbuilt``: comes later."""
 
 OutputFormat: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json"]
 """How a command's evidence is read, so that a PASS is positive evidence.
@@ -61,6 +62,15 @@ def _room(words: str) -> str:
     return words
 
 
+def _file(words: str) -> str:
+    """Check the place of one file: outside the tree as any place, or relative to it."""
+    if words.startswith(("/", "~")):
+        return _place(words)
+    if words.startswith("./") or ".." in words.split("/") or not words.isprintable():
+        raise ValueError("a file of the tree is named without './' and '..'")
+    return words
+
+
 Place = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_place)]
 Room = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_room)]
 
@@ -84,6 +94,35 @@ class Pointers(Model):
     line: Pointer | None = None
     code: Pointer | None = None
     message: Pointer | None = None
+
+
+class Audit(Model):
+    """What the audit gate audits, and whom it asks."""
+
+    locks: Globs = ()
+    """Lock files; none named: every file with the name of one."""
+    environment: Argument | None = None
+    """An interpreter whose installed packages are audited, too; ``{python}`` is the one that gonogo runs under."""
+    service: Literal["pypi", "osv", "none"] = "pypi"
+    """Asked through pip-audit; ``none``: the snapshot alone."""
+    service_url: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=400)] | None = None
+    """Another place of the OSV service."""
+    snapshot: Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_file)] | None = None
+    """An advisory snapshot, asked where the service cannot be: relative to the work tree, absolute, or ``~/``."""
+    max_age_days: Annotated[int, Field(ge=1, le=366)] = 7
+    """How old the snapshot may be."""
+    own: Words = ()
+    """Packages of one's own, which no service knows: not audited, and not missed."""
+    accepted: Mapping[Key, Sentence] = Field(default_factory=dict)
+    """Vulnerabilities by id or alias that do not fail the gate, each with the reason; they are shown."""
+
+    @model_validator(mode="after")
+    def _asks_somebody(self) -> Self:
+        if self.service == "none" and self.snapshot is None:
+            raise ValueError("without a service, an audit needs a snapshot")
+        if self.service_url is not None and self.service != "osv":
+            raise ValueError("only the place of the 'osv' service can be named")
+        return self
 
 
 class GateEntry(Model):
@@ -117,6 +156,8 @@ class GateEntry(Model):
     """Where the command writes its report, relative to the work tree or to ``{output}``; none: to standard output."""
     pointers: Pointers | None = None
     """Where a JSON report says what (``checked`` for SARIF, too)."""
+    audit: Audit | None = None
+    """For an audit gate: what it audits, and whom it asks."""
     reruns: Annotated[int, Field(ge=0, le=5)] = 0
     """How often a command that found faults is started again. A pass after that is shown as flaky."""
     paths: Many[Word] = ()
@@ -124,7 +165,7 @@ class GateEntry(Model):
     contexts: Many[Word] = ()
     """Checks that must be green before a merge, beside those that the repository lists itself."""
     exclude: Many[Glob] = ()
-    """Documents that the reference gate leaves out."""
+    """Documents that the reference gate leaves out, and locks that an audit does."""
     issue: Note = ""
     """For an unbuilt gate: the issue that brings it."""
 
@@ -144,8 +185,13 @@ class GateEntry(Model):
         self._points_where_it_may()
         if bool(self.paths) != (self.kind == "ruff"):
             raise ValueError("paths belong to the lint gate, which needs at least one")
-        if self.exclude and self.kind != "references":
-            raise ValueError("exclude belongs to the reference gate")
+        if self.exclude and self.kind not in {"references", "audit"}:
+            raise ValueError("exclude belongs to the reference gate and to audits")
+        if self.audit is not None and self.kind != "audit":
+            raise ValueError("audit belongs to audit gates")
+        asks = self.audit.service if self.audit is not None else "pypi"
+        if self.kind == "audit" and asks != "none" and not self.network:
+            raise ValueError("an audit that asks a service needs 'network = true'")
         if self.contexts and self.kind != "contexts":
             raise ValueError("contexts belong to the contract of required checks")
         if bool(self.issue) != (self.kind == "unbuilt"):
@@ -178,7 +224,7 @@ class Gate(GateEntry):
     @property
     def reads_change(self) -> bool:
         """Whether a PASS of it can say something about the change. Checks of our own pack cannot."""
-        return self.kind in {"ruff", "command"}
+        return self.kind in {"ruff", "command", "audit"}
 
     @property
     def enrolled(self) -> bool:

@@ -12,8 +12,29 @@ from gonogo_evidence.text import msg
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "unbuilt"]
+GateKind: TypeAlias = Literal["ruff", "command", "audit", "pack", "references", "contexts", "hygiene", "unbuilt"]
 Output: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """What the audit gate audits, and whom it asks."""
+
+    locks: tuple[str, ...] = ()
+    """Globs of lock files; none: every file with the name of one."""
+    environment: str = ""
+    """An interpreter whose installed packages are audited, too."""
+    service: str = "pypi"
+    """``pypi`` or ``osv``, asked through pip-audit; ``none``: the snapshot alone."""
+    service_url: str = ""
+    """Another place of the OSV service."""
+    snapshot: str = ""
+    """An advisory snapshot: in the tree, or outside it with ``/`` or ``~/`` before."""
+    max_age_days: int = 7
+    own: tuple[str, ...] = ()
+    """Packages that no service knows because they are the operator's own."""
+    accepted: tuple[tuple[str, str], ...] = ()
+    """Vulnerabilities by id or alias that do not fail the gate, each with the reason; they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +60,7 @@ class Declaration:
     its standard output is the report."""
     pointers: Mapping[str, str] = field(default_factory=dict[str, str])
     """JSON pointers into a JSON or SARIF report, by what stands there."""
+    audit: AuditSettings = AuditSettings()
     reruns: int = 0
     """How often a command that found faults is started again."""
     paths: tuple[str, ...] = (".",)
@@ -77,6 +99,7 @@ def read_declaration(stored: JSON) -> Declaration:
                 output=cast("Output", output),
                 report=_word(stored, "report"),
                 pointers=_pointers(stored.get("pointers")),
+                audit=_audit(stored.get("audit")),
                 reruns=_count(stored.get("reruns")),
                 paths=_words(stored.get("paths")) or (".",),
                 contexts=_words(stored.get("contexts")),
@@ -107,6 +130,22 @@ def _words(value: JSON) -> tuple[str, ...]:
 
 def _groups(value: JSON) -> dict[str, tuple[str, ...]]:
     return {name: _words(globs) for name, globs in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _audit(value: JSON) -> AuditSettings:
+    if not isinstance(value, Mapping):
+        return AuditSettings()
+    accepted = value.get("accepted")
+    return AuditSettings(
+        locks=_words(value.get("locks")),
+        environment=_word(value, "environment"),
+        service=_word(value, "service") or "pypi",
+        service_url=_word(value, "service_url"),
+        snapshot=_word(value, "snapshot"),
+        max_age_days=_count(value.get("max_age_days")),
+        own=_words(value.get("own")),
+        accepted=tuple(_pointers(accepted).items()),
+    )
 
 
 def _pointers(value: JSON) -> dict[str, str]:

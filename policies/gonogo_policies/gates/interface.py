@@ -15,6 +15,7 @@ from gonogo_policies.gates.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 GATE_ENV = "GONOGO_GATE"
 """Set to the gate's name for every program that a gate starts; ``gonogo run`` refuses to start where it is set."""
 
-Unit: TypeAlias = Literal["files", "tests", "fields", "commands", "checks"]
+Unit: TypeAlias = Literal["files", "tests", "fields", "commands", "checks", "packages"]
 MOST_FILES = 200
 """Files named in a result; the count is always whole."""
 MOST_FINDINGS = 500
@@ -106,6 +107,10 @@ class GateContext:
     """An empty folder outside the tree for what the gate's tools write."""
     tracked: Callable[[], Sequence[RepoPath]]
     """The commit's regular files, links and submodules left out."""
+    now: Callable[[], datetime]
+    """The clock, for what grows old; it never enters a result."""
+    home: Path
+    """The operator's own home, for a place that an entry names with ``~/``. Programs never see it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,11 @@ class Session:
         self._version = ""
         self._runs: list[tuple[tuple[str, ...], CommandResult]] = []
 
-    def run(self, argv: Sequence[str], *, expected: Container[int]) -> CommandResult:
+    def run(
+        self, argv: Sequence[str], *, expected: Container[int], more: Mapping[str, str] | None = None
+    ) -> CommandResult:
         """Run to an end that is expected. Raises Stopped GATE_TOOL_MISSING, GATE_TIMEOUT or GATE_CRASHED."""
-        done = self.attempt(argv)
+        done = self.attempt(argv, more)
         require_end(done, self._tool, seconds=self._seconds, expected=expected)
         return done
 
@@ -51,9 +53,14 @@ class Session:
         self._runs.append((tuple(argv), done))
         return done
 
-    def find_version(self, program: str) -> None:
+    @property
+    def version(self) -> str:
+        """What the program said its version was; empty before it was asked."""
+        return self._version
+
+    def find_version(self, program: str, more: Mapping[str, str] | None = None) -> None:
         """Ask the program for its version. Raises Stopped as :meth:`run`."""
-        words = decode(self.run((program, "--version"), expected={0}).stdout).split()
+        words = decode(self.run((program, "--version"), expected={0}, more=more).stdout).split()
         self._version = plain(words[-1], 60) if words else ""
 
     def observed(self, attempts: Sequence[Mapping[str, JSON]] = ()) -> Observation:
