@@ -29,6 +29,8 @@ case "$*" in
   *--show-files*) {listing} ;;
   *) {check} ;;
 esac"""
+_AUDIT = '[ "$1" = --version ] && echo "pip-audit 9.9.9" && exit 0\n{}'
+PACKAGE = '{"dependencies": [{"name": "a", "version": "1", "vulns": [%s]}%s], "fixes": []}'
 _LIST = 'for last; do :; done; echo "$last"'
 _ITEM = '[{"filename": "\'"$last"\'", "message": "m", "code": "F821", "location": {"row": 1}, "cell": null}]'
 
@@ -66,6 +68,16 @@ KINDS = {
             "zero": _RUFF.format(listing="exit 0", check="echo []"),
             "pass": _RUFF.format(listing=_LIST, check="echo []"),
             "fail": _RUFF.format(listing=_LIST, check=f"for last; do :; done; echo '{_ITEM}'; exit 1"),
+        },
+    ),
+    "audit": Kind(
+        Declaration("audit", "audit", hard=True, timeout_seconds=1),
+        {
+            "crash": _AUDIT.format("kill -9 $$"),
+            "hang": _AUDIT.format(HANG),
+            "garbage": _AUDIT.format("echo No known vulnerabilities found"),
+            "pass": _AUDIT.format("echo '{}'".format(PACKAGE % ("", ""))),
+            "fail": _AUDIT.format("echo '{}'; exit 1".format(PACKAGE % ('{"id": "X-1", "fix_versions": []}', ""))),
         },
     ),
     "pytest": command(
@@ -128,14 +140,14 @@ def run(kind: Kind, behaviour: str, folder: Path) -> GateResult:
     """Run the gate in a tree with one changed Python file, with nothing but the fake tool and the system on PATH."""
     tools = folder / "bin"
     tools.mkdir()
-    name = "ruff" if kind.declaration.kind == "ruff" else "tool"
+    name = {"ruff": "ruff", "audit": "pip-audit"}.get(kind.declaration.kind, "tool")
     if behaviour != "missing":
         program(tools / name, kind.bodies[behaviour])
-    tree = write(folder / "work" / "tree", {"a.py": "x = 1\n"})
+    tree = write(folder / "work" / "tree", {"a.py": "x = 1\n", "requirements.txt": "a==1\n"})
     found = surroundings(
         tree,
         kind.declaration,
-        changed("a.py"),
+        changed("a.py", "requirements.txt"),
         python=str(tools / "python"),
         path=f"{tools}:/usr/bin:/bin",
         run=hasty_run,
@@ -165,7 +177,7 @@ def test_a_hanging_tool_is_stopped_and_says_so(tmp_path: Path) -> None:
 
 
 def test_the_kit_knows_every_kind_that_runs_programs() -> None:
-    assert {kind.declaration.kind for kind in KINDS.values()} == {"ruff", "command"}
+    assert {kind.declaration.kind for kind in KINDS.values()} == {"ruff", "command", "audit"}
 
 
 def test_the_program_knows_that_it_runs_inside_a_gate(tmp_path: Path) -> None:
