@@ -106,7 +106,7 @@ def test_a_vulnerability_that_the_trust_side_accepted_is_shown_and_fails_nothing
 
 def test_the_packages_of_an_interpreter_are_audited(tmp_path: Path) -> None:
     with service(tmp_path / "wire") as wire:
-        more = {"audit": osv(wire.osv, environment="{python}", own=["gonogo"], locks=["no.lock"])}
-        result = audit(tmp_path, "fine==3.0\n", **more)
+        settings = osv(wire.osv, environment="{python}", own=["gonogo"], locks=["no.lock"])
+        result = audit(tmp_path, "fine==3.0\n", audit=settings)
         assert {"click", "langgraph", "pydantic"} <= {name for name, _ in wire.asked}
     assert (result["verdict"], result["checked"] > 30) == ("PASS", True), result["reason"]

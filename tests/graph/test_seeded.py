@@ -4,7 +4,8 @@ The table is all of ``seeded/*.toml``; add rows to the file of your gate, or a f
 
 - a real repository of two commits: ``before``, then the change, ``files`` (``#!`` makes one executable, DELETED takes
   it away, ``base64:`` holds bytes);
-- a gate of ``config/gates.toml``, with an ``entry`` that changes it or makes one;
+- a gate of ``config/gates.toml``, with an ``entry`` that changes it or makes one ({tools}: the folder of the tools,
+  {here}: the version of Python that runs this);
 - ``tools``: programs that stand in for real ones (bodies of shell scripts; ``bare_path`` for none), and ``env``;
 - what must be said: ``verdict``, ``code`` (why it is INCONCLUSIVE), ``findings`` and ``advice`` (their codes).
 
@@ -83,7 +84,8 @@ def _entry(row: Row, tools: Path) -> JSON:
 def _fill(value: Any, tools: Path) -> Any:  # noqa: ANN401 - anything of TOML
     if isinstance(value, list):
         return [_fill(one, tools) for one in value]
-    return value.replace("{tools}", str(tools)) if isinstance(value, str) else value
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return value.replace("{tools}", str(tools)).replace("{here}", here) if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['gate']}: {row['fault']}")

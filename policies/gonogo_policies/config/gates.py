@@ -158,6 +158,8 @@ class GateEntry(Model):
     """Where a JSON report says what (``checked`` for SARIF, too)."""
     audit: Audit | None = None
     """For an audit gate: what it audits, and whom it asks."""
+    python: Annotated[str, StringConstraints(pattern=r"^3\.[0-9]{1,2}$")] | None = None
+    """The version of Python that runs the command: ``{python}`` in argv is one of it, or argv begins with one."""
     reruns: Annotated[int, Field(ge=0, le=5)] = 0
     """How often a command that found faults is started again. A pass after that is shown as flaky."""
     paths: Many[Word] = ()
@@ -180,8 +182,8 @@ class GateEntry(Model):
             raise ValueError("output 'junit' needs the place of its 'report'")
         if self.report is not None and self.output not in REPORTS:
             raise ValueError("a 'report' belongs to output 'junit', 'sarif', 'tap' or 'json'")
-        if self.reruns and not command:
-            raise ValueError("reruns belong to command gates")
+        if (self.reruns or self.python) and not command:
+            raise ValueError("reruns and python belong to command gates")
         self._points_where_it_may()
         if bool(self.paths) != (self.kind == "ruff"):
             raise ValueError("paths belong to the lint gate, which needs at least one")

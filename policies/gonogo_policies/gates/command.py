@@ -14,6 +14,7 @@ from gonogo_evidence.text import msg
 from gonogo_policies.change import kinds_of
 from gonogo_policies.gates.command_report import ReportFile, take
 from gonogo_policies.gates.interface import Applicability, CommandResult, PlanContext
+from gonogo_policies.gates.interpreter import with_interpreter
 from gonogo_policies.gates.reruns import Attempt, settle
 from gonogo_policies.gates.tool_session import Session
 from gonogo_policies.gates.trigger import hits
@@ -51,7 +52,7 @@ class CommandGate:
         found = self.applies(context.change, PlanContext(ci=None))
         session = Session(context, _tool_name(gate))
         try:
-            attempts = self._attempts(context, session, self._argv(context))
+            attempts = self._attempts(context, session, self._argv(context, session))
             seen = settle(attempts)
             seen.files = found.files
         except Stopped as stop:
@@ -60,15 +61,15 @@ class CommandGate:
         seen.observed = session.observed([one.json() for one in attempts] if len(attempts) > 1 else [])
         return judge(gate, found, seen)
 
-    def _argv(self, context: GateContext) -> list[str]:
+    def _argv(self, context: GateContext, session: Session) -> list[str]:
         gate = self.declaration
         if gate.origin == "commit":
             why = msg("The commit under review names this command; nothing is run that the trust side did not enrol.")
             raise Stopped("GATE_NOT_ENROLLED", why)
         if not gate.argv:
             raise Stopped("GATE_NOT_ENROLLED", msg("No command is enrolled for this gate: gonogo init enrols one."))
-        values = {"{python}": context.python, "{output}": str(context.output)}
-        return [_fill(word, values) for word in gate.argv]
+        argv = with_interpreter(gate.argv, context, session)
+        return [word.replace("{output}", str(context.output)) for word in argv]
 
     def _attempts(self, context: GateContext, session: Session, argv: list[str]) -> list[Attempt]:
         """Once, and again while it finds faults and its entry allows it. What cannot tell is not asked again."""
@@ -114,12 +115,6 @@ class CommandGate:
             return claimed
         kinds = {kind for path in change.paths for kind in kinds_of(path)}
         return bool(kinds & {"python", "tests"}) or (claimed and self.declaration.output != "pytest")
-
-
-def _fill(word: str, values: dict[str, str]) -> str:
-    for name, value in values.items():
-        word = word.replace(name, value)
-    return word
 
 
 def _tool_name(gate: Declaration) -> str:

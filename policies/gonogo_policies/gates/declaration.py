@@ -61,6 +61,8 @@ class Declaration:
     pointers: Mapping[str, str] = field(default_factory=dict[str, str])
     """JSON pointers into a JSON or SARIF report, by what stands there."""
     audit: AuditSettings = AuditSettings()
+    python: str = ""
+    """The version of Python that runs the command (``3.9``); it is asked of the interpreter itself."""
     reruns: int = 0
     """How often a command that found faults is started again."""
     paths: tuple[str, ...] = (".",)
@@ -100,6 +102,7 @@ def read_declaration(stored: JSON) -> Declaration:
                 report=_word(stored, "report"),
                 pointers=_pointers(stored.get("pointers")),
                 audit=_audit(stored.get("audit")),
+                python=_word(stored, "python"),
                 reruns=_count(stored.get("reruns")),
                 paths=_words(stored.get("paths")) or (".",),
                 contexts=_words(stored.get("contexts")),

@@ -63,6 +63,10 @@ class Session:
         words = decode(self.run((program, "--version"), expected={0}, more=more).stdout).split()
         self._version = plain(words[-1], 60) if words else ""
 
+    def note_version(self, version: str) -> None:
+        """Keep a version that was learnt in another way than by :meth:`find_version`."""
+        self._version = version
+
     def observed(self, attempts: Sequence[Mapping[str, JSON]] = ()) -> Observation:
         """All runs together: the last argv and exit code, whole times, outputs one after the other."""
         argv, last = self._runs[-1] if self._runs else ((), CommandResult(None))
