@@ -1,128 +1,31 @@
 """``gates.toml``: what must be green, when it applies, and how it is run (runbook section 6)."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from gonogo_policies import globs
-from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word, Words, some
+from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word, some
+from gonogo_policies.config.gate_parts import Argument, Audit, Numeric, Place, Pointers, Room
 
 GateKind: TypeAlias = Literal["ruff", "command", "audit", "pack", "references", "contexts", "hygiene", "unbuilt"]
 """``ruff``: the lint gate. ``command``: the operator's own. ``audit``: dependencies. ``pack``: our own evidence.
 ``references``: what documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs.
 ``unbuilt``: comes later."""
 
-OutputFormat: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json"]
+OutputFormat: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json", "numbers"]
 """How a command's evidence is read, so that a PASS is positive evidence.
 
 ``pytest`` (its summary line, and the JUnit file that it is asked for), ``junit`` and ``tap`` give a count of tests,
-``sarif`` one of files, ``json`` the count that its entry points at, and none is INCONCLUSIVE; ``exit`` gives the exit
-code alone, and what counts as read are the changed files that triggered the gate."""
+``sarif`` one of files, ``json`` the count that its entry points at, ``numbers`` one of values that were held against a
+baseline, and none is INCONCLUSIVE; ``exit`` gives the exit code alone, and what counts as read are the changed files
+that triggered the gate."""
 
-REPORTS = frozenset({"junit", "sarif", "tap", "json"})
+REPORTS = frozenset({"junit", "sarif", "tap", "json", "numbers"})
 """Forms that may be written to a file; JUnit must."""
 
 Origin: TypeAlias = Literal["commit", "trust", "packaged"]
-
-PLACEHOLDERS = frozenset({"python", "output"})
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-
-
-def _argument(word: str) -> str:
-    if not unicodedata.is_normalized("NFC", word):
-        raise ValueError("an argument is written in Unicode normal form C")
-    for name in PLACEHOLDER.findall(word):
-        if name not in PLACEHOLDERS:
-            raise ValueError(f"there is no placeholder {{{name}}}: there are {{python}} and {{output}}")
-    return word
-
-
-Argument = Annotated[
-    str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$"), AfterValidator(_argument)
-]
-"""One word of an argv. ``{python}`` is the interpreter that gonogo runs under, ``{output}`` a folder for its files."""
-
-
-def _place(words: str) -> str:
-    """Check a place outside the tree: absolute, or below the operator's home, and nothing on the way back up."""
-    if not words.startswith(("/", "~/")) or not words.isprintable() or ".." in words.split("/"):
-        raise ValueError("a place is absolute or begins with '~/', without '..'")
-    return words
-
-
-def _room(words: str) -> str:
-    """Check what may be written: a place outside the tree, or a glob of its files."""
-    if words.startswith(("/", "~")):
-        return _place(words)
-    if why := globs.problem(words):
-        raise ValueError(why)
-    return words
-
-
-def _file(words: str) -> str:
-    """Check the place of one file: outside the tree as any place, or relative to it."""
-    if words.startswith(("/", "~")):
-        return _place(words)
-    if words.startswith("./") or ".." in words.split("/") or not words.isprintable():
-        raise ValueError("a file of the tree is named without './' and '..'")
-    return words
-
-
-Place = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_place)]
-Room = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_room)]
-
-
-Pointer = Annotated[str, StringConstraints(max_length=400, pattern=r"^(/([^~/\x00-\x1f]|~[01])*)*$")]
-"""A JSON pointer (RFC 6901); the empty one is the whole document."""
-
-
-class Pointers(Model):
-    """Where a report says what: JSON pointers into it, and into each of its findings."""
-
-    checked: Pointer | None = None
-    """How much was checked: a number, or a list of it."""
-    verdict: Pointer | None = None
-    """True or false, or a word: pass, passed, ok, success, clean; fail, failed, failure, error."""
-    failed: Pointer | None = None
-    """How much failed: a number, or a list of it."""
-    findings: Pointer | None = None
-    """A list of findings, objects or plain words."""
-    path: Pointer | None = None
-    line: Pointer | None = None
-    code: Pointer | None = None
-    message: Pointer | None = None
-
-
-class Audit(Model):
-    """What the audit gate audits, and whom it asks."""
-
-    locks: Globs = ()
-    """Lock files; none named: every file with the name of one."""
-    environment: Argument | None = None
-    """An interpreter whose installed packages are audited, too; ``{python}`` is the one that gonogo runs under."""
-    service: Literal["pypi", "osv", "none"] = "pypi"
-    """Asked through pip-audit; ``none``: the snapshot alone."""
-    service_url: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=400)] | None = None
-    """Another place of the OSV service."""
-    snapshot: Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_file)] | None = None
-    """An advisory snapshot, asked where the service cannot be: relative to the work tree, absolute, or ``~/``."""
-    max_age_days: Annotated[int, Field(ge=1, le=366)] = 7
-    """How old the snapshot may be."""
-    own: Words = ()
-    """Packages of one's own, which no service knows: not audited, and not missed."""
-    accepted: Mapping[Key, Sentence] = Field(default_factory=dict)
-    """Vulnerabilities by id or alias that do not fail the gate, each with the reason; they are shown."""
-
-    @model_validator(mode="after")
-    def _asks_somebody(self) -> Self:
-        if self.service == "none" and self.snapshot is None:
-            raise ValueError("without a service, an audit needs a snapshot")
-        if self.service_url is not None and self.service != "osv":
-            raise ValueError("only the place of the 'osv' service can be named")
-        return self
 
 
 class GateEntry(Model):
@@ -158,6 +61,8 @@ class GateEntry(Model):
     """Where a JSON report says what (``checked`` for SARIF, too)."""
     audit: Audit | None = None
     """For an audit gate: what it audits, and whom it asks."""
+    numeric: Numeric | None = None
+    """For output ``numbers``: the baseline and its tolerances."""
     python: Annotated[str, StringConstraints(pattern=r"^3\.[0-9]{1,2}$")] | None = None
     """The version of Python that runs the command: ``{python}`` in argv is one of it, or argv begins with one."""
     reruns: Annotated[int, Field(ge=0, le=5)] = 0
@@ -178,26 +83,36 @@ class GateEntry(Model):
             raise ValueError("a command gate, and no other, says in 'output' how its evidence is read")
         if (self.argv or self.report) and not command:
             raise ValueError("argv and report belong to command gates")
-        if self.output == "junit" and self.report is None:
-            raise ValueError("output 'junit' needs the place of its 'report'")
-        if self.report is not None and self.output not in REPORTS:
-            raise ValueError("a 'report' belongs to output 'junit', 'sarif', 'tap' or 'json'")
-        if (self.reruns or self.python) and not command:
-            raise ValueError("reruns and python belong to command gates")
-        self._points_where_it_may()
         if bool(self.paths) != (self.kind == "ruff"):
             raise ValueError("paths belong to the lint gate, which needs at least one")
         if self.exclude and self.kind not in {"references", "audit"}:
             raise ValueError("exclude belongs to the reference gate and to audits")
+        if self.contexts and self.kind != "contexts":
+            raise ValueError("contexts belong to the contract of required checks")
+        if bool(self.issue) != (self.kind == "unbuilt"):
+            raise ValueError("an unbuilt gate, and no other, names the issue that brings it")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_output(self) -> Self:
+        if self.output == "junit" and self.report is None:
+            raise ValueError("output 'junit' needs the place of its 'report'")
+        if self.report is not None and self.output not in REPORTS:
+            raise ValueError("a 'report' belongs to output 'junit', 'sarif', 'tap', 'json' or 'numbers'")
+        if (self.reruns or self.python) and self.kind != "command":
+            raise ValueError("reruns and python belong to command gates")
+        if (self.output == "numbers") != (self.numeric is not None):
+            raise ValueError("output 'numbers' and its 'numeric' come together")
+        self._points_where_it_may()
+        return self
+
+    @model_validator(mode="after")
+    def _may_ask(self) -> Self:
         if self.audit is not None and self.kind != "audit":
             raise ValueError("audit belongs to audit gates")
         asks = self.audit.service if self.audit is not None else "pypi"
         if self.kind == "audit" and asks != "none" and not self.network:
             raise ValueError("an audit that asks a service needs 'network = true'")
-        if self.contexts and self.kind != "contexts":
-            raise ValueError("contexts belong to the contract of required checks")
-        if bool(self.issue) != (self.kind == "unbuilt"):
-            raise ValueError("an unbuilt gate, and no other, names the issue that brings it")
         return self
 
     def _points_where_it_may(self) -> None:

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from gonogo_policies.gates.declaration import Declaration
     from gonogo_policies.gates.interface import GateContext, GateResult, Unit
 
-UNITS: dict[str, Unit] = {"exit": "commands", "pytest": "tests", "junit": "tests", "tap": "tests", "sarif": "files"}
+UNITS: dict[str, Unit] = {
+    "exit": "commands",
+    "pytest": "tests",
+    "junit": "tests",
+    "tap": "tests",
+    "sarif": "files",
+    "numbers": "values",
+}
 """What a form counts; JSON counts what its entry points at."""
 
 

@@ -18,6 +18,7 @@ from gonogo_evidence.files import read_bytes
 from gonogo_evidence.text import msg
 from gonogo_policies.gates.interface import Finding
 from gonogo_policies.gates.json_report import read_json
+from gonogo_policies.gates.numeric_report import Baseline, take_numbers
 from gonogo_policies.gates.reports import Suite, read_junit, read_pytest
 from gonogo_policies.gates.sarif_report import read_sarif
 from gonogo_policies.gates.tap_report import read_tap
@@ -39,7 +40,13 @@ PYTEST_ENDS = frozenset({0, 1, 2, PYTEST_NOTHING})
 NOT_FOUND = frozenset({126, 127})
 """What ``env`` and shells end with when the program they should start is not there."""
 NO_MODULE = re.compile(r"No module named '?(?P<module>[\w.]+)'?")
-NAMES = {"junit": "the JUnit report", "sarif": "the SARIF report", "tap": "the TAP report", "json": "the JSON report"}
+NAMES = {
+    "junit": "the JUnit report",
+    "sarif": "the SARIF report",
+    "tap": "the TAP report",
+    "json": "the JSON report",
+    "numbers": "the numeric report",
+}
 OPTIONS, NO_JUNIT = "PYTEST_ADDOPTS", "no:junitxml"
 
 
@@ -52,6 +59,8 @@ class ReportFile:
     name: str
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     """What the command's environment says of it."""
+    baseline: Baseline | None = None
+    """For a numeric report: what it is held against."""
 
     @classmethod
     def of(cls, gate: Declaration, context: GateContext) -> ReportFile:
@@ -59,14 +68,15 @@ class ReportFile:
         if gate.output == "pytest":
             return cls._of_pytest(gate, context)
         name = NAMES.get(gate.output, "")
+        baseline = Baseline.of(context) if gate.output == "numbers" else None
         if not name or (not gate.report and gate.output != "junit"):
-            return cls(None, context.output, name)
+            return cls(None, context.output, name, baseline=baseline)
         where = PurePosixPath(gate.report.removeprefix("{output}/"))
         if not gate.report or where.is_absolute() or ".." in where.parts:
             raise bad_output(name)
         outside = any("{output}" in word for word in gate.argv)
         root = context.output if outside else context.tree
-        return cls(root / where, root, name)
+        return cls(root / where, root, name, baseline=baseline)
 
     @classmethod
     def _of_pytest(cls, gate: Declaration, context: GateContext) -> ReportFile:
@@ -116,8 +126,10 @@ def take(done: CommandResult, argv: Sequence[str], gate: Declaration, report: Re
     )
     if gate.output != "pytest" and code in NOT_FOUND:
         raise tool_missing(tool)
+    if report.baseline is not None:
+        return _take_numbers(report.read(done.stdout), code, tool, report.baseline, gate, seen)
     match gate.output:
-        case "exit":
+        case "exit" | "numbers":
             return _take_code(code, tool, seen)
         case "pytest":
             tests = _read_pytest(done, code, report)
@@ -158,6 +170,13 @@ def _as_pytest_names_it(found: Finding) -> Finding:
     node = "::".join([found.path, *filter(None, classes.split(".")), name]) if found.path else found.message
     line = None if found.line is None else found.line + 1
     return Finding(found.path, line, found.code, node, fingerprint(found.path, found.code, node, ""))
+
+
+def _take_numbers(data: bytes, code: int, tool: str, baseline: Baseline, gate: Declaration, seen: Seen) -> None:
+    """A report of a command that failed is no report."""
+    if code != 0:
+        raise crashed(tool, code)
+    take_numbers(data, baseline, gate, seen)
 
 
 def _take_code(code: int, tool: str, seen: Seen) -> None:

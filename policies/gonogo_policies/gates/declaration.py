@@ -13,7 +13,29 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
 GateKind: TypeAlias = Literal["ruff", "command", "audit", "pack", "references", "contexts", "hygiene", "unbuilt"]
-Output: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json"]
+Output: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json", "numbers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How far the values of one column may move; decimals in words."""
+
+    name: str
+    absolute: str = ""
+    relative: str = ""
+    nan: str = "equal"
+
+
+@dataclass(frozen=True, slots=True)
+class NumericSettings:
+    """How a numeric report is held against its baseline."""
+
+    baseline: str = ""
+    key: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    ignore: tuple[str, ...] = ()
+    delimiter: str = ","
+    decimal: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +83,7 @@ class Declaration:
     pointers: Mapping[str, str] = field(default_factory=dict[str, str])
     """JSON pointers into a JSON or SARIF report, by what stands there."""
     audit: AuditSettings = AuditSettings()
+    numeric: NumericSettings = NumericSettings()
     python: str = ""
     """The version of Python that runs the command (``3.9``); it is asked of the interpreter itself."""
     reruns: int = 0
@@ -102,6 +125,7 @@ def read_declaration(stored: JSON) -> Declaration:
                 report=_word(stored, "report"),
                 pointers=_pointers(stored.get("pointers")),
                 audit=_audit(stored.get("audit")),
+                numeric=_numeric(stored.get("numeric")),
                 python=_word(stored, "python"),
                 reruns=_count(stored.get("reruns")),
                 paths=_words(stored.get("paths")) or (".",),
@@ -148,6 +172,24 @@ def _audit(value: JSON) -> AuditSettings:
         max_age_days=_count(value.get("max_age_days")),
         own=_words(value.get("own")),
         accepted=tuple(_pointers(accepted).items()),
+    )
+
+
+def _numeric(value: JSON) -> NumericSettings:
+    if not isinstance(value, Mapping):
+        return NumericSettings()
+    listed = value.get("columns")
+    columns = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, Sequence) else []
+    return NumericSettings(
+        baseline=_word(value, "baseline"),
+        key=_words(value.get("key")),
+        columns=tuple(
+            Column(_word(one, "name"), _word(one, "absolute"), _word(one, "relative"), _word(one, "nan") or "equal")
+            for one in columns
+        ),
+        ignore=_words(value.get("ignore")),
+        delimiter=_word(value, "delimiter") or ",",
+        decimal=_word(value, "decimal") or ".",
     )
 
 

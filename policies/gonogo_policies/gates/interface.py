@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GATE_ENV = "GONOGO_GATE"
 """Set to the gate's name for every program that a gate starts; ``gonogo run`` refuses to start where it is set."""
 
-Unit: TypeAlias = Literal["files", "tests", "fields", "commands", "checks", "packages"]
+Unit: TypeAlias = Literal["files", "tests", "fields", "commands", "checks", "packages", "values"]
 MOST_FILES = 200
 """Files named in a result; the count is always whole."""
 MOST_FINDINGS = 500
@@ -136,6 +136,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that a gate made for people, kept beside the raw outputs: a picture of what it saw."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What a clock, a host or a version decides. It never enters the core."""
 
@@ -149,10 +158,13 @@ class Observation:
     stderr: bytes = b""
     attempts: tuple[Mapping[str, JSON], ...] = ()
     """Each start of the command, where it was started more than once."""
+    kept: tuple[Kept, ...] = ()
 
     def json(self, paths: Mapping[str, str] | None = None) -> dict[str, JSON]:
         """The form for environment.json; ``paths`` says where the raw outputs were kept."""
         told: dict[str, JSON] = {"attempts": [dict(one) for one in self.attempts]} if self.attempts else {}
+        if self.kept:
+            told["kept"] = [_raw(one.name, one.data, paths or {}) for one in self.kept]
         return {
             **told,
             "tool": self.tool,
