@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from gonogo_policies.numeric import Compared, Difference
 
 MOST_BARS: Final = 24
-WIDTH, LEFT, LINE, TOP = 960, 380, 22, 56
+WIDTH, LEFT, LINE, TOP = 1100, 380, 22, 56
 MIDDLE = LEFT + (WIDTH - LEFT) // 2
-REACH = (WIDTH - LEFT) // 2 - 90
+REACH = (WIDTH - LEFT) // 2 - 200
 UP, DOWN, OTHER = "#b3261e", "#1a5fb4", "#6b6b6b"
 
 
@@ -51,7 +51,7 @@ def _bar(difference: Difference, top: int, largest: Decimal) -> Iterator[str]:
     x, colour = (MIDDLE, UP) if ahead else (MIDDLE - length, DOWN if share is not None else OTHER)
     if length:
         yield f'<rect x="{x}" y="{top + 4}" width="{length}" height="14" fill="{colour}"/>'
-    figure = difference.kind if share is None else f"{share * 100:+.3g} %"
+    figure = difference.kind if share is None else f"{float(share) * 100:+.3g} %"
     words = escape(plain(f"{figure}: {difference.before or '-'} > {difference.now or '-'}", 40))
     place, anchor = (MIDDLE + length + 6, "start") if ahead or share is None else (MIDDLE - length - 6, "end")
     yield f'<text x="{place}" y="{top + 15}" text-anchor="{anchor}" font-size="11">{words}</text>'

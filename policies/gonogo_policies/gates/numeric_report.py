@@ -99,7 +99,7 @@ def _finding(baseline: Baseline, difference: Difference) -> Finding:
         place=place, before=plain(difference.before, 60) or "nothing", now=plain(difference.now, 60) or "nothing"
     )
     if difference.share is not None:
-        said += f" ({difference.share * 100:+.3g} %)"
+        said += f" ({float(difference.share) * 100:+.3g} %)"
     line = None if difference.kind == "NEW" else cell.line
     return Finding(baseline.path, line, difference.kind, said, fingerprint(baseline.path, difference.kind, place, ""))
 
