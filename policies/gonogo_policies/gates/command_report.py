@@ -20,6 +20,7 @@ from gonogo_policies.gates.interface import Finding
 from gonogo_policies.gates.json_report import read_json
 from gonogo_policies.gates.numeric_report import Baseline, take_numbers
 from gonogo_policies.gates.reports import Suite, read_junit, read_pytest
+from gonogo_policies.gates.reruns import FLAKY
 from gonogo_policies.gates.sarif_report import read_sarif
 from gonogo_policies.gates.tap_report import read_tap
 from gonogo_policies.gates.verdicts import Stopped, bad_output, crashed, require_end, tool_missing
@@ -199,7 +200,7 @@ def _take_report(tests: Suite, seen: Seen) -> None:
         seen.findings.append(Finding("", None, "failed", message, fingerprint("", "failed", message, "")))
     if tests.flaky:
         message = f"the test runner ran tests again until they passed: {tests.flaky}"
-        seen.advice.append(Finding("", None, "FLAKY", message, fingerprint("", "FLAKY", message, "")))
+        seen.advice.append(Finding("", None, FLAKY, message, fingerprint("", FLAKY, message, "")))
     if seen.unit == "tests":
         seen.reason = msg(
             "Tests run: {ran}. Failed: {bad}. Skipped: {skipped}.", ran=tests.ran, bad=tests.bad, skipped=tests.skipped
