@@ -59,6 +59,11 @@ INDEX = "data.jsonl"
 ROLE = "CI_GUARDIAN"
 PYTEST_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 NO_CACHE = "no:cacheprovider"
+NETWORK = (
+    *("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
+"""How this machine reaches a network: handed to gates that may use one, and to no others."""
 SETTINGS_LIMIT = 1024 * 1024
 
 
@@ -147,6 +152,8 @@ class GateRunner:
     def _context(self, declaration: Declaration, scratch: Path, fence: Fence | None) -> GateContext:
         path = self.world.env.get("PATH") or os.defpath
         rooms = {**_rooms(scratch), **_pytest_room(declaration, self.tree, scratch)}
+        if declaration.network:
+            rooms |= {name: self.world.env[name] for name in NETWORK if name in self.world.env}
         return GateContext(
             tree=self.tree,
             change=read_change(self.change()),
@@ -156,6 +163,8 @@ class GateRunner:
             env={"PATH": path, "HOME": str(scratch / "home"), "LC_ALL": "C.UTF-8", **rooms},
             output=scratch / "output",
             tracked=self._tracked,
+            now=self.world.now,
+            home=self.world.home("HOME", ""),
             diff=self._diff,
             find_secrets=lambda texts: find_secrets(self.world, self.run_folder / SCRATCH, texts),
         )
@@ -187,15 +196,19 @@ class GateRunner:
         """Write the raw outputs where the seal finds them. A gate that is run again replaces what it left before."""
         outputs = {"stdout": result.observed.stdout[:MOST_RAW], "stderr": result.observed.stderr[:MOST_RAW]}
         paths = {name: f"{KEPT}/{mark}.{name}.txt" for name in outputs}
+        types = {one.name: one.media_type for one in result.observed.kept}
+        outputs |= {one.name: one.data for one in result.observed.kept}
+        paths |= {name: f"{KEPT}/{mark}.{name}" for name in types}
         entries = {entry["path"]: entry for entry in read_data_index(self.run_folder)}
+        for path in [path for path in entries if path.startswith(f"{KEPT}/{mark}.")]:
+            del entries[path]
+            (self.run_folder / path).unlink(missing_ok=True)
         for name, path in paths.items():
             target = self.run_folder / path
-            entries.pop(path, None)
-            target.unlink(missing_ok=True)
             if outputs[name]:
                 _make_folder(target.parent)
                 write_atomic(target, outputs[name])
-                entries[path] = _entry(path, outputs[name])
+                entries[path] = _entry(path, outputs[name], types.get(name, "text/plain"))
         lines = [canonical.dumps(cast("JSON", entries[path])) + b"\n" for path in sorted(entries)]
         write_atomic(self.run_folder / INDEX, b"".join(lines))
         return {name: path for name, path in paths.items() if outputs[name]}
@@ -245,14 +258,14 @@ def _not_started(done: Completed) -> CommandResult:
     )
 
 
-def _entry(path: str, data: bytes) -> DataEntry:
+def _entry(path: str, data: bytes, media_type: str) -> DataEntry:
     return {
         "path": path,
         "sha256": canonical.digest_of(data),
         "size": len(data),
-        "media_type": "text/plain",
+        "media_type": media_type,
         "determinism": "none",
-        "reason": "raw output of a gate's programs, with times and places of the host",
+        "reason": "what a gate's programs left, with times and places of the host",
         "role": ROLE,
     }
 

@@ -59,6 +59,22 @@ def test_running_again_replaces_what_was_kept(tmp_path: Path) -> None:
     assert not list((run.folder / "data" / "gates").iterdir())
 
 
+def test_a_picture_of_what_moved_is_kept_for_the_pack(tmp_path: Path) -> None:
+    files = {"base.csv": "book,var\na,100\n"}
+    gate = shell("echo 'book,var'; echo 'a,120'", output="numbers", numeric={"baseline": "base.csv", "key": ["book"]})
+    run = start(tmp_path, gate, files=files, base=None)
+    observed = run("own (1)")["observed"]
+    (kept,) = observed["kept"]
+    assert kept["path"] == "data/gates/01-own-1.movement.svg"
+    drawn = (run.folder / kept["path"]).read_bytes()
+    assert kept["sha256"] == hashlib.sha256(drawn).hexdigest()
+    assert b"+20 %" in drawn
+    entries = {entry["path"]: entry["media_type"] for entry in read_data_index(run.folder)}
+    assert entries[kept["path"]] == "image/svg+xml"
+    run("own (1)")
+    assert len(read_data_index(run.folder)) == 2
+
+
 def test_other_evidence_is_left_alone(tmp_path: Path) -> None:
     run = start(tmp_path, shell("echo one"))
     other: Json = {"path": "data/x.json", "sha256": "0" * 64, "size": 1, "media_type": "application/json"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gonogo_policies.gates.audit import AuditGate
 from gonogo_policies.gates.command import CommandGate
 from gonogo_policies.gates.contexts import ContextGate
 from gonogo_policies.gates.critic import CriticGate
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 KINDS: Mapping[GateKind, Callable[[Declaration], Gate]] = {
     "ruff": RuffGate,
     "command": CommandGate,
+    "audit": AuditGate,
     "pack": PackGate,
     "contexts": ContextGate,
     "hygiene": HygieneGate,
