@@ -6,6 +6,7 @@ The table is all of ``seeded/*.toml``; add rows to the file of your gate, or a f
   it away, ``base64:`` holds bytes);
 - a gate of ``config/gates.toml``, with an ``entry`` that changes it or makes one ({tools}: the folder of the tools,
   {here}: the version of Python that runs this);
+- ``detectors = false``: those of secrets are not installed; ``{secret}`` in a file is one;
 - ``tools``: programs that stand in for real ones (bodies of shell scripts; ``bare_path`` for none), and ``env``;
 - what must be said: ``verdict``, ``code`` (why it is INCONCLUSIVE), ``findings`` and ``advice`` (their codes).
 
@@ -29,9 +30,10 @@ from gonogo_agents.repository import open_repository
 from gonogo_evidence.verdict import GateVerdict
 from gonogo_graph.gating import Look, look
 from gonogo_policies.config import load_config, packaged_config, read_folder
-from gonogo_policies.config.gates import GateEntry
+from gonogo_policies.config.gates import FOUND, GateEntry
 from support.gates import program
 from support.repos import executable, make_repo, make_world
+from support.secrets_planted import planted, rule_cache
 
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
@@ -53,7 +55,10 @@ KNOWN = {
     "tools",
     "env",
     "bare_path",
+    "detectors",
 }
+SECRET = planted()["github"][1]
+"""What stands for ``{secret}`` in a file: no scanner should find one in the table itself."""
 REFUSES = {"FAIL", "INCONCLUSIVE"}
 
 
@@ -68,6 +73,7 @@ ROWS = _rows()
 
 
 def _content(value: str) -> str | bytes | Entry | None:
+    value = value.replace("{secret}", SECRET)
     if value.startswith("base64:"):
         return base64.b64decode(value.removeprefix("base64:"))
     return None if value == "DELETED" else executable(value) if value.startswith("#!") else value
@@ -75,10 +81,11 @@ def _content(value: str) -> str | bytes | Entry | None:
 
 def _entry(row: Row, tools: Path) -> JSON:
     packaged = PACKAGED.get(row["gate"])
-    told = packaged.model_dump(exclude={"origin"}) if packaged else {"step": "E", "hard": True, "purpose": "p"}
+    told = packaged.model_dump(exclude=FOUND) if packaged else {"step": "E", "hard": True, "purpose": "p"}
     more = {key: _fill(value, tools) for key, value in row.get("entry", {}).items()}
     entry = GateEntry.model_validate({**told, "name": row["gate"], "timeout_seconds": 60, **more})
-    return cast("JSON", entry.named_by("trust").model_dump(mode="json"))
+    found = packaged.model_dump(mode="json", include={"policy", "live"}) if packaged else {}
+    return cast("JSON", {**entry.named_by("trust").model_dump(mode="json"), **found})
 
 
 def _fill(value: Any, tools: Path) -> Any:  # noqa: ANN401 - anything of TOML
@@ -98,10 +105,12 @@ def test_the_gate_tells_the_truth(row: Row, tmp_path: Path, monkeypatch: pytest.
     if "tools" in row or row.get("bare_path"):
         program(tools / "python", f'exec {sys.executable} "$@"')
         monkeypatch.setattr("gonogo_agents.gate_runner.sys", SimpleNamespace(executable=str(tools / "python")))
+    if row.get("detectors") is False:
+        monkeypatch.setattr("gonogo_agents.detectors.LIBRARIES", ("no_such_detector",))
     before = {name: _content(text) for name, text in {"README.md": "# Readme\n", **row.get("before", {})}.items()}
     files = {name: _content(text) for name, text in row.get("files", {}).items()}
     repo = make_repo(tmp_path / "repo", before, [files])
-    world = make_world(tmp_path / "home", PATH=path, **row.get("env", {}))
+    world = make_world(tmp_path / "home", PATH=path, **rule_cache(), **row.get("env", {}))
     asked = Look((row["gate"],), base=repo.commits[0], commit="HEAD")
     folder = tmp_path / "look"
     folder.mkdir()
