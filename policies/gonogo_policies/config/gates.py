@@ -88,6 +88,8 @@ class GateEntry(Model):
     """What the lint gate looks at, relative to the work tree."""
     contexts: Many[Word] = ()
     """Checks that must be green before a merge, beside those that the repository lists itself."""
+    tables: Globs = ()
+    """Documents whose tables of job names (the runbook's section 6) say which checks are required, too."""
     exclude: Many[Glob] = ()
     """Documents that the reference gate leaves out, locks that an audit does, files in which a secret is only told."""
     allow: Many[Fingerprint] = ()
@@ -116,8 +118,8 @@ class GateEntry(Model):
             raise ValueError("allow belongs to the policy critic and the secret scan")
         if (self.step == "A") != (self.kind in {"secrets", "live"}):
             raise ValueError("the secret scan and the live guard, and no other, belong to step A")
-        if self.contexts and self.kind != "contexts":
-            raise ValueError("contexts belong to the contract of required checks")
+        if (self.contexts or self.tables) and self.kind != "contexts":
+            raise ValueError("contexts and tables belong to the contract of required checks")
         if (self.packs or self.rule or self.levels) and self.kind != "critic":
             raise ValueError("packs, rules and levels belong to the policy critic")
         if bool(self.issue) != (self.kind == "unbuilt"):

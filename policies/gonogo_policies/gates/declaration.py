@@ -106,6 +106,8 @@ class Declaration:
     """What the lint gate looks at, relative to the work tree."""
     contexts: tuple[str, ...] = ()
     """Required checks that the trust side enrolled."""
+    tables: tuple[str, ...] = ()
+    """Documents whose tables of job names (the runbook's section 6) say which checks are required."""
     exclude: tuple[str, ...] = ()
     """Documents that the reference gate leaves out: samples for tests, and what others wrote."""
     policy: JSON = None
@@ -150,6 +152,7 @@ def read_declaration(stored: JSON) -> Declaration:
                 reruns=_count(stored.get("reruns")),
                 paths=_words(stored.get("paths")) or (".",),
                 contexts=_words(stored.get("contexts")),
+                tables=_words(stored.get("tables")),
                 exclude=_words(stored.get("exclude")),
                 live=_words(stored.get("live")),
                 allow=_words(stored.get("allow")),
