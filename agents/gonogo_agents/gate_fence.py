@@ -87,9 +87,10 @@ class Fences:
         """The folders of PATH, and where the gate's own program is installed: never a folder that holds the home."""
         path = self._world.env.get("PATH", os.defpath)
         yield from (folder for folder in path.split(os.pathsep) if folder.startswith("/"))
-        program = shutil.which(gate.argv[0], path=path) if gate.argv and not gate.argv[0].startswith("{") else None
+        names = [*gate.argv[:1], *([f"python{gate.python}"] if gate.python else [])]
+        programs = [shutil.which(name, path=path) for name in names if not name.startswith("{")]
         home = self._world.home("HOME", "")
-        for place in () if program is None else (Path(program), Path(os.path.realpath(program))):
+        for place in (Path(place) for program in programs if program for place in (program, os.path.realpath(program))):
             yield str(place)
             prefix = place.parent.parent
             if place.parent.name == "bin" and not home.is_relative_to(prefix) and prefix != home / ".local":

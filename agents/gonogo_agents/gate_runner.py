@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker import read_data_index
+from gonogo_agents.broker.git_queries import patch
 from gonogo_agents.confine.program import CANNOT
+from gonogo_agents.detectors import find_secrets
 from gonogo_agents.gate_fence import allowed_in_tree, fence_facts, keeps_desk
 from gonogo_agents.git import first_line, own_git
 from gonogo_agents.objects import list_tree
@@ -23,7 +25,7 @@ from gonogo_agents.starter import LAUNCHER
 from gonogo_agents.watch import Command as Watched
 from gonogo_agents.world import Command, ProgramMissing
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, Refused
 from gonogo_evidence.files import no_room, read_bytes, slug, write_atomic
 from gonogo_evidence.text import msg
 from gonogo_policies.change import RepoPath, read_change
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from gonogo_policies.gates import Declaration, GateResult
     from gonogo_policies.gates.interface import RunCommand
 
+GUARDS = "A"
 SCRATCH = "gates"
 """Below the run's folder: HOME and output folder of each gate, made anew for each run of it."""
 KEPT = "data/gates"
@@ -50,6 +53,11 @@ INDEX = "data.jsonl"
 ROLE = "CI_GUARDIAN"
 PYTEST_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 NO_CACHE = "no:cacheprovider"
+NETWORK = (
+    *("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
+"""How this machine reaches a network: handed to gates that may use one, and to no others."""
 SETTINGS_LIMIT = 1024 * 1024
 
 
@@ -78,8 +86,15 @@ class GateRunner:
     """Git's shared object folder."""
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, JSON]], JSON]]:
-        """The verb that the broker hands on to here."""
-        return {"gate.run": self.run}
+        """The verbs that the broker hands on to here."""
+        return {"gate.run": self.run, "gate.guard": self.guard}
+
+    def guard(self, arguments: Mapping[str, JSON]) -> JSON:
+        """Run a gate of step A, which starts nothing of the change. Raises as ``run``, and Refused GATE_NO_GUARD."""
+        _, declaration = self._declared(arguments.get("name"))
+        if declaration.step != GUARDS:
+            raise Refused("GATE_NO_GUARD", msg("{gate} is no gate of step A.", gate=declaration.name))
+        return self.run(arguments)
 
     def run(self, arguments: Mapping[str, JSON]) -> JSON:
         """Run one declared gate by name.
@@ -131,6 +146,8 @@ class GateRunner:
     def _context(self, declaration: Declaration, scratch: Path, fence: Fence | None) -> GateContext:
         path = self.world.env.get("PATH") or os.defpath
         rooms = {**_rooms(scratch), **_pytest_room(declaration, self.tree, scratch)}
+        if declaration.network:
+            rooms |= {name: self.world.env[name] for name in NETWORK if name in self.world.env}
         return GateContext(
             tree=self.tree,
             change=read_change(self.change()),
@@ -140,6 +157,10 @@ class GateRunner:
             env={"PATH": path, "HOME": str(scratch / "home"), "LC_ALL": "C.UTF-8", **rooms},
             output=scratch / "output",
             tracked=self._tracked,
+            now=self.world.now,
+            home=self.world.home("HOME", ""),
+            diff=self._diff,
+            find_secrets=lambda texts: find_secrets(self.world, self.run_folder / SCRATCH, texts),
         )
 
     def _starter(self, fence: Fence | None) -> RunCommand:
@@ -160,19 +181,27 @@ class GateRunner:
         entries = list_tree(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
         return [RepoPath(entry.path, os.fsdecode(entry.raw)) for entry in entries if entry.regular]
 
+    def _diff(self) -> bytes:
+        base = read_change(self.change()).base
+        return patch(own_git(self.world, self.tree), base, str(self.inputs["git_ref"]))
+
     def _keep(self, mark: str, result: GateResult) -> dict[str, str]:
         """Write the raw outputs where the seal finds them. A gate that is run again replaces what it left before."""
         outputs = {"stdout": result.observed.stdout[:MOST_RAW], "stderr": result.observed.stderr[:MOST_RAW]}
         paths = {name: f"{KEPT}/{mark}.{name}.txt" for name in outputs}
+        types = {one.name: one.media_type for one in result.observed.kept}
+        outputs |= {one.name: one.data for one in result.observed.kept}
+        paths |= {name: f"{KEPT}/{mark}.{name}" for name in types}
         entries = {entry["path"]: entry for entry in read_data_index(self.run_folder)}
+        for path in [path for path in entries if path.startswith(f"{KEPT}/{mark}.")]:
+            del entries[path]
+            (self.run_folder / path).unlink(missing_ok=True)
         for name, path in paths.items():
             target = self.run_folder / path
-            entries.pop(path, None)
-            target.unlink(missing_ok=True)
             if outputs[name]:
                 _make_folder(target.parent)
                 write_atomic(target, outputs[name])
-                entries[path] = _entry(path, outputs[name])
+                entries[path] = _entry(path, outputs[name], types.get(name, "text/plain"))
         lines = [canonical.dumps(cast("JSON", entries[path])) + b"\n" for path in sorted(entries)]
         write_atomic(self.run_folder / INDEX, b"".join(lines))
         return {name: path for name, path in paths.items() if outputs[name]}
@@ -220,14 +249,14 @@ def _not_fenced(done: Completed) -> Inconclusive:
     )
 
 
-def _entry(path: str, data: bytes) -> DataEntry:
+def _entry(path: str, data: bytes, media_type: str) -> DataEntry:
     return {
         "path": path,
         "sha256": canonical.digest_of(data),
         "size": len(data),
-        "media_type": "text/plain",
+        "media_type": media_type,
         "determinism": "none",
-        "reason": "raw output of a gate's programs, with times and places of the host",
+        "reason": "what a gate's programs left, with times and places of the host",
         "role": ROLE,
     }
 

@@ -6,22 +6,18 @@ Where the scan cannot be done, nothing is sealed. A file that it cannot see into
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import hmac
-import importlib.util
-import shutil
-import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from gonogo_agents.detectors import MOST_FILE, Detectors
 from gonogo_agents.redact import Redaction, plan, records
 from gonogo_agents.redact_texts import HALVES
-from gonogo_agents.world import Command
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import Inconclusive, Refused
+from gonogo_evidence.errors import Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.pack import source_lost
 from gonogo_evidence.text import msg
@@ -29,19 +25,12 @@ from gonogo_evidence.text import msg
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gonogo_agents.redact import Span
     from gonogo_agents.world import World
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.pack import DataFile
 
-LIBRARIES: Final = ("kingfisher_sdk", "detect_secrets")
-MOST_FILE: Final = 256 << 20
-MOST_ANSWER: Final = 64 << 20
-PATIENCE: Final = 300.0
-"""Seconds; at some ten megabytes a second that is more than a run's gates can print."""
 SHORTEST: Final = 8
 LONGEST_WORD: Final = 20
-SCRATCH: Final = "scan"
 KEPT: Final = "redactions.json"
 """What was replaced by what, in the run's own folder (0600): for what is rendered after the seal."""
 TOO_LARGE: Final = "larger than 256 MiB: not looked at"
@@ -75,7 +64,7 @@ def clean(world: World, run_folder: Path, core: JSONObject, rest: JSONObject, pa
         Inconclusive: SECRET_SCAN_MISSING, SECRET_SCAN_FAILED, SECRET_REMAINS.
     """
     files, not_scanned = _readable(payload)
-    scanner = _Scanner(world, run_folder)
+    scanner = Detectors(world, run_folder)
     redaction = plan(core, rest, files, scanner.scan)
     _keep(run_folder, redaction)
     copies = [_copied(run_folder, file, redaction) for file in payload]
@@ -95,7 +84,7 @@ def refuse_secrets(world: World, words: Sequence[str]) -> None:
     if all(_ordinary(word) for text in words for word in text.split()):
         return
     with tempfile.TemporaryDirectory(prefix="gonogo-words-") as name:
-        found = _Scanner(world, Path(name)).scan([text.encode("utf-8", HALVES) for text in words])
+        found = Detectors(world, Path(name)).scan([text.encode("utf-8", HALVES) for text in words])
     rules = sorted({rule for spans in found for _, _, rule in spans})
     if rules:
         raise Refused(
@@ -172,80 +161,3 @@ def _encoded(pairs: Iterable[tuple[bytes, bytes]]) -> list[JSON]:
 
 def _decoded(stored: Sequence[Sequence[str]]) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((base64.b64decode(old), base64.b64decode(new)) for old, new in stored)
-
-
-class _Scanner:
-    """The detectors, in a process of their own: a crash or a hang of theirs is a verdict, not the end of the engine."""
-
-    def __init__(self, world: World, run_folder: Path) -> None:
-        self._world = world
-        self._folder = run_folder / SCRATCH
-        self.detectors: Mapping[str, JSON] = {}
-
-    def scan(self, texts: Sequence[bytes]) -> Sequence[Sequence[Span]]:
-        """Byte spans of secrets, for each text."""
-        missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
-        if missing:
-            raise Inconclusive(
-                "SECRET_SCAN_MISSING",
-                msg(
-                    "What is to be sealed cannot be searched for secrets: {missing} is not installed.",
-                    missing=missing[0],
-                ),
-                next_step=msg("Install gonogo again with all that it needs, then resume the run."),
-            )
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(mode=0o700)
-        try:
-            return self._answer(texts, self._ask(texts))
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _ask(self, texts: Sequence[bytes]) -> JSONObject:
-        names = [self._folder / f"{number}.txt" for number in range(len(texts))]
-        for name, text in zip(names, texts, strict=True):
-            write_atomic(name, text)
-        cache = self._world.home("XDG_CACHE_HOME", ".cache") / "gonogo" / "secret-rules"
-        with contextlib.suppress(OSError):  # without it the rules are compiled anew each time
-            cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        order = self._folder / "order.json"
-        write_atomic(order, canonical.dumps({"files": [str(name) for name in names], "cache": str(cache)}))
-        argv = [sys.executable, "-P", "-m", "gonogo_agents.secret_scan", str(order)]
-        env = {name: value for name, value in self._world.env.items() if not name.startswith("KF_")}
-        done = self._world.run(Command(argv, cwd=self._folder, env=env, timeout=PATIENCE))
-        if done.code != 0:
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise _failed(lines[-1][:300] if lines else ("time is up" if done.timed_out else str(done.code)))
-        try:
-            return canonical.loads_object(done.stdout, limit=MOST_ANSWER)
-        except canonical.NotCanonical as error:
-            raise _failed(str(error.what)) from error
-
-    def _answer(self, texts: Sequence[bytes], answer: JSONObject) -> Sequence[Sequence[Span]]:
-        """The answer, looked at: a detector that says nothing about a text has not looked at it."""
-        found, detectors = answer.get("files"), answer.get("detectors")
-        if not isinstance(found, list) or not isinstance(detectors, dict) or len(found) != len(texts):
-            raise _failed("its answer is not about what was asked")
-        spans = [_spans_of(one, len(text)) for one, text in zip(found, texts, strict=True)]
-        self.detectors = detectors
-        return spans
-
-
-def _spans_of(stored: JSON, size: int) -> list[Span]:
-    """Spans as a program wrote them, looked at: inside the text, in order."""
-    spans: list[Span] = []
-    for one in stored if isinstance(stored, list) else [None]:
-        match one:
-            case [int(at), int(end), str(rule)] if 0 <= at <= end <= size:
-                spans.append((at, end, rule))
-            case _:
-                raise _failed("its answer names no places in the text")
-    return spans
-
-
-def _failed(said: str) -> Inconclusive:
-    return Inconclusive(
-        "SECRET_SCAN_FAILED",
-        msg("What is to be sealed could not be searched for secrets: {said}", said=said),
-        next_step=msg("gonogo doctor"),
-    )

@@ -1,8 +1,11 @@
 """Look for secrets in files and say where they lie. A program of its own, so that its detectors cost nothing elsewhere.
 
-Usage: ``python -m gonogo_agents.secret_scan ORDER``, where ORDER is canonical JSON ``{files: [path], cache: folder}``.
-It prints canonical JSON ``{detectors: {name: version}, files: [[[start, end, rule]]]}``: for each file the byte spans
-of what must not be sealed, never the bytes themselves. It asks no network: neither detector is told to try a secret.
+Usage: ``python -m gonogo_agents.secret_scan ORDER``, where ORDER is canonical JSON ``{files: [path], cache: folder}``,
+or ``--serve DESCRIPTOR``: a socket on which orders are named, one a line, in hex; before each answer stands its length.
+
+An answer is canonical JSON ``{detectors: {name: version}, files: [[[start, end, rule]]]}``: for each file the byte
+spans of what must not be sealed, never the bytes themselves. No network is asked: neither detector is told to try a
+secret.
 
 The patterns are those of two maintained libraries, none are ours. Kingfisher knows the forms of several hundred kinds
 of tokens, private keys and addresses with a password. detect-secrets (the maintained fork) knows the names that people
@@ -11,7 +14,10 @@ give to passwords and keys; what is assigned to such a name counts only where it
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, AnyStr, Final, TypeAlias, cast
@@ -33,8 +39,9 @@ DETECTORS: Final = ("kingfisher-secret-scanner", "bc-detect-secrets")
 ASSIGNED: Final = "assigned-secret"
 ACCOUNT: Final = "aws-key"
 """The names for what the second detector finds; the first has a name for every kind."""
-MOST_ORDER: Final = 1 << 20
+MOST_ORDER: Final = 16 << 20
 MOST_FILE: Final = 256 << 20
+MOST_WORDS: Final = 300
 WINDOW: Final = 8 << 20
 OVERLAP: Final = 64 << 10
 """Large files are looked at in windows; a secret of up to so many bytes lies whole in one of them."""
@@ -49,13 +56,27 @@ def main(order: Path) -> bytes:
     """Scan what the order lists and return the answer."""
     asked = canonical.loads_object(read_bytes(order, limit=MOST_ORDER), limit=MOST_ORDER)
     files = cast("Sequence[str]", asked["files"])
-    kinds, names = Kinds(Path(str(asked["cache"]))), Names()
+    kinds, names = _kinds(str(asked["cache"])), _names()
     found: list[JSON] = []
     for name in files:
         data = read_bytes(Path(name), limit=MOST_FILE).replace(b"\0", b"\n")
         spans = sorted({*kinds.spans(data), *names.spans(data)})
         found.append(cast("JSON", [list(span) for span in spans]))
     return canonical.dumps({"detectors": {name: version(name) for name in DETECTORS}, "files": found})
+
+
+def serve(descriptor: int) -> None:
+    """Answer orders on a socket until it closes. An order that goes wrong is answered with the reason, at length -1."""
+    with socket.socket(fileno=descriptor) as line, line.makefile("rwb") as stream:
+        for order in stream:
+            try:
+                answer = main(Path(os.fsdecode(bytes.fromhex(order.decode()))))
+            except Exception as error:  # noqa: BLE001 - whatever a detector raises is said to who asked
+                words = f"{type(error).__name__}: {error}".replace("\n", " ")
+                stream.write(b"-1 " + words.encode("utf-8", "replace")[:MOST_WORDS] + b"\n")
+            else:
+                stream.write(b"%d\n" % len(answer) + answer)
+            stream.flush()
 
 
 class Kinds:
@@ -169,5 +190,15 @@ def _first_word(said: str) -> str:
     return words[0].strip("\"'`,;()[]{}\\") if words else ""
 
 
+@cache
+def _kinds(place: str) -> Kinds:
+    return Kinds(Path(place))
+
+
+_names = cache(Names)
+
 if __name__ == "__main__":
-    sys.stdout.buffer.write(main(Path(sys.argv[1])))
+    if sys.argv[1] == "--serve":
+        serve(int(sys.argv[2]))
+    else:
+        sys.stdout.buffer.write(main(Path(sys.argv[1])))

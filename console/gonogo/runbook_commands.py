@@ -1,8 +1,8 @@
-"""Thin scripts at the runbook's paths, so that the evidence commands of its steps D and E run as printed.
+"""Thin scripts at the runbook's paths, so that the commands of its steps D and E run as printed.
 
-Each is one file for any ``python3`` from 3.8 on, standard library only: it finds gonogo beside the interpreter or on
-the PATH and hands over, else it says how to get it and ends with 3. A header line with a digest marks a script as
-ours and untouched; a file without it, or changed by hand, is never written over and never taken away.
+Each is one file for any ``python3`` from 3.8 on, standard library only, or for any ``sh``: it finds gonogo beside the
+interpreter or on the PATH and hands over, else it says how to get it and ends with 3. A header line with a digest marks
+a script as ours and untouched; a file without it, or changed by hand, is never written over and never taken away.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -28,17 +29,19 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "scripts/aiops/generate_evidence_pack.py": ("evidence", "generate"),
     "scripts/aiops/update_evidence_index.py": ("evidence", "index"),
     "scripts/aiops/validate_evidence_pack.py": ("evidence", "validate"),
+    "scripts/ops/verify_docs_reference_targets.sh": ("gates", "docs-reference-targets-gate"),
     "scripts/run_layer_evidence_pack.py": ("run",),
     "scripts/run_layer_smoke_with_evidence_pack.py": (
         *("run", "--mode", "smoke", "--reason", "layer smoke", "--layer", "L0"),
     ),
+    "scripts/run_policy_critic.py": ("policy-critic",),
     "scripts/validate_evidence_pack.py": ("evidence", "validate"),
     "scripts/validate_evidence_pack_ci.py": ("evidence", "validate", "--root", ".artifacts/evidence_packs"),
     "scripts/validate_layer_map_config.py": ("layers", "--repo", "."),
 }
 """Path in the repository, and the gonogo command in whose place it stands. What is typed comes behind, and wins."""
 
-_HEADER: Final = re.compile(rb"#!/usr/bin/env python3\n# gonogo-runbook-command sha256:([0-9a-f]{64})\n")
+_HEADER: Final = re.compile(rb"#!/(?:usr/bin/env python3|bin/sh)\n# gonogo-runbook-command sha256:([0-9a-f]{64})\n")
 _BODY: Final = '''\
 """{title}: hands over to "gonogo {command}".
 
@@ -81,13 +84,27 @@ if __name__ == "__main__":
 '''
 
 
+_SHELL: Final = """\
+# {title}: hands over to "gonogo {command}".
+# Made by "gonogo init --with-runbook-commands"; taken away by "gonogo init --with-runbook-commands --remove".
+python=$(command -v python3 2>/dev/null)
+for program in "${{python%/*}}/gonogo" "$(command -v gonogo 2>/dev/null)"; do
+    if [ -n "$program" ] && [ -f "$program" ] && [ -x "$program" ]; then exec "$program" {words} "$@"; fi
+done
+echo "gonogo is not here: neither beside python3 nor on the PATH.
+  get it:   python3 -m pip install PATH       (PATH: gonogo's wheel, or a checkout of it)
+  or put the folder of an installed gonogo on the PATH." >&2
+exit 3
+"""
+
+
 def script(path: str) -> bytes:
     """The bytes of one script of :data:`COMMANDS`."""
-    command = COMMANDS[path]
-    words = "[" + ", ".join(f'"{word}"' for word in command) + "]"
-    body = _BODY.format(title=path, command=" ".join(command), words=words).encode()
-    digest = hashlib.sha256(body).hexdigest()
-    return f"#!/usr/bin/env python3\n# gonogo-runbook-command sha256:{digest}\n".encode() + body
+    command, shell = COMMANDS[path], path.endswith(".sh")
+    words = shlex.join(command) if shell else "[" + ", ".join(f'"{word}"' for word in command) + "]"
+    body = (_SHELL if shell else _BODY).format(title=path, command=" ".join(command), words=words).encode()
+    first = "#!/bin/sh" if shell else "#!/usr/bin/env python3"
+    return f"{first}\n# gonogo-runbook-command sha256:{hashlib.sha256(body).hexdigest()}\n".encode() + body
 
 
 def is_ours(data: bytes) -> bool:
@@ -128,7 +145,7 @@ def remove(root: Path) -> list[Path]:
             path.unlink()
         except OSError as error:
             raise _cannot_write(path, error) from error
-    for folder in ("scripts/aiops", "scripts"):
+    for folder in ("scripts/aiops", "scripts/ops", "scripts"):
         if gone:
             with suppress(OSError):  # something else lies in it
                 (root / folder).rmdir()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker.git_queries import change as change_of
-from gonogo_agents.broker.git_queries import own_store
+from gonogo_agents.broker.git_queries import own_store, patch
 from gonogo_agents.duties.facts.shapes import as_object, number_of
 from gonogo_agents.duties.gate_plan import plan_gate
 from gonogo_agents.duties.trees import tree_checks
@@ -92,8 +92,7 @@ def look(
     refuse_inside_gate(repository.world)
     repository = fenced(repository, folder)
     chosen = _chosen([read_declaration(entry) for entry in declared], asked.names)
-    snapshot = _snapshot(repository, asked, folder / "desk")
-    base, rule = _base(repository, snapshot, asked)
+    snapshot, base, rule = measured(repository, asked, folder)
     store = own_store(snapshot.repository, folder / "store")
     stored = change_of(store, base, snapshot.commit, rule)
     change = read_change(stored)
@@ -116,6 +115,23 @@ def look(
         if one["hard"] is True and one["verdict"] != "PASS":
             verdict, reason = "FAIL", from_json(one["text"])
     return Looked(snapshot, base, rule, change.count, tuple(results), verdict, reason)
+
+
+def measured(repository: Repository, asked: Look, folder: Path) -> tuple[Snapshot, str | None, str]:
+    """What is looked at, what it is measured against (None: the whole tree), and by which rule.
+
+    Raises:
+        BadInput: what the repository, base or commit raise.
+        Inconclusive: DISK_FULL and the like.
+    """
+    snapshot = _snapshot(repository, asked, folder / "desk")
+    base, rule = _base(repository, snapshot, asked)
+    return snapshot, base, rule
+
+
+def changed_lines(snapshot: Snapshot, base: str | None, folder: Path) -> bytes:
+    """What is looked at as git prints it, every touched file whole."""
+    return patch(own_store(snapshot.repository, folder / "store"), base, snapshot.commit)
 
 
 def _runner(snapshot: Snapshot, folder: Path, declared: Sequence[JSON], change: JSON) -> GateRunner:
@@ -159,7 +175,7 @@ def _base(repository: Repository, snapshot: Snapshot, asked: Look) -> tuple[str 
     if asked.base is None and not asked.changed:
         return None, "whole-tree"
     base, rule = repository.base_for(snapshot.head, asked.base, ref=asked.commit or "HEAD")
-    if rule == "first-parent" and snapshot.differs:
+    if rule in {"first-parent", "whole-tree"} and snapshot.differs:
         return snapshot.head, "head"
     return base, rule
 

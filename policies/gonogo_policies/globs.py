@@ -48,6 +48,14 @@ def first_match(path: str, globs: Iterable[str]) -> str | None:
     return next((glob for glob in globs if _wild(_glob_segments(glob), segments, "**", _segment_matches)), None)
 
 
+def guards(path: str, globs: Iterable[str]) -> bool:
+    """Whether a guard means the path. One that cannot be placed counts as meant: a guard fails closed."""
+    try:
+        return match(path, globs)
+    except Refused:
+        return True
+
+
 class Globs:
     """Globs compiled once, for what is decided often. They agree with :func:`first_match` on every plain path."""
 

@@ -121,7 +121,7 @@ def test_no_gate_at_all_is_no_plan() -> None:
 
 
 def test_one_name_twice_is_no_plan(declared: list[dict[str, object]]) -> None:
-    assert plan([*declared, declared[2]], "a.py").verdict == "FAIL"
+    assert plan([*declared, declared[0]], "a.py").verdict == "FAIL"
 
 
 def test_every_gate_that_does_not_apply_has_earned_it(declared: list[dict[str, object]]) -> None:
@@ -148,13 +148,21 @@ def job(contexts: list[str] | None, **value: object) -> dict[str, Any]:
     return fact("ci-job", "j", {"contexts": contexts, "id": "build", "name": None, **value})
 
 
-def test_unbuilt_gates_that_this_ci_has(declared: list[dict[str, object]]) -> None:
-    inventory = {"facts": [job(["audit"]), job(["docs-reference-targets-gate"])], "counts": {"ci-job": 2}}
-    gates = by_name(plan(declared, "uv.lock", inventory=inventory))
-    assert gates["audit"]["applies"]
-    assert gates["docs-reference-targets-gate"]["applies"] is False
-    assert gates["docs-reference-targets-gate"]["files"] == ["uv.lock"]
-    assert gates["strategy-smoke"]["files"] == [".github/workflows/ci.yml"]
+@pytest.mark.parametrize(
+    ("jobs", "path", "applies"),
+    [
+        (["strategy-smoke"], "config/strategies/a.toml", True),
+        (["strategy-smoke"], "uv.lock", False),
+        (["another"], "config/strategies/a.toml", False),
+    ],
+)
+def test_gates_that_nobody_enrolled_and_this_ci_has(
+    declared: list[dict[str, object]], jobs: list[str], path: str, *, applies: bool
+) -> None:
+    inventory = {"facts": [job(jobs)], "counts": {"ci-job": 1}}
+    gate = by_name(plan(declared, path, inventory=inventory))["strategy-smoke"]
+    assert (gate["applies"], gate["files"]) == (applies, [path])
+    assert gate["reads_change"] is False
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gonogo_agents.broker import read_data_index
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, Refused
 from support.gate_run import BROKEN, LINT, shell, start
+from support.secrets_planted import planted, rule_cache
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from support.gate_run import Json
+    from support.repos import Files
 
 
 def test_the_lint_gate_finds_what_the_change_broke(tmp_path: Path) -> None:
@@ -55,6 +57,22 @@ def test_running_again_replaces_what_was_kept(tmp_path: Path) -> None:
     assert "path" not in run("own (1)")["observed"]["stdout"]
     assert read_data_index(run.folder) == []
     assert not list((run.folder / "data" / "gates").iterdir())
+
+
+def test_a_picture_of_what_moved_is_kept_for_the_pack(tmp_path: Path) -> None:
+    files = {"base.csv": "book,var\na,100\n"}
+    gate = shell("echo 'book,var'; echo 'a,120'", output="numbers", numeric={"baseline": "base.csv", "key": ["book"]})
+    run = start(tmp_path, gate, files=files, base=None)
+    observed = run("own (1)")["observed"]
+    (kept,) = observed["kept"]
+    assert kept["path"] == "data/gates/01-own-1.movement.svg"
+    drawn = (run.folder / kept["path"]).read_bytes()
+    assert kept["sha256"] == hashlib.sha256(drawn).hexdigest()
+    assert b"+20 %" in drawn
+    entries = {entry["path"]: entry["media_type"] for entry in read_data_index(run.folder)}
+    assert entries[kept["path"]] == "image/svg+xml"
+    run("own (1)")
+    assert len(read_data_index(run.folder)) == 2
 
 
 def test_other_evidence_is_left_alone(tmp_path: Path) -> None:
@@ -119,6 +137,20 @@ def test_a_gate_that_nobody_declared(tmp_path: Path) -> None:
     for name in ("audit", None, 3):
         with pytest.raises(BadInput, match="GATE_UNKNOWN"):
             run.runner.handlers()["gate.run"]({"name": name})
+
+
+def test_a_guard_is_a_gate_of_step_a_and_sees_what_no_attribute_can_hide(tmp_path: Path) -> None:
+    secret = planted()["github"][0]
+    scan = {"name": "secret-scan", "kind": "secrets", "hard": True, "step": "A"}
+    files: Files = {".gitattributes": "* -diff binary\n", "b.txt": secret, "c\td.bin": b"\0\1"}
+    run = start(tmp_path, scan, LINT, files=files, **rule_cache())
+    result = run.runner.handlers()["gate.guard"]({"name": "secret-scan"})
+    assert isinstance(result, dict)
+    assert (result["verdict"], result["checked"]) == ("FAIL", 5)
+    findings: Any = result["findings"]
+    assert [(one["path"], one["line"]) for one in findings] == [("b.txt", 1)]
+    with pytest.raises(Refused, match="GATE_NO_GUARD"):
+        run.runner.handlers()["gate.guard"]({"name": "Lint Gate"})
 
 
 def test_two_gates_with_one_slug_keep_apart(tmp_path: Path) -> None:

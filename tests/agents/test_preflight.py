@@ -9,6 +9,7 @@ import pytest
 
 from gonogo_agents.duties.preflight import preflight
 from gonogo_evidence import canonical
+from gonogo_evidence.text import msg
 from support.sealed import Answers, sealed
 
 if TYPE_CHECKING:
@@ -147,6 +148,53 @@ def test_each_hard_check_can_turn_the_duty_red(name: str, verdict: str, changes:
     result = _run(**changes)
     assert _checks(result)[name]["verdict"] == verdict
     assert result.verdict == verdict
+
+
+SCAN = {"name": "secret-scan", "kind": "secrets", "hard": True, "step": "A"}
+LINT = {"name": "Lint Gate", "kind": "ruff", "hard": True, "step": "E"}
+
+
+def _scanned(verdict: str, **more: object) -> Result:
+    world = copy.deepcopy(WORLD)
+    world["inputs"]["gates"] = [SCAN, LINT]
+    answer: Any = {
+        "name": "secret-scan",
+        "step": "A",
+        "hard": True,
+        "verdict": verdict,
+        "checked": 2,
+        "unit": "files",
+        "read_change": False,
+        "findings": [],
+        "findings_count": 0,
+        "reason_code": None,
+        "files": ["docs/a.md"],
+        "reason": msg("said").json(),
+        "observed": {"tool": "secret detectors"},
+        **more,
+    }
+    known: dict[str, Any] = {name: value for name, value in world.items() if name != "inputs"}
+    answers = Answers({**known, "gate.guard": answer})
+    with sealed():
+        result = preflight({"inputs": world["inputs"]}, answers)
+    canonical.dumps(result.value)
+    assert [arguments for verb, arguments in answers.asked if verb == "gate.guard"] == [{"name": "secret-scan"}]
+    return result
+
+
+@pytest.mark.parametrize("verdict", ["PASS", "FAIL", "INCONCLUSIVE"])
+def test_the_secret_scan_of_step_a_decides_and_is_kept(verdict: str) -> None:
+    result = _scanned(verdict)
+    check = _checks(result)["A-SECRETS"]
+    assert (check["verdict"], check["hard"], result.verdict) == (verdict, True, verdict)
+    gates: Any = result.value["gates"]
+    assert [(gate["name"], gate["verdict"]) for gate in gates] == [("secret-scan", verdict)]
+    assert "observed" not in gates[0]
+    assert result.observed["gates"] == {"secret-scan": {"tool": "secret detectors"}}
+
+
+def test_a_scan_that_checked_nothing_is_no_pass() -> None:
+    assert _checks(_scanned("PASS", checked=0))["A-SECRETS"]["verdict"] == "INCONCLUSIVE"
 
 
 def test_a_live_path_is_pointed_at_with_its_blob() -> None:

@@ -121,7 +121,7 @@ def test_a_scan_that_fails_stops_the_seal(case: str, tmp_path: Path) -> None:
 
 
 def test_without_the_detectors_nothing_is_sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gonogo_agents.redact_run.LIBRARIES", ("no_such_detector",))
+    monkeypatch.setattr("gonogo_agents.detectors.LIBRARIES", ("no_such_detector",))
     with pytest.raises(Inconclusive) as caught:
         clean(in_world(answering(files=GOOD), tmp_path), tmp_path, {}, {}, [])
     assert caught.value.code == "SECRET_SCAN_MISSING"

@@ -20,6 +20,8 @@ from gonogo_evidence.ep_json import create_evidence_pack, save_evidence_pack
 from gonogo_evidence.errors import BadInput, Inconclusive
 from support.desk import make_desk
 from support.packs import sample_pack
+from support.repos import make_repo
+from support.secrets_planted import rule_cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,11 +113,17 @@ def isolated(folder: Path) -> Mapping[str, str]:
     return {"PATH": str(folder / "bin")}
 
 
+def starter(folder: Path, path: str) -> list[str]:
+    """What starts a script: the interpreter of its first line, apart from this machine's packages."""
+    return ["/bin/sh"] if path.endswith(".sh") else [str(folder / "bin/python3"), "-I"]
+
+
 @pytest.mark.parametrize("path", COMMANDS)
 def test_without_gonogo_it_is_said_how_to_get_it(root: Path, tmp_path: Path, path: str) -> None:
+    env = dict(isolated(tmp_path))
     done = subprocess.run(
-        [str(tmp_path / "bin/python3"), "-I", str(root / path), "--help"],
-        env=dict(isolated(tmp_path)),
+        [*starter(tmp_path, path), str(root / path), "--help"],
+        env=env,
         capture_output=True,
         text=True,
         check=False,
@@ -134,7 +142,7 @@ def test_the_one_on_the_path_is_found_and_gets_the_words(root: Path, tmp_path: P
     fake.chmod(0o755)
     for path, command in COMMANDS.items():
         done = subprocess.run(
-            [str(tmp_path / "bin/python3"), str(root / path), "a b", "--x"],
+            [*starter(tmp_path, path), str(root / path), "a b", "--x"],
             env=dict(env),
             capture_output=True,
             text=True,
@@ -161,6 +169,30 @@ def test_an_older_version_is_renewed_and_a_lost_bit_set(root: Path) -> None:
     (root / "scripts/run_layer_evidence_pack.py").chmod(0o644)
     assert set(write(root)) == {path, root / "scripts/run_layer_evidence_pack.py"}
     assert path.read_bytes() == script("scripts/validate_evidence_pack.py")
+
+
+def test_the_gates_of_step_e_as_printed(tmp_path: Path) -> None:
+    """The runbook's own lines, over a branch of a clone that changed a document and a setting."""
+    repo = make_repo(tmp_path / "origin", {"docs/a.md": "x\n", "config/a.toml": "max_leverage = 3\n"})
+    repo.git("clone", "-q", str(repo.path), str(tmp_path / "repo"))
+    root = tmp_path / "repo"
+    write(root)
+    (root / "docs/a.md").write_text("[b](b.md)\n")
+    docs, critic = (
+        "./scripts/ops/verify_docs_reference_targets.sh --changed --base origin/main",
+        "python3 scripts/run_policy_critic.py --pr-mode",
+    )
+    env = rule_cache()
+    assert (broken := shell(root, docs, **env)).returncode == 1, broken.stderr
+    assert "docs/a.md:1 MISSING_TARGET" in broken.stdout
+    assert (good := shell(root, critic, **env)).returncode == 0, good.stderr
+    (root / "docs/a.md").write_text("[a](a.md)\n")
+    (root / "config/a.toml").write_text("max_leverage = 5\n")
+    assert shell(root, docs, **env).returncode == 0
+    bad = shell(root, critic, **env)
+    assert (bad.returncode, bad.stdout.splitlines()[-1]) == (1, "FAIL: Blocking findings: 1.")
+    assert shell(root, docs.replace("origin/main", "origin/gone"), **env).returncode == 2
+    assert shell(root, f"{critic} --base origin/gone", **env).returncode == 2
 
 
 FOREIGN = ("another file", "edited", "link", "folder", "linked folder", "file for a folder", "empty")

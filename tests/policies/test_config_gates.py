@@ -75,7 +75,9 @@ def test_gates_name_their_parts_or_are_refused() -> None:
         (gate("x", kind="unbuilt", argv="[]"), "issue"),
         (gate("x", kind="pack"), "argv"),
         (gate("x", origin='"trust"'), "no such key"),
-        (gate("x", report='"r.xml"'), "junit"),
+        (gate("x", pointers='{ checked = "/n" }'), "pointers belong"),
+        (gate("x", reruns="9"), "reruns"),
+        (gate("x", kind="contexts", argv="[]", reruns="1"), "reruns"),
         (gate("x", trigger='{ "Größe" = ["a"] }'), "trigger"),
         (gate("x", trigger="{ empty = [] }"), "trigger"),
         (gate("x") + gate("x"), "twice"),
@@ -110,6 +112,38 @@ def test_a_gate_says_which_files_triggered_it() -> None:
     assert tests.triggered_by(["docs/a.md", "README.md"]) == {}
     assert tests.triggered_by(["docs/a.md", "Makefile"]) == {"any": ("docs/a.md", "Makefile")}
     assert (lint.reads_change, tests.reads_change, schema.reads_change) == (True, True, False)
+
+
+def own(**more: str) -> str:
+    lines = "".join(f"{key} = {value}\n" for key, value in more.items())
+    head = '[[gate]]\nname = "x"\nstep = "E"\nhard = true\nkind = "command"\npurpose = "p"\ntimeout_seconds = 5\n'
+    return f'{head}argv = ["true"]\n{lines}'
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"output": '"json"'}, "needs pointers"),
+        ({"output": '"json"', "pointers": '{ checked = "/n" }'}, "needs pointers"),
+        ({"output": '"json"', "pointers": '{ checked = "n", verdict = "/ok" }'}, "pointers.checked"),
+        ({"output": '"sarif"', "pointers": '{ checked = "/n", verdict = "/ok" }'}, "SARIF"),
+        ({"output": '"tap"', "pointers": '{ checked = "/n" }'}, "pointers belong"),
+        ({"output": '"junit"'}, "needs the place"),
+        ({"output": '"exit"', "report": '"r.xml"'}, "report"),
+    ],
+)
+def test_an_output_needs_its_own_parts_and_no_others(more: dict[str, str], says: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        commit({"gates.toml": gates(own(**more))})
+    assert says in str(caught.value.what)
+
+
+def test_what_a_command_gate_declares_reaches_the_gate() -> None:
+    pointers = '{ checked = "/n", verdict = "/ok" }'
+    entry = commit({"gates.toml": gates(own(output='"json"', pointers=pointers, reruns="2"))}).gate("x")
+    assert entry is not None
+    read = read_declaration(entry.model_dump(mode="json"))
+    assert (read.output, read.reruns, dict(read.pointers)) == ("json", 2, {"checked": "/n", "verdict": "/ok"})
 
 
 def test_words_reach_evidence_in_one_form() -> None:

@@ -126,6 +126,7 @@ def test_a_role_reads_nothing_that_comes_after_its_last_duty() -> None:
     ("verb", "roles"),
     [
         ("gate.run", {"CI_GUARDIAN"}),
+        ("gate.guard", {"ORCHESTRATOR"}),
         ("evidence.seal", {"EVIDENCE_SCRIBE"}),
         ("evidence.rebuild", {"EVIDENCE_SCRIBE"}),
         ("evidence.verify", {"EVIDENCE_SCRIBE"}),
@@ -138,20 +139,22 @@ def test_powerful_verbs_have_few_holders(verb: str, roles: set[str]) -> None:
 
 
 def test_the_gates_have_the_runbooks_exact_names() -> None:
-    hard = [gate.name for gate in CONFIG.gates if gate.hard and gate.kind != "pack"]
+    hard = [gate.name for gate in CONFIG.gates if gate.hard and gate.kind != "pack" and gate.step == "E"]
+    assert [gate.name for gate in CONFIG.gates if gate.step == "A"] == ["live-config-guard", "secret-scan"]
     soft = [gate.name for gate in CONFIG.gates if not gate.hard]
     assert hard == [
         "Lint Gate",
         "audit",
         "Policy Critic Gate",
         "docs-reference-targets-gate",
+        "evidence-pack",
         "tests (3.11)",
         "strategy-smoke",
         "ci-required-contexts-contract",
     ]
-    assert soft == ["tests (3.9)", "tests (3.10)", "VaR Report Regression Gate", "Merge Log Hygiene"]
+    assert soft == ["tests (3.9)", "tests (3.10)", "VaR Report Regression Gate", "Merge Log Hygiene", "workflow-lint"]
     assert [gate.name for gate in CONFIG.gates if gate.kind == "pack"] == ["schema", "required-fields"]
-    assert not any(gate.network for gate in CONFIG.gates)
+    assert [gate.name for gate in CONFIG.gates if gate.network] == ["audit"]
 
 
 def test_the_defaults_run_no_command() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,6 +67,7 @@ jobs:
         (GOOD.replace("lint.py", "lint.py | tee log"), "EXIT_SWALLOWED", 6),
         (SKIPPED.replace("Lint${{ matrix.v }}", "Lint Gate"), "CONTEXT_MISSING", None),
         (SKIPPED, "SKIPPED_MATRIX", 3),
+        (GOOD.replace("[pull_request]", "\n  pull_request:\n    types: [labeled]"), "TYPES_FILTERED", 3),
     ],
 )
 def test_each_breach_fails_at_its_place(workflow: str, code: str, line: int | None, tmp_path: Path) -> None:
@@ -135,3 +137,50 @@ def test_nothing_to_read_is_inconclusive(tmp_path: Path) -> None:
 
 def test_other_changes_do_not_concern_it() -> None:
     assert not make_gate(GATE).applies(changed("a.py"), PlanContext(ci=None)).applies
+
+
+TABLE = """# Runbook
+
+| Workflow | Job Name (exact) | Purpose |
+|---|---|---|
+| `ci.yml` | `Lint Gate` | lint |
+| `audit.yml` | `audit` | audit |
+
+| Workflow | Job Name | Purpose |
+|---|---|---|
+| `ci.yml` | `tests (3.9)` | optional |
+"""
+RUNBOOK = "docs/RUNBOOK_X.md"
+WITH_TABLE = replace(GATE, tables=("**/RUNBOOK*.md",))
+
+
+def test_the_runbooks_table_decides_where_no_list_does(tmp_path: Path) -> None:
+    result = looked(tmp_path, {CI: GOOD, RUNBOOK: TABLE}, gate=WITH_TABLE)
+    assert (result.verdict, result.checked) == ("FAIL", 2)
+    assert [(one.code, one.path, one.line) for one in result.findings] == [("CONTEXT_MISSING", RUNBOOK, 6)]
+    audit = GOOD.replace("Lint Gate", "audit")
+    result = looked(tmp_path, {CI: GOOD, ".github/workflows/audit.yml": audit, RUNBOOK: TABLE}, gate=WITH_TABLE)
+    assert (result.verdict, result.advice) == ("PASS", ())
+
+
+def test_beside_a_list_the_table_is_only_told(tmp_path: Path) -> None:
+    result = looked(tmp_path, {CI: GOOD, RUNBOOK: TABLE}, "Lint Gate", gate=WITH_TABLE)
+    assert (result.verdict, [(one.code, one.line) for one in result.advice]) == ("PASS", [("TABLE_DIFFERS", 6)])
+
+
+def test_a_table_that_names_another_workflow_is_told(tmp_path: Path) -> None:
+    moved = {".github/workflows/other.yml": GOOD, RUNBOOK: TABLE.replace("| `audit.yml` | `audit` | audit |\n", "")}
+    result = looked(tmp_path, dict(moved), gate=WITH_TABLE)
+    assert (result.verdict, [one.code for one in result.advice]) == ("PASS", ["OTHER_WORKFLOW"])
+
+
+def test_a_row_without_a_name_fails(tmp_path: Path) -> None:
+    result = looked(tmp_path, {CI: GOOD, RUNBOOK: TABLE.replace("`audit` |", " |", 1)}, gate=WITH_TABLE)
+    assert codes(result) == ["REQUIRED_INVALID"]
+
+
+def test_a_branch_filter_is_told(tmp_path: Path) -> None:
+    result = looked(
+        tmp_path, {CI: GOOD.replace("[pull_request]", "\n  pull_request:\n    branches: [main]")}, "Lint Gate"
+    )
+    assert (result.verdict, [one.code for one in result.advice]) == ("PASS", ["BRANCH_FILTERED"])

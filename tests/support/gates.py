@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gonogo_agents.world import Command, ProgramMissing, run_command
@@ -76,6 +77,8 @@ def surroundings(
         python=python,
         env={"PATH": search, "HOME": str(home), "LC_ALL": "C.UTF-8"},
         output=output,
+        now=lambda: datetime(2026, 1, 9, 12, tzinfo=UTC),
+        home=tree.parent / "own",
         tracked=lambda: [
             RepoPath(name, name)
             for name in sorted(str(found.relative_to(tree)) for found in tree.rglob("*") if found.is_file())

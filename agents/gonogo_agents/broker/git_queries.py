@@ -32,6 +32,11 @@ _DIFF = (
     *("diff-tree", "-r", "-z", "--raw", "--numstat", "--no-abbrev", "-M50%", "-l1000", f"-O{os.devnull}"),
     *("--no-ext-diff", "--no-textconv", "--diff-algorithm=myers", "--no-color", "--ignore-submodules=none"),
 )
+_PATCH = (
+    *("diff-tree", "-r", "--patch", "--text", "--full-index", "--unified=1000000", "--submodule=short", "-M50%"),
+    *("-l1000", f"-O{os.devnull}", "--src-prefix=a/", "--dst-prefix=b/", "--no-ext-diff", "--no-textconv"),
+    *("--diff-algorithm=myers", "--no-color", "--ignore-submodules=none", "--no-indent-heuristic"),
+)
 _CO_AUTHOR = re.compile(r"^co-authored-by:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 _STAMPED = re.compile(r"(.*?) (-?\d+) ([+-]\d+)$")
 
@@ -70,6 +75,11 @@ def change(store: Git, base: str | None, commit: str, rule: str) -> JSON:
             files[raw] |= {"added": _count(added), "deleted": _count(deleted)}
     listed = [files[raw] for raw in sorted(files)]
     return {"base": base, "rule": rule, "commit": commit, "files": cast("JSON", listed), "count": len(listed)}
+
+
+def patch(git: Git, base: str | None, commit: str) -> bytes:
+    """The same change as git prints it: every touched file whole, none left out as binary, whatever attributes say."""
+    return git(*_PATCH, base or EMPTY_TREE, commit, "--", timeout=600.0)
 
 
 def log(git: Git, base: str | None, commit: str, limit: int) -> list[dict[str, JSON]]:

@@ -1,7 +1,7 @@
 """Duty 1, step A: is this the right repository and commit, how does the desk stand, and is nothing live touched?
 
 What follows from the commit goes into ``value``; the desk (branch, upstream, dirty paths, versions) is only observed,
-since the run reads a work tree of its own. Hard: A-ROOT, A-COMMIT, A-LIVE.
+since the run reads a work tree of its own. Hard: A-ROOT, A-COMMIT, A-LIVE, A-SECRETS.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of, pointer, strings_of
+from gonogo_agents.duties.gate_plan import plan_gate
+from gonogo_agents.duties.validate import gate_result, normalized
 from gonogo_agents.duty import Result
-from gonogo_evidence.errors import Refused
-from gonogo_evidence.text import msg
+from gonogo_evidence.text import from_json, msg
 from gonogo_evidence.verdict import worst
-from gonogo_policies.globs import match
+from gonogo_policies.change import Change, read_change
+from gonogo_policies.gates import PlanContext, read_declaration
+from gonogo_policies.gates.live import look_for_live
+from gonogo_policies.globs import guards
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verdict import Verdict
 
+STEP = "A"
+SECRETS = "secret-scan"
 MAX_POINTERS = 20
 MAX_PATHS = 200
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -41,11 +47,12 @@ def preflight(view: View, ask: Ask) -> Result:
     desk = as_object(ask("git.query", query="desk"))
     change = as_object(ask("git.query", query="change"))
     versions = as_object(ask("tools.versions"))
-    files = objects_of(change.get("files"))
+    files, gates = objects_of(change.get("files")), _gates(inputs, change, ask)
     checks = [
         _root(inputs, desk),
         _commit(inputs, change),
-        _live(live, files, whole=number_of(change.get("count")) == len(files)),
+        _live(live, files, read_change(change)),
+        *_secrets(gates),
         _trust(trust, files),
         _shell(),
     ]
@@ -56,12 +63,14 @@ def preflight(view: View, ask: Ask) -> Result:
         "root_commit": inputs.get("root_commit"),
         "checks": checks,
         "change": _summary(change, files),
+        "gates": [normalized(gate) for gate in gates],
         **{name: desk.get(name) for name in _OF_COMMIT},
     }
     observed: dict[str, JSON] = {
         "desk": {name: known for name, known in desk.items() if name not in _OF_COMMIT},
         "versions": versions,
         "checks": seen,
+        "gates": {str(gate["name"]): gate.get("observed") for gate in gates},
     }
     return Result(verdict, value, observed)
 
@@ -96,20 +105,41 @@ def _commit(inputs: JSONObject, change: JSONObject) -> JSONObject:
     return check("A-COMMIT", "PASS", text, hard=True)
 
 
-def _live(live: Sequence[str], files: Sequence[JSONObject], *, whole: bool) -> JSONObject:
+def _gates(inputs: JSONObject, change: JSONObject, ask: Ask) -> list[JSONObject]:
+    """What the gates of this step say: they come before anything else is done with the change."""
+    declared = [read_declaration(entry) for entry in objects_of(inputs.get("gates"))]
+    found = read_change(change)
+    return [
+        gate_result(declaration, plan_gate(declaration, found, PlanContext(None)), ask, "gate.guard")
+        for declaration in declared
+        if declaration.step == STEP
+    ]
+
+
+def _live(live: Sequence[str], files: Sequence[JSONObject], change: Change) -> JSONObject:
     """No live configuration in the change, on either side of a rename (runbook section 0 and step A)."""
-    hits = _touching(files, live)
-    if hits:
-        text = msg("Live paths are changed: {count}, first {path}.", count=len(hits), path=str(hits[0]["path"]))
-        return check("A-LIVE", "FAIL", text, hard=True, pointers=hits[:MAX_POINTERS])
-    if not live:
-        text = msg("No live paths are named in the guardrails, so that nothing could be compared.")
-        return check("A-LIVE", "INCONCLUSIVE", text, hard=True, basis="absent")
-    if not files or not whole:
-        text = msg("The change is empty or was not listed in full, so that nothing is proven of it.")
-        return check("A-LIVE", "INCONCLUSIVE", text, hard=True, basis="absent")
-    text = msg("None of the {count} changed paths is live ({rules} rules).", count=len(files), rules=len(live))
+    seen = look_for_live(change, live)
+    if seen.stop is not None:
+        return check("A-LIVE", "INCONCLUSIVE", seen.stop.reason, hard=True, basis="absent")
+    text = seen.reason or msg("Nothing was compared.")
+    if seen.findings:
+        return check("A-LIVE", "FAIL", text, hard=True, pointers=_touching(files, live)[:MAX_POINTERS])
     return check("A-LIVE", "PASS", text, hard=True, pointers=[_place(entry) for entry in files[:5]])
+
+
+def _secrets(gates: Sequence[JSONObject]) -> list[JSONObject]:
+    """A-SECRETS: one check for each secret scan that was declared; the pointer leads to its findings."""
+    return [
+        check(
+            "A-SECRETS",
+            cast("Verdict", gate["verdict"]),
+            from_json(gate["reason"]),
+            hard=gate["hard"] is True,
+            pointers=[{"file": "core/pack.json", "path": f"$.preflight_snapshot.gates[{number}]"}],
+        )
+        for number, gate in enumerate(gates)
+        if gate["verdict"] != "NOT_APPLICABLE" and gate["name"] == SECRETS
+    ]
 
 
 def _trust(trust: Sequence[str], files: Sequence[JSONObject]) -> JSONObject:
@@ -177,7 +207,7 @@ def _operation(desk: JSONObject) -> JSONObject:
 def _live_desk(live: Sequence[str], desk: JSONObject) -> JSONObject:
     """The same look at what lies uncommitted on the desk; it is no part of the run."""
     paths = [path for name in _DESK_LISTS for path in strings_of(desk.get(name))]
-    hits = sorted({path for path in paths if _means(path, live)})
+    hits = sorted({path for path in paths if guards(path, live)})
     if hits:
         text = msg("Uncommitted on the desk, live paths: {count}, first {path}.", count=len(hits), path=hits[0])
         return check("A-LIVE-DESK", "FAIL", text, hard=False, pointers=_ON_DESK)
@@ -215,16 +245,8 @@ def _touching(files: Iterable[JSONObject], globs: Sequence[str]) -> list[JSONObj
     return [
         _place(entry)
         for entry in files
-        if any(_means(name, globs) for name in (entry.get("path"), entry.get("old_path")) if name is not None)
+        if any(guards(str(name), globs) for name in (entry.get("path"), entry.get("old_path")) if name is not None)
     ]
-
-
-def _means(path: JSON, globs: Sequence[str]) -> bool:
-    """Whether a glob means the path. A path that cannot be placed counts as meant: a guard fails closed."""
-    try:
-        return match(str(path), globs)
-    except Refused:
-        return True
 
 
 def _place(entry: JSONObject) -> JSONObject:

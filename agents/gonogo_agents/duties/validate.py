@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject
 
 SCHEMA = "gonogo/validator-report/v1"
-ORDER = ("ruff", "unbuilt", "command")
-"""Gates that only read come before commands, which may write into the run's tree."""
+STEP = "E"
 STOPS_THE_RUN = frozenset({"DISK_FULL", "CANNOT_WRITE"})
 """There is no room for evidence: the run waits and is resumed, instead of ending with less."""
 GATE_CHECKS: Mapping[str, str] = {
@@ -60,7 +59,7 @@ def validate(view: View, ask: Ask) -> Result:
     """Run, check, report. Verdict: the worst of E-GATES, E-SCHEMA, E-FIELDS, E-OUTPUTS, E-PLAN, E-TREE and E-DESK."""
     inputs, plan = as_object(view.get("inputs")), as_object(as_object(view.get("gate_plan")).get("value"))
     planned = {str(entry.get("name")): entry for entry in objects_of(plan.get("gates"))}
-    declared = [read_declaration(entry) for entry in _sequence(inputs.get("gates"))]
+    declared = [one for one in map(read_declaration, _sequence(inputs.get("gates"))) if one.step == STEP]
     results: dict[str, JSONObject] = {}
     for declaration in sorted(declared, key=_rank):
         entry = planned.get(declaration.name)
@@ -70,7 +69,7 @@ def validate(view: View, ask: Ask) -> Result:
     report = _draft(declared, results)
     for gate in _pack_gates(declared, planned):
         results[gate.declaration.name] = cast("JSONObject", gate.check(inputs, view, report).json())
-    gates = [_normalized(results[one.name]) for one in declared if one.name in results]
+    gates = [normalized(results[one.name]) for one in declared if one.name in results]
     checks = [
         _gates(declared, gates),
         *_draft_checks(inputs, view, report),
@@ -83,13 +82,13 @@ def validate(view: View, ask: Ask) -> Result:
     return Result(verdict, _report(gates, checks, verdict), cast("JSONObject", observed))
 
 
-def gate_result(declaration: Declaration, entry: JSONObject, ask: Ask) -> JSONObject:
+def gate_result(declaration: Declaration, entry: JSONObject, ask: Ask, verb: str = "gate.run") -> JSONObject:
     """What one planned gate says; NOT_APPLICABLE from the plan, everything else from the broker."""
     found = _applicability(entry)
     if entry.get("applies") is not True:
         return cast("JSONObject", not_applicable(declaration, found).json())
     try:
-        answer = ask("gate.run", name=declaration.name)
+        answer = ask(verb, name=declaration.name)
     except GonogoError as error:
         if error.code in STOPS_THE_RUN:
             raise
@@ -110,7 +109,7 @@ def _fault(declaration: Declaration, answer: JSON) -> Stopped | None:
         and isinstance(checked, int)
         and isinstance(result.get("read_change"), bool)
         and isinstance(result.get("findings"), list | tuple)
-        and not schema.check("validator-report", {"schema": SCHEMA, "gates": [_normalized(result)]})
+        and not schema.check("validator-report", {"schema": SCHEMA, "gates": [normalized(result)]})
     )
     if not shaped:
         return Stopped("GATE_OUTPUT", msg("The gate's answer is not in the form of a result."))
@@ -122,7 +121,7 @@ def _fault(declaration: Declaration, answer: JSON) -> Stopped | None:
 
 
 def _draft(declared: Sequence[Declaration], results: Mapping[str, JSONObject]) -> JSONObject:
-    return {"schema": SCHEMA, "gates": [_normalized(results[one.name]) for one in declared if one.name in results]}
+    return {"schema": SCHEMA, "gates": [normalized(results[one.name]) for one in declared if one.name in results]}
 
 
 def _pack_gates(declared: Sequence[Declaration], planned: Mapping[str, JSONObject]) -> list[PackGate]:
@@ -223,7 +222,8 @@ def _pointer(index: int) -> JSONObject:
     return {"file": "core/validator-report.json", "path": f"$.gates[{index}]"}
 
 
-def _normalized(result: JSONObject) -> JSONObject:
+def normalized(result: JSONObject) -> JSONObject:
+    """A gate's result without what it observed of clock and host."""
     return {name: value for name, value in result.items() if name != "observed"}
 
 
@@ -244,7 +244,8 @@ def _text(stored: JSON) -> Text:
 
 
 def _rank(declaration: Declaration) -> int:
-    return ORDER.index(declaration.kind) if declaration.kind in ORDER else len(ORDER)
+    """Gates that only read come before commands, which may write into the run's tree."""
+    return int(declaration.kind == "command")
 
 
 def _sequence(value: JSON) -> Sequence[JSON]:

@@ -28,7 +28,7 @@ class Entry:
     @property
     def target(self) -> str:
         """``module:attribute`` of the click command."""
-        return f"gonogo.cli.{self.name}:command"
+        return f"gonogo.cli.{self.name.replace('-', '_')}:command"
 
 
 TABLE: tuple[Entry, ...] = (
@@ -40,6 +40,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("close", DECIDE, msg("report a condition of the decision as met, signed")),
     Entry("abandon", DECIDE, msg("end a run without a decision, on the record")),
     Entry("gates", CHECK, msg("run gates over the desk, a change or a commit")),
+    Entry("policy-critic", CHECK, msg("hold a change or a diff against the policy packs")),
     Entry("verify", CHECK, msg("check a pack offline: authentic, verdict, decision")),
     Entry("reproduce", CHECK, msg("run a pack again from its manifest, compare byte for byte")),
     Entry("diff", CHECK, msg("what changed between two packs or runs")),

@@ -25,11 +25,17 @@ Code: TypeAlias = Literal[
     "CONTEXT_MISSING", "CONTEXT_TWICE", "NOT_ON_PULL_REQUEST", "PATH_FILTERED", "NO_MERGE_GROUP", "SKIPPED_MATRIX",
     "JOB_GOES_ON", "EXIT_SWALLOWED", "SCRIPT_MISSING",
     "CONTEXT_UNKNOWN", "JOB_SKIPPED", "STEP_GOES_ON", "EXIT_SHRUGGED_OFF", "REQUIRED_UNKNOWN",
+    "BRANCH_FILTERED", "TYPES_FILTERED", "OTHER_WORKFLOW",
 ]  # fmt: skip
-ADVICE: frozenset[Code] = frozenset(
-    {"CONTEXT_UNKNOWN", "JOB_SKIPPED", "STEP_GOES_ON", "EXIT_SHRUGGED_OFF", "REQUIRED_UNKNOWN"}
-)
+ADVICE: frozenset[Code] = frozenset({
+    "CONTEXT_UNKNOWN", "JOB_SKIPPED", "STEP_GOES_ON", "EXIT_SHRUGGED_OFF", "REQUIRED_UNKNOWN", "BRANCH_FILTERED",
+    "OTHER_WORKFLOW",
+})  # fmt: skip
 """Troubles that are told and fail nothing."""
+
+
+NEEDED = frozenset({"opened", "synchronize", "reopened"})
+"""Events of a pull request without which a new head has no check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,11 @@ class Contract:
         if not places:
             unknown = any(job.contexts is None for workflow in self._workflows for job in workflow.jobs)
             code: Code = "CONTEXT_UNKNOWN" if unknown and not self._like(context) else "CONTEXT_MISSING"
-            yield Trouble(code, required.source, 0, context, self._like(context))
+            yield Trouble(code, required.source, required.line, context, self._like(context))
             return
+        files = [posixpath.basename(workflow.path) for workflow, _ in places]
+        if required.workflow and posixpath.basename(required.workflow) not in files:
+            yield Trouble("OTHER_WORKFLOW", required.source, required.line, context, files[0])
         for_changes = [(workflow, job) for workflow, job in places if workflow.for_changes is not None]
         if not for_changes:
             workflow, job = places[0]
@@ -105,6 +114,11 @@ class Contract:
         for name in ("paths", "paths-ignore"):
             if settings is not None and (filtered := settings.get(name)) is not None:
                 yield Trouble("PATH_FILTERED", workflow.path, filtered.line, context)
+        for name in ("branches", "branches-ignore"):
+            if settings is not None and (filtered := settings.get(name)) is not None:
+                yield Trouble("BRANCH_FILTERED", workflow.path, filtered.line, context)
+        if settings is not None and (types := settings.get("types")) is not None and not set(types.words()) >= NEEDED:
+            yield Trouble("TYPES_FILTERED", workflow.path, types.line, context)
         if queued and "merge_group" not in workflow.triggers:
             yield Trouble("NO_MERGE_GROUP", workflow.path, workflow.on.line, context)
         if job.condition and "always()" not in job.condition:

@@ -1,12 +1,14 @@
 """Which checks must be green before a merge, from where the repository says so.
 
 Read are the predecessor's ``config/ci/required_status_checks.json``, an exported ruleset (``rules`` with
-``required_status_checks``), and what the trust side enrolled. Several lists are one: their union.
+``required_status_checks``), the runbook's own table of job names (section 6), and what the trust side enrolled. Several
+lists are one: their union.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 LIST = "config/ci/required_status_checks.json"
 FOLDERS = ("config/ci/", ".github/rulesets/")
 RULE = "required_status_checks"
+COLUMN = "job name (exact)"
+"""How the column of the runbook's table of required checks begins; its second table has none of this name."""
+WORKFLOW = "workflow"
+_CELL = re.compile(r"(?<!\\)\|")
+_RULER = re.compile(r"[\s|:-]+")
 
 
 class RequiredInvalid(Exception):
@@ -31,6 +38,10 @@ class Required:
 
     context: str
     source: str
+    workflow: str = ""
+    """The file name of the workflow that is to report it, where the source says one."""
+    line: int = 0
+    """Where it stands, from 1, where the source has lines."""
 
 
 def is_required_list(path: str) -> bool:
@@ -55,6 +66,32 @@ def required_contexts(path: str, source: str) -> tuple[Required, ...]:
         ignored.update(_names(one.get("ignored_contexts", ())))
         found.update(dict.fromkeys(_of_ruleset(one)))
     return tuple(Required(name, path) for name in found if name not in ignored)
+
+
+def required_in_table(path: str, source: str) -> tuple[Required, ...]:
+    """The required checks of the runbook's tables: those with a column ``Job Name (exact)``; none where there is none.
+
+    Raises:
+        RequiredInvalid: such a table has a row without a name.
+    """
+    found: list[Required] = []
+    columns: list[str] = []
+    for number, line in enumerate(source.split("\n"), 1):
+        cells = [_bare(cell) for cell in _CELL.split(line.strip())[1:-1]] if line.strip().startswith("|") else []
+        if not cells:
+            columns = []
+        elif not columns:
+            columns = [cell.lower() for cell in cells]
+        elif COLUMN in columns and not _RULER.fullmatch(line):
+            named = dict(zip(columns, cells, strict=False))
+            if not named.get(COLUMN):
+                raise RequiredInvalid(f"line {number} of the table names no job")
+            found.append(Required(named[COLUMN], path, named.get(WORKFLOW, ""), number))
+    return tuple(found)
+
+
+def _bare(cell: str) -> str:
+    return cell.strip().strip("*`").strip()
 
 
 def _of_ruleset(ruleset: Mapping[str, JSON]) -> Iterator[str]:

@@ -1,71 +1,55 @@
 """``gates.toml``: what must be green, when it applies, and how it is run (runbook section 6)."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from gonogo_policies import globs
-from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word, some
+from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Slug, Word, some
+from gonogo_policies.config.gate_parts import Argument, Audit, Fingerprint, Numeric, Place, Pointers, Room
+from gonogo_policies.config.policy_packs import Level, Policy, RuleEntry, RuleId
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "unbuilt"]
-"""``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``references``: what
-documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``unbuilt``: comes later."""
+GateKind: TypeAlias = Literal[
+    "ruff",
+    "command",
+    "audit",
+    "pack",
+    "references",
+    "contexts",
+    "hygiene",
+    "critic",
+    "secrets",
+    "live",
+    "evidence",
+    "zizmor",
+    "unbuilt",
+]
+"""``ruff``: the lint gate. ``command``: the operator's own. ``audit``: dependencies. ``pack``: our own evidence.
+``references``: what documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs.
+``critic``: rules over the change's own lines. ``secrets`` and ``live``: what step A keeps out of a change.
+``evidence``: the operator's packs. ``zizmor``: workflows linted. ``unbuilt``: comes later."""
 
-OutputFormat: TypeAlias = Literal["exit", "pytest", "junit"]
+OutputFormat: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json", "numbers"]
 """How a command's evidence is read, so that a PASS is positive evidence.
 
-``pytest`` (its summary line) and ``junit`` (its report) give a count of tests, and none is INCONCLUSIVE; ``exit`` gives
-the exit code alone, and what counts as read are the changed files that triggered the gate."""
+``pytest`` (its summary line, and the JUnit file that it is asked for), ``junit`` and ``tap`` give a count of tests,
+``sarif`` one of files, ``json`` the count that its entry points at, ``numbers`` one of values that were held against a
+baseline, and none is INCONCLUSIVE; ``exit`` gives the exit code alone, and what counts as read are the changed files
+that triggered the gate."""
+
+REPORTS = frozenset({"junit", "sarif", "tap", "json", "numbers"})
+"""Forms that may be written to a file; JUnit must."""
 
 Origin: TypeAlias = Literal["commit", "trust", "packaged"]
-
-PLACEHOLDERS = frozenset({"python", "output"})
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-
-
-def _argument(word: str) -> str:
-    if not unicodedata.is_normalized("NFC", word):
-        raise ValueError("an argument is written in Unicode normal form C")
-    for name in PLACEHOLDER.findall(word):
-        if name not in PLACEHOLDERS:
-            raise ValueError(f"there is no placeholder {{{name}}}: there are {{python}} and {{output}}")
-    return word
-
-
-Argument = Annotated[
-    str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$"), AfterValidator(_argument)
-]
-"""One word of an argv. ``{python}`` is the interpreter that gonogo runs under, ``{output}`` a folder for its files."""
-
-
-def _place(words: str) -> str:
-    """Check a place outside the tree: absolute, or below the operator's home, and nothing on the way back up."""
-    if not words.startswith(("/", "~/")) or not words.isprintable() or ".." in words.split("/"):
-        raise ValueError("a place is absolute or begins with '~/', without '..'")
-    return words
-
-
-def _room(words: str) -> str:
-    """Check what may be written: a place outside the tree, or a glob of its files."""
-    if words.startswith(("/", "~")):
-        return _place(words)
-    if why := globs.problem(words):
-        raise ValueError(why)
-    return words
-
-
-Place = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_place)]
-Room = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_room)]
 
 
 class GateEntry(Model):
     """One gate as a file describes it, under the exact name of its check context."""
 
     name: Word
-    step: Literal["E"]
+    step: Literal["A", "E"]
+    """``A`` is for what must be known before anything is done, and for nothing that a change could start."""
     hard: bool
     kind: GateKind
     purpose: Sentence
@@ -89,13 +73,33 @@ class GateEntry(Model):
     """The program and its arguments; never a shell. Empty: not enrolled, nothing is run, and the gate says so."""
     output: OutputFormat | None = None
     report: Glob | None = None
-    """Where the command writes its JUnit file, relative to the work tree or to ``{output}``."""
+    """Where the command writes its report, relative to the work tree or to ``{output}``; none: to standard output."""
+    pointers: Pointers | None = None
+    """Where a JSON report says what (``checked`` for SARIF, too)."""
+    audit: Audit | None = None
+    """For an audit gate: what it audits, and whom it asks."""
+    numeric: Numeric | None = None
+    """For output ``numbers``: the baseline and its tolerances."""
+    python: Annotated[str, StringConstraints(pattern=r"^3\.[0-9]{1,2}$")] | None = None
+    """The version of Python that runs the command: ``{python}`` in argv is one of it, or argv begins with one."""
+    reruns: Annotated[int, Field(ge=0, le=5)] = 0
+    """How often a command that found faults is started again. A pass after that is shown as flaky."""
     paths: Many[Word] = ()
     """What the lint gate looks at, relative to the work tree."""
     contexts: Many[Word] = ()
     """Checks that must be green before a merge, beside those that the repository lists itself."""
+    tables: Globs = ()
+    """Documents whose tables of job names (the runbook's section 6) say which checks are required, too."""
     exclude: Many[Glob] = ()
-    """Documents that the reference gate leaves out."""
+    """Documents that the reference gate leaves out, locks that an audit does, files in which a secret is only told."""
+    allow: Many[Fingerprint] = ()
+    """Fingerprints of findings that the trust side has looked at: they are told and fail nothing."""
+    packs: Many[Slug] = ()
+    """The policy packs that came with gonogo by which the critic goes, in order."""
+    rule: Many[RuleEntry] = ()
+    """Further rules for the critic."""
+    levels: Mapping[RuleId, Level] = Field(default_factory=dict)
+    """Other severities for the critic's rules; ``OFF`` takes a rule away."""
     issue: Note = ""
     """For an unbuilt gate: the issue that brings it."""
 
@@ -106,36 +110,79 @@ class GateEntry(Model):
             raise ValueError("a command gate, and no other, says in 'output' how its evidence is read")
         if (self.argv or self.report) and not command:
             raise ValueError("argv and report belong to command gates")
-        if (self.output == "junit") != (self.report is not None):
-            raise ValueError("output 'junit' and the place of the 'report' come together")
         if bool(self.paths) != (self.kind == "ruff"):
             raise ValueError("paths belong to the lint gate, which needs at least one")
-        if self.exclude and self.kind != "references":
-            raise ValueError("exclude belongs to the reference gate")
-        if self.contexts and self.kind != "contexts":
-            raise ValueError("contexts belong to the contract of required checks")
+        if self.exclude and self.kind not in {"references", "audit", "secrets"}:
+            raise ValueError("exclude belongs to the reference gate, to audits and to the secret scan")
+        if self.allow and self.kind not in {"critic", "secrets"}:
+            raise ValueError("allow belongs to the policy critic and the secret scan")
+        if (self.step == "A") != (self.kind in {"secrets", "live"}):
+            raise ValueError("the secret scan and the live guard, and no other, belong to step A")
+        if (self.contexts or self.tables) and self.kind != "contexts":
+            raise ValueError("contexts and tables belong to the contract of required checks")
+        if (self.packs or self.rule or self.levels) and self.kind != "critic":
+            raise ValueError("packs, rules and levels belong to the policy critic")
         if bool(self.issue) != (self.kind == "unbuilt"):
             raise ValueError("an unbuilt gate, and no other, names the issue that brings it")
         return self
+
+    @model_validator(mode="after")
+    def _fits_its_output(self) -> Self:
+        if self.output == "junit" and self.report is None:
+            raise ValueError("output 'junit' needs the place of its 'report'")
+        if self.report is not None and self.output not in REPORTS:
+            raise ValueError("a 'report' belongs to output 'junit', 'sarif', 'tap', 'json' or 'numbers'")
+        if (self.reruns or self.python) and self.kind != "command":
+            raise ValueError("reruns and python belong to command gates")
+        if (self.output == "numbers") != (self.numeric is not None):
+            raise ValueError("output 'numbers' and its 'numeric' come together")
+        self._points_where_it_may()
+        return self
+
+    @model_validator(mode="after")
+    def _may_ask(self) -> Self:
+        if self.audit is not None and self.kind != "audit":
+            raise ValueError("audit belongs to audit gates")
+        asks = self.audit.service if self.audit is not None else "pypi"
+        if self.kind == "audit" and asks != "none" and not self.network:
+            raise ValueError("an audit that asks a service needs 'network = true'")
+        return self
+
+    def _points_where_it_may(self) -> None:
+        told = self.pointers.model_dump(exclude_none=True) if self.pointers is not None else {}
+        if self.output == "json" and ("checked" not in told or not {"verdict", "failed", "findings"} & told.keys()):
+            raise ValueError("output 'json' needs pointers: checked, and one of verdict, failed and findings")
+        if self.output == "sarif" and told.keys() - {"checked"}:
+            raise ValueError("of a SARIF report only what was checked can be pointed at")
+        if told and self.output not in {"json", "sarif"}:
+            raise ValueError("pointers belong to output 'json' and 'sarif'")
 
     def named_by(self, origin: Origin) -> "Gate":
         """Return the gate with the side that named it."""
         return Gate.model_validate({**self.model_dump(), "origin": origin})
 
 
+FOUND = {"origin", "policy", "live"}
+"""What a gate has from elsewhere than its own entry."""
+
+
 class Gate(GateEntry):
     """A gate, and which side named it."""
 
     origin: Origin
+    policy: Policy | None = None
+    """The critic's rules, put together from its packs and its own."""
+    live: Globs = ()
+    """The live paths of all sides' guardrails, for the live guard."""
 
     def described_otherwise(self, other: Self) -> bool:
         """Whether the two differ in anything but the side that named them."""
-        return self.model_dump(exclude={"origin"}) != other.model_dump(exclude={"origin"})
+        return self.model_dump(exclude=FOUND) != other.model_dump(exclude=FOUND)
 
     @property
     def reads_change(self) -> bool:
         """Whether a PASS of it can say something about the change. Checks of our own pack cannot."""
-        return self.kind in {"ruff", "command"}
+        return self.kind in {"ruff", "command", "audit", "critic"}
 
     @property
     def enrolled(self) -> bool:

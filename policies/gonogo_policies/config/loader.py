@@ -15,6 +15,7 @@ from gonogo_policies.config import narrow, parse, predecessor
 from gonogo_policies.config.gates import Gate, GatesFile
 from gonogo_policies.config.guardrails import Guardrails, GuardrailsFile
 from gonogo_policies.config.layers import Layer, LayersFile
+from gonogo_policies.config.policies import with_policies
 from gonogo_policies.config.reader import REGISTRY, FileOrigin, Reader, missing, schema_of
 from gonogo_policies.config.registry import Registry
 from gonogo_policies.config.roles import RoleScope, RolesFile
@@ -71,6 +72,7 @@ def load_config(sources: Sequence[ConfigSource]) -> Config:
     reader.refuse_strays()
     registry, layers = _registry(reader), _layers(reader)
     gates, proposed = _gates(reader)
+    guardrails = _guardrails(reader)
     return Config(
         layers=layers.layers,
         matrix_version=layers.matrix_version,
@@ -78,9 +80,9 @@ def load_config(sources: Sequence[ConfigSource]) -> Config:
         registry=registry,
         scopes=_scopes(reader),
         roles=_roles(reader),
-        gates=gates,
+        gates=tuple(gate if gate.kind != "live" else guarded(gate, guardrails) for gate in gates),
         proposed_gates=proposed,
-        guardrails=_guardrails(reader),
+        guardrails=guardrails,
         controls=_controls(reader),
         files=dict(sorted(reader.files.items())),
         notes=tuple(dict.fromkeys(reader.notes)),
@@ -210,7 +212,7 @@ def _gates(reader: Reader) -> tuple[tuple[Gate, ...], tuple[Gate, ...]]:
                 )
     if not chosen:
         raise missing("gates.toml")
-    return tuple(chosen.values()), tuple(proposed)
+    return with_policies(reader, chosen.values()), tuple(proposed)
 
 
 def _gates_of(reader: Reader, source: ConfigSource) -> tuple[Gate, ...]:
@@ -232,6 +234,11 @@ def _guardrails(reader: Reader) -> Guardrails:
     if united is None or not united.live_paths:
         raise missing("guardrails.toml")
     return Guardrails.model_validate(united.model_dump())
+
+
+def guarded(gate: Gate, guardrails: Guardrails) -> Gate:
+    """The live guard with what it guards."""
+    return gate.model_copy(update={"live": guardrails.live_paths})
 
 
 def _controls(reader: Reader) -> tuple[Control, ...]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import Text, msg
 from gonogo_policies.config import parse, problems
-from gonogo_policies.config.sources import NAMES, OTHERS, OWN_GATES, SCOPES
+from gonogo_policies.config.sources import NAMES, OTHERS, OWN_GATES, PACKS, SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ class Reader:
         """Refuse a file with a schema line of ours under a name that nobody reads: a slip, not somebody else's file."""
         for source in self.sources:
             for name in sorted(source.files):
-                if name not in {*NAMES, *OTHERS, OWN_GATES} and not name.startswith(f"{SCOPES}/"):
+                if name not in {*NAMES, *OTHERS, OWN_GATES} and not name.startswith((f"{SCOPES}/", f"{PACKS}/")):
                     _refuse_stray(source, name)
 
 

@@ -14,6 +14,7 @@ Verb: TypeAlias = Literal[
     "repo.list",
     "tools.versions",
     "gate.run",
+    "gate.guard",
     "evidence.append",
     "evidence.seal",
     "evidence.rebuild",

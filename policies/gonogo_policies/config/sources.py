@@ -30,6 +30,8 @@ NAMES: Final = ("layers.toml", "model_registry.toml", "roles.toml", "gates.toml"
 OTHERS: Final = ("signoff.toml", "separation.toml")
 """Ours too, but read by the policies that own them."""
 
+PACKS: Final = "policy_packs"
+"""The policy critic's packs: of the packaged side alone. Others' rules stand in their gates file."""
 SCOPE_NAME: Final = re.compile(r"capability_scopes/[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.toml")
 MAX_FILES: Final = 256
 PLACES: Final[Mapping[Origin, str]] = {"commit": "config", "trust": "trust", "packaged": "defaults"}
@@ -87,6 +89,9 @@ def read_folder(path: Path, label: Origin) -> ConfigSource:
             found[name] = _read(_follow(folder / name, label), place=f"{place}/{name}")
     if os.path.lexists(folder / SCOPES):
         found |= _read_scopes(folder / SCOPES, label, place=f"{place}/{SCOPES}")
+    if label == "packaged" and (folder / PACKS).is_dir():
+        for name in _toml_names(folder / PACKS, place=f"{place}/{PACKS}"):
+            found[f"{PACKS}/{name}"] = _read((folder / PACKS / name).resolve(), place=f"{place}/{PACKS}/{name}")
     return ConfigSource(label, found, place="" if label == "commit" else str(path))
 
 

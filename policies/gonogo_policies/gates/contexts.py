@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo_evidence.text import msg
+from gonogo_policies import globs
 from gonogo_policies.ci import Contract, Required, WorkflowInvalid, read_workflow, required_contexts
-from gonogo_policies.ci.required import RequiredInvalid, is_required_list
+from gonogo_policies.ci.required import RequiredInvalid, is_required_list, required_in_table
 from gonogo_policies.ci.workflows import is_workflow
 from gonogo_policies.gates.interface import Applicability, Finding, PlanContext
 from gonogo_policies.gates.tree_files import TreeFiles
@@ -16,6 +17,8 @@ from gonogo_policies.gates.verdicts import Seen, Stopped, judge
 from gonogo_policies.gates.words import fingerprint, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gonogo_policies.change import Change
     from gonogo_policies.ci import Trouble, Workflow
     from gonogo_policies.gates.declaration import Declaration
@@ -36,6 +39,10 @@ SAID = {
     "EXIT_SWALLOWED": "a pipe swallows the exit code (no pipefail): {about}",
     "EXIT_SHRUGGED_OFF": "goes on whatever its command says: {about}",
     "SCRIPT_MISSING": "calls a script that is not there: {about}",
+    "BRANCH_FILTERED": "a branch filter leaves the required check {about} pending for other target branches",
+    "TYPES_FILTERED": "not every new head of a pull request starts the required check {about}",
+    "OTHER_WORKFLOW": "the table names another workflow for the required check {about}",
+    "TABLE_DIFFERS": "the table names {about}, and no list of required checks does",
     "REQUIRED_UNKNOWN": "the repository does not say which checks are required",
 }
 
@@ -76,6 +83,7 @@ class ContextGate:
             except RequiredInvalid as error:
                 seen.findings.append(_finding("REQUIRED_INVALID", path, None, str(error)))
             seen.checked += 1
+        required += self._tables(desk, required, seen)
         contract = Contract(required, workflows, desk.tree)
         for trouble in contract.troubles():
             (seen.advice if trouble.advice else seen.findings).append(_of(trouble))
@@ -86,6 +94,26 @@ class ContextGate:
             workflows=len(workflows),
             findings=len(set(seen.findings)),
         )
+
+    def _tables(self, desk: TreeFiles, listed: Sequence[Required], seen: Seen) -> list[Required]:
+        """The runbook's tables: they decide where nothing else does; else what only they name is told."""
+        found: list[Required] = []
+        for path in sorted(path for path in desk.tree.files if globs.match(path, self.declaration.tables)):
+            try:
+                rows = required_in_table(path, _text(desk, path))
+            except RequiredInvalid as error:
+                seen.findings.append(_finding("REQUIRED_INVALID", path, None, str(error)))
+                rows = ()
+            found += rows
+            seen.checked += bool(rows)
+        if not listed:
+            return found
+        known = {one.context for one in listed}
+        for one in found:
+            if one.context not in known:
+                message = SAID["TABLE_DIFFERS"].format(about=plain(one.context))
+                seen.advice.append(_finding("TABLE_DIFFERS", one.source, one.line, message))
+        return []
 
 
 def _workflow(desk: TreeFiles, path: str, seen: Seen) -> list[Workflow]:
@@ -108,7 +136,7 @@ def _of(trouble: Trouble) -> Finding:
     message = SAID[trouble.code].format(about=plain(trouble.about))
     if trouble.meant:
         other = plain(trouble.meant)
-        message += f" ({other})" if trouble.code == "CONTEXT_TWICE" else f"; did you mean {other}?"
+        message += f" ({other})" if trouble.code in {"CONTEXT_TWICE", "OTHER_WORKFLOW"} else f"; did you mean {other}?"
     return _finding(trouble.code, trouble.path, trouble.line or None, message)
 
 

@@ -11,22 +11,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
 from gonogo_evidence.canonical import digest_of
+from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.text import msg
 from gonogo_policies.gates.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON
     from gonogo_evidence.text import Text
     from gonogo_evidence.verdict import GateVerdict
     from gonogo_policies.change import Change, RepoPath
+    from gonogo_policies.critic.hits import FindSecrets, Span
     from gonogo_policies.gates.declaration import Declaration
 
 GATE_ENV = "GONOGO_GATE"
 """Set to the gate's name for every program that a gate starts; ``gonogo run`` refuses to start where it is set."""
 
-Unit: TypeAlias = Literal["files", "tests", "fields", "commands"]
+Unit: TypeAlias = Literal["files", "tests", "fields", "commands", "checks", "packages", "values", "packs"]
 MOST_FILES = 200
 """Files named in a result; the count is always whole."""
 MOST_FINDINGS = 500
@@ -89,6 +93,16 @@ class RunCommand(Protocol):
         ...
 
 
+def _no_diff() -> bytes:
+    return b""
+
+
+def _no_detector(texts: Sequence[bytes]) -> Sequence[Sequence[Span]]:
+    raise Inconclusive(
+        "SECRET_SCAN_MISSING", msg("Nothing here can search {count} texts for secrets.", count=len(texts))
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class GateContext:
     """What a running gate is given."""
@@ -106,6 +120,14 @@ class GateContext:
     """An empty folder outside the tree for what the gate's tools write."""
     tracked: Callable[[], Sequence[RepoPath]]
     """The commit's regular files, links and submodules left out."""
+    now: Callable[[], datetime]
+    """The clock, for what grows old; it never enters a result."""
+    home: Path
+    """The operator's own home, for a place that an entry names with ``~/``. Programs never see it."""
+    diff: Callable[[], bytes] = _no_diff
+    """The change as git prints it, every touched file whole, no content left out as binary."""
+    find_secrets: FindSecrets = _no_detector
+    """Asks the detectors. Raises Inconclusive SECRET_SCAN_MISSING or SECRET_SCAN_FAILED where they cannot answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +153,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that a gate made for people, kept beside the raw outputs: a picture of what it saw."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What a clock, a host or a version decides. It never enters the core."""
 
@@ -142,10 +173,17 @@ class Observation:
     timed_out: bool = False
     stdout: bytes = b""
     stderr: bytes = b""
+    attempts: tuple[Mapping[str, JSON], ...] = ()
+    """Each start of the command, where it was started more than once."""
+    kept: tuple[Kept, ...] = ()
 
     def json(self, paths: Mapping[str, str] | None = None) -> dict[str, JSON]:
         """The form for environment.json; ``paths`` says where the raw outputs were kept."""
+        told: dict[str, JSON] = {"attempts": [dict(one) for one in self.attempts]} if self.attempts else {}
+        if self.kept:
+            told["kept"] = [_raw(one.name, one.data, paths or {}) for one in self.kept]
         return {
+            **told,
             "tool": self.tool,
             "version": self.version,
             "argv": [plain(word, 500) for word in self.argv[:MOST_ARGUMENTS]],

@@ -24,6 +24,9 @@ KNOWN = frozenset(
     {*RAN, "skipped", "deselected", "xfailed", "xpassed", "warning", "rerun", "subtests passed", "subtests failed"}
 )
 DEEPEST = 100
+AGAIN = frozenset({"flakyFailure", "flakyError", "rerunFailure", "rerunError"})
+"""How runners that run a failed test again mark what they saw before."""
+MARKS = AGAIN | {"failure", "error", "skipped"}
 
 
 @dataclass(slots=True)
@@ -35,7 +38,11 @@ class Suite:
     bad: int = 0
     """Of these, those that failed or had an error."""
     skipped: int = 0
+    flaky: int = 0
+    """Tests that the tool itself ran again until they passed."""
     findings: list[Finding] = field(default_factory=list[Finding])
+    advice: list[Finding] = field(default_factory=list[Finding])
+    """What the report tells without calling it a fault."""
 
 
 def read_pytest(stdout: bytes) -> Suite:
@@ -53,6 +60,7 @@ def read_pytest(stdout: bytes) -> Suite:
         ran=counts.get("passed", 0) + bad,
         bad=bad,
         skipped=counts.get("skipped", 0),
+        flaky=counts.get("rerun", 0),
         findings=findings if bad else [],
     )
 
@@ -71,7 +79,7 @@ def read_junit(data: bytes) -> Suite:
         parser.Parse(data, True)  # noqa: FBT003 - expat's own signature: this is all of it
     except (expat.ExpatError, ValueError) as error:
         raise bad_output("the JUnit report") from error
-    if reader.root not in {"testsuites", "testsuite"}:
+    if reader.root not in {"testsuites", "testsuite"} or (reader.says_bad and not reader.tests.bad):
         raise bad_output("the JUnit report")
     return reader.tests
 
@@ -83,6 +91,8 @@ class _JunitReader:
     depth: int = 0
     case: Mapping[str, str] | None = None
     marks: set[str] = field(default_factory=set[str])
+    says_bad: bool = False
+    """Whether a suite's own attributes count a failure."""
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self.depth += 1
@@ -91,8 +101,12 @@ class _JunitReader:
         self.root = self.root or name
         if name == "testcase":
             self.case, self.marks = attributes, set()
-        elif self.case is not None and name in {"failure", "error", "skipped"}:
+        elif self.case is not None and name in MARKS:
             self.marks.add(name)
+        elif name in {"testsuites", "testsuite"}:
+            self.says_bad |= any(
+                attributes.get(count, "0").strip() not in {"", "0"} for count in ("failures", "errors")
+            )
 
     def end(self, name: str) -> None:
         self.depth -= 1
@@ -102,6 +116,7 @@ class _JunitReader:
         if bad:
             self.tests.findings.append(_junit_finding(self.case, bad[0]))
         self.tests.bad += bool(bad)
+        self.tests.flaky += not bad and bool(self.marks & AGAIN)
         if "skipped" in self.marks and not bad:
             self.tests.skipped += 1
         else:

@@ -12,8 +12,9 @@ from gonogo_policies.gates.verdicts import require_end, tool_missing
 from gonogo_policies.gates.words import decode, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
+    from gonogo_evidence.ids import JSON
     from gonogo_policies.gates.interface import GateContext
 
 T = TypeVar("T")
@@ -32,16 +33,19 @@ class Session:
         self._version = ""
         self._runs: list[tuple[tuple[str, ...], CommandResult]] = []
 
-    def run(self, argv: Sequence[str], *, expected: Container[int]) -> CommandResult:
+    def run(
+        self, argv: Sequence[str], *, expected: Container[int], more: Mapping[str, str] | None = None
+    ) -> CommandResult:
         """Run to an end that is expected. Raises Stopped GATE_TOOL_MISSING, GATE_TIMEOUT or GATE_CRASHED."""
-        done = self.attempt(argv)
+        done = self.attempt(argv, more)
         require_end(done, self._tool, seconds=self._seconds, expected=expected)
         return done
 
-    def attempt(self, argv: Sequence[str]) -> CommandResult:
-        """Run to any end, within what is left of the gate's time."""
+    def attempt(self, argv: Sequence[str], more: Mapping[str, str] | None = None) -> CommandResult:
+        """Run to any end, within what is left of the gate's time; ``more`` is added to the environment."""
         left = self._seconds - sum(done.duration_ms for _, done in self._runs) / 1000
-        env = {**self._context.env, GATE_ENV: self._context.settings.name, "PYTHONDONTWRITEBYTECODE": "1"}
+        own = {GATE_ENV: self._context.settings.name, "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {**self._context.env, **(more or {}), **own}
         if left <= 0:
             done = CommandResult(None, timed_out=True)
         else:
@@ -49,12 +53,21 @@ class Session:
         self._runs.append((tuple(argv), done))
         return done
 
-    def find_version(self, program: str) -> None:
+    @property
+    def version(self) -> str:
+        """What the program said its version was; empty before it was asked."""
+        return self._version
+
+    def find_version(self, program: str, more: Mapping[str, str] | None = None) -> None:
         """Ask the program for its version. Raises Stopped as :meth:`run`."""
-        words = decode(self.run((program, "--version"), expected={0}).stdout).split()
+        words = decode(self.run((program, "--version"), expected={0}, more=more).stdout).split()
         self._version = plain(words[-1], 60) if words else ""
 
-    def observed(self) -> Observation:
+    def note_version(self, version: str) -> None:
+        """Keep a version that was learnt in another way than by :meth:`find_version`."""
+        self._version = version
+
+    def observed(self, attempts: Sequence[Mapping[str, JSON]] = ()) -> Observation:
         """All runs together: the last argv and exit code, whole times, outputs one after the other."""
         argv, last = self._runs[-1] if self._runs else ((), CommandResult(None))
         return Observation(
@@ -66,6 +79,7 @@ class Session:
             timed_out=any(done.timed_out for _, done in self._runs),
             stdout=b"".join(done.stdout for _, done in self._runs),
             stderr=b"".join(done.stderr for _, done in self._runs),
+            attempts=tuple(attempts),
         )
 
     @property

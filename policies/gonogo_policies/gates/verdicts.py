@@ -7,7 +7,7 @@ files that it was evaluated on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gonogo_evidence.text import Text, msg
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gonogo_evidence.verdict import GateVerdict
     from gonogo_policies.gates.declaration import Declaration
-    from gonogo_policies.gates.interface import CommandResult
+    from gonogo_policies.gates.interface import CommandResult, Kept
 
 
 class Stopped(Exception):
@@ -46,6 +46,8 @@ class Seen:
     """Words for a PASS or FAIL; the stop's own words stand where it was stopped."""
     stop: Stopped | None = None
     observed: Observation = field(default_factory=Observation)
+    kept: list[Kept] = field(default_factory=list["Kept"])
+    """Files for people."""
 
 
 def judge(gate: Declaration, found: Applicability, seen: Seen) -> GateResult:
@@ -77,7 +79,7 @@ def judge(gate: Declaration, found: Applicability, seen: Seen) -> GateResult:
         findings=findings,
         advice=tuple(sorted(set(seen.advice), key=_order)),
         reason_code=code,
-        observed=seen.observed,
+        observed=replace(seen.observed, kept=tuple(seen.kept)),
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from gonogo_evidence.errors import Refused
 from gonogo_policies.change import Kind, classify, kinds_of
-from gonogo_policies.globs import match
+from gonogo_policies.globs import guards
 from gonogo_policies.results import State, as_json, as_list, as_object, as_words, desk_of, gates_of, value_of
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ class Facts:
     def guarded(self, name: str) -> tuple[str, ...]:
         """The changed paths that a guardrail's globs mean (``live``, ``execution``, ``trust``)."""
         globs = as_words(as_object(self.inputs.get("guardrails")).get(name))
-        return tuple(path for path in self.paths if _means(path, globs))
+        return tuple(path for path in self.paths if guards(path, globs))
 
     def called(self, paths: Iterable[str]) -> tuple[str, ...]:
         """The changed files among ``paths``, for a sentence: each once, a renamed one with both of its names."""
@@ -156,14 +155,6 @@ def _names(file: JSONObject) -> set[str]:
 def _called(file: JSONObject) -> str:
     path, old = file.get("path"), file.get("old_path")
     return f"{old} -> {path}" if isinstance(old, str) and old and old != path else str(path)
-
-
-def _means(path: str, globs: Sequence[str]) -> bool:
-    """A path that cannot be placed counts as guarded."""
-    try:
-        return match(path, globs)
-    except Refused:
-        return True
 
 
 def _at(file: str, path: str) -> JSONObject:
