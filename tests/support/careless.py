@@ -212,7 +212,7 @@ def careless() -> Iterator[None]:
     """An engine that looks for no secrets and shows words as they are."""
     never = re.compile("((?!))((?!))")
     with (
-        mock.patch("gonogo_agents.redact_run._Scanner.scan", lambda _, texts: [[] for _ in texts]),
+        mock.patch("gonogo_agents.detectors.Detectors.scan", lambda _, texts: [[] for _ in texts]),
         mock.patch.object(safe, "ANSI", never),
         mock.patch.object(safe, "SPECIAL", never),
         mock.patch.object(safe, "LINKED", never),
