@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -75,7 +76,7 @@ def test_whoever_dies_at_any_step_leaves_the_old_checkpoint_or_the_new_one(tmp_p
     done, died = 9 if name == "unlink" else 4, 0  # the tenth entry makes the checkpoint longer: another file
     _append(tmp_path, *range(done))
     for count in range(12):
-        died += _in_a_process_that_dies(lambda count=count, done=done: _dying_at(name, count, tmp_path, done)) == 9
+        died += _in_a_process_that_dies(partial(_dying_at, name, count, tmp_path, done)) == 9
         assert _size(tmp_path) in {done, done + 1}
         _append(tmp_path, done, done + 1)
         done += 2
@@ -110,12 +111,13 @@ def test_what_else_lies_in_the_place_of_the_spare_file_is_not_written_to(tmp_pat
     spare = where / swapping.SPARE
     other.write_bytes(spare.read_bytes())
     spare.unlink()
-    {
+    places: dict[str, Callable[[], object]] = {
         "link": lambda: spare.symlink_to(other),
         "folder": spare.mkdir,
         "second name": lambda: spare.hardlink_to(other),
         "pipe": lambda: os.mkfifo(spare),
-    }[kind]()
+    }
+    places[kind]()
     before = other.read_bytes()
     if kind == "folder":
         with pytest.raises(Exception, match="CANNOT_WRITE"):
