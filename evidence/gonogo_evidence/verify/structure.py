@@ -45,7 +45,8 @@ def _problems(pack: UnverifiedPack, listed: set[str]) -> Iterator[Check]:
     for path in sorted(listed.union(UNSEALED) - pack.entries.keys()):
         yield _no("PACK_FILE_MISSING", path, msg("The file is missing."))
     for path in sorted(path for path in listed if not path.startswith("data/") and not _may_be_sealed(path)):
-        yield _no("PACK_PLACE", path, msg("No sealed file may lie here."))
+        if path in pack.entries:
+            yield _no("PACK_PLACE", path, msg("No sealed file may lie here."))
     holding = {path.rpartition("/")[0] for path in listed}
     folders = holding.union(parent for path in holding for parent in _parents(path))
     for path, kind in pack.entries.items():
