@@ -9,9 +9,12 @@ from unittest import mock
 
 import pytest
 
+from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.index import checkpoint, open_log, open_writer
 from gonogo_evidence.index import swap as swapping
+from support.bad_input import room
 from support.logs import signed, signer
+from support.small_disk import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,3 +129,21 @@ def test_what_else_lies_in_the_place_of_the_spare_file_is_not_written_to(tmp_pat
         _append(where, 2)
     assert other.read_bytes() == before
     assert _size(where) == 3
+
+
+@pytest.mark.parametrize("short", [1, 100, 500, 1000])
+def test_a_disk_that_is_full_at_any_moment_leaves_a_log_that_goes_on(tmp_path: Path, short: int) -> None:
+    _append(tmp_path, *range(9))
+    size = (tmp_path / "entries.jsonl").stat().st_size
+    with room(size + short), pytest.raises(Inconclusive, match="DISK_FULL"):
+        _append(tmp_path, 9, 10)
+    assert _size(tmp_path) in {9, 10}
+    _append(tmp_path, 9, 10)
+    assert _size(tmp_path) == 11
+
+
+def test_a_log_on_a_read_only_disk_is_read_and_not_written(tmp_path: Path) -> None:
+    _append(tmp_path / "log", 0)
+    with read_only(tmp_path / "disk") as place, pytest.raises(Inconclusive, match=r"CANNOT_WRITE|INDEX_UNREADABLE"):
+        _append(place / "log", 1)
+    assert _size(tmp_path / "log") == 1
