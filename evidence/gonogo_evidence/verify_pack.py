@@ -47,7 +47,7 @@ ENTRY, PROOF, ENTRY_TYPE = "index/entry.json", "index/entry.tlog-proof", "urn:go
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
 DUTY_TYPE, ROLE_KEYS_TYPE, ROLE_KEYS = "urn:gonogo:duty:v1", "urn:gonogo:role-keys:v1", "role-keys.dsse.json"
 ISOLATED = ("process", "sealed")
-SILENT = {"authentic.guide", "authentic.duties", "decision.statements", "decision.signed"}
+SILENT = {"verdict.gates", "authentic.guide", "authentic.duties", "decision.statements", "decision.signed"}
 OF_DUTIES = re.compile(r"role-keys\.dsse\.json|duty-[1-9]-[a-z_]+\.(dsse\.)?json")
 SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
 STATEMENTS = {SIGNOFF: "signoff", CLOSE: "close"}
@@ -507,6 +507,11 @@ def within(value: Any, shape: dict[str, Any]) -> bool:  # noqa: ANN401 - any JSO
     )
 
 
+def listed(value: object) -> list[Any]:
+    """A list; nothing of what is none."""
+    return value if isinstance(value, list) else []
+
+
 # --- the folder: listed once, links not followed, each metadata file read once ---
 
 
@@ -867,6 +872,32 @@ def kept(pack: Pack) -> Iterator[object]:
         name, hard = (one.get("name"), one.get("hard") is True) if isinstance(one, dict) else (one, True)
         if hard and (found := verdicts.get(str(name))) != "NOT_APPLICABLE":
             yield found
+
+
+def gates_planned(pack: Pack) -> Findings:
+    """The plan names every gate that the configuration declares, as it says, and the core's very files."""
+    plan, config = pack.json(PLAN).get("gates"), pack.json(CORE).get("config")
+    if not isinstance(plan, dict) or "gates" not in plan:
+        return
+    if "declared" not in plan:
+        words = "The plan does not say which gates its configuration declared: one may have been left out."
+        raise Finding("GATES_NOT_DECLARED", words, PLAN, 0)
+    said = {str(at(one, "file")): one for one in listed(plan["declared"])}
+    files = {
+        key
+        for key in (config if isinstance(config, dict) else ())
+        if key.partition("@")[0].rpartition("/")[2] == "gates.toml"
+    }
+    for key in sorted(files | set(said)):
+        if any(at(config, key, name) != at(said.get(key), name) for name in ("origin", "sha256")):
+            words = "The plan was made from another file than the core names."
+            yield Finding("PLAN_CONFIG_DIFFERS", words, f"{CORE} $.config.{key}")
+    planned = {str(at(one, "name")) for one in listed(plan["gates"])}
+    declared = {str(name) for one in said.values() for name in listed(at(one, "gates"))}
+    for name in sorted(declared - planned):
+        yield Finding("GATE_NOT_PLANNED", f"The gate {name!a} is declared, and was not planned.", PLAN)
+    for name in sorted(planned - declared):
+        yield Finding("GATE_NOT_DECLARED", f"The gate {name!a} was planned, and no file declares it.", PLAN)
 
 
 def shapes(pack: Pack) -> Findings:
@@ -1766,6 +1797,7 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
         ("verdict.schema", VERDICT, lambda: shapes(pack)),
         ("verdict.fields", VERDICT, lambda: demanded(pack)),
         ("verdict.ids", VERDICT, lambda: named(pack)),
+        ("verdict.gates", VERDICT, lambda: gates_planned(pack)),
         ("verdict.overall", VERDICT, lambda: overall(pack)),
         ("authentic.engine", AUTHENTIC, lambda: engine(pack, tools, given.keys)),
         ("authentic.attestations", AUTHENTIC, lambda: attestations(pack, tools, given.keys)),

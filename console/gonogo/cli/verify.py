@@ -108,6 +108,7 @@ def _export(output: Output, folder: Path) -> None:
 
 def _verify(output: Output, folder: Path, roots: Roots, moment: datetime, *, authentic_only: bool) -> Report:
     from gonogo.decision import DecisionChecks  # noqa: PLC0415 - only when it is used
+    from gonogo.planned import PlannedGates  # noqa: PLC0415 - the same
     from gonogo.summary import check_summary  # noqa: PLC0415 - the same
     from gonogo_evidence.verify import log_says, verify_pack  # noqa: PLC0415 - the same
 
@@ -125,7 +126,7 @@ def _verify(output: Output, folder: Path, roots: Roots, moment: datetime, *, aut
             extra.append(DecisionChecks(trust, keys, moment, output.world.now(), roots.engine_key is not None))
         log = partial(log_says.check, folder=roots.log(folder), keys=logs, brought=roots.index is not None)
         around: PackCheck = lambda _: roots.repository(folder)  # noqa: E731 - the type is what the lambda lacks
-        extra += [log, around, check_summary]
+        extra += [log, around, check_summary, PlannedGates(partial(roots.gates_files, folder))]
     return verify_pack(folder, extra=extra, engine_keys=keys, index_keys=logs, only_these_logs=named)
 
 

@@ -223,6 +223,12 @@ def _gates_of(reader: Reader, source: ConfigSource) -> tuple[Gate, ...]:
     return tuple(gate.named_by(source.label) for gate in found.gate)
 
 
+def gates_declared(data: bytes) -> list[str]:
+    """The names of the gates in a file, whatever else of it another version would not read. Raises ``CONFIG_*``."""
+    entries = parse.document(data, place="gates.toml").table.get("gate")
+    return [str(one["name"]) for one in entries if "name" in one] if isinstance(entries, list) else []
+
+
 def _guardrails(reader: Reader) -> Guardrails:
     """All sides' lists together: each can only add."""
     united: Guardrails | None = None
