@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gonogo_evidence.attest.parts import listing, mapping, words
 from gonogo_evidence.canonical import digest_of
+from gonogo_evidence.ids import Digest
 from gonogo_evidence.seal import CORE
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.open import PLAN
@@ -33,7 +34,7 @@ class PlannedGates:
         declared = [mapping(one) for one in listing(plan.get("declared"))]
         known = {digest_of(data): data for data in self.files(words(pack.json(CORE), "git_ref"))} if declared else {}
         for one in declared:
-            key, data = words(one, "file"), known.get(words(one, "sha256"))
+            key, data = words(one, "file"), known.get(Digest(words(one, "sha256")))
             if data is None:
                 said = msg("The file that declares gates is not here: what it declares is the pack's word alone.")
                 yield limit(ID, "GATES_FILE_ABSENT", said, area="verdict", where=key)
