@@ -408,6 +408,8 @@ def walk(value: object, path: str, depth: int) -> None:
 
 def walk_text(value: str, path: str) -> None:
     """Refuse half characters, and text that is not in normal form C."""
+    if value.isascii():
+        return
     if any("\ud800" <= sign <= "\udfff" for sign in value):
         raise Finding("JSON_UNREADABLE", "A string holds half a character.")
     if unicodedata.normalize("NFC", value) != value:
@@ -523,6 +525,7 @@ class Pack:
         self.kept: dict[str, bytes] = {}
         self.hashed: dict[str, tuple[str, int]] = {}
         self.listed: dict[str, str] = {}
+        self.documents: dict[str, dict[str, Any]] = {}
         self.good = set[str]()
         if not os.path.isdir(folder):  # noqa: PTH112 - which says no, instead of raising, where one may not enter
             raise Finding("PACK_NOT_FOUND", "There is no pack folder here.", str(folder), 2)
@@ -551,6 +554,8 @@ class Pack:
 
     def json(self, path: str) -> dict[str, Any]:
         """A canonical JSON object."""
+        if path in self.documents:
+            return self.documents[path]
         try:
             value = decode(self.read(path))
             if not isinstance(value, dict):
@@ -561,6 +566,7 @@ class Pack:
         except Finding as problem:
             problem.where = path + problem.where[1:] if problem.where.startswith("$") else path
             raise
+        self.documents[path] = value
         return value
 
     def names(self, folder: str) -> list[str]:
