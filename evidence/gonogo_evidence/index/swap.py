@@ -68,7 +68,7 @@ def _keep_old(folder: int) -> bool:
     """Give the old checkpoint a second name. False where it has one from a crash, or the file system has no links."""
     try:
         os.link(CHECKPOINT, LAST, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-    except OSError:
+    except (OSError, NotImplementedError):
         return False
     return True
 
