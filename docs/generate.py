@@ -21,6 +21,7 @@ from support import (  # noqa: E402 - the helpers live with the tests
     claims,
     codes,
     layers,
+    one_file,
     schema_pages,
 )
 
@@ -94,6 +95,7 @@ def main(arguments: list[str]) -> int:
     attack_page.PAGE.write_text(attack_page.page(), encoding="utf-8")
     claims.PAGE.write_text(claims.page(), encoding="utf-8")
     ISOLATION.write_text(isolation_page(), encoding="utf-8")
+    one_file.FILE.write_text(one_file.page(), encoding="utf-8")
     schema_pages.FOLDER.mkdir(exist_ok=True)
     for name, text in schema_pages.pages().items():
         (schema_pages.FOLDER / name).write_text(text, encoding="utf-8")

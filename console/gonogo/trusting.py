@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -197,6 +198,21 @@ class Roots:
         from gonogo_graph.index_key import folder_of  # noqa: PLC0415 - only when it is used
 
         return self.index or folder_of(self._places(pack))
+
+    def gates_files(self, pack: Path, commit: str) -> Iterator[bytes]:
+        """Files that declare gates, as they are here: packaged, enrolled, and in the pack's own commit."""
+        from gonogo_agents.repository import open_repository  # noqa: PLC0415 - git is asked only where there is one
+        from gonogo_evidence.declared_gates import FILE, declares_gates  # noqa: PLC0415 - only when it is used
+        from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
+
+        for place in (packaged_config(), self.folder(pack)):
+            with suppress(GonogoError):
+                yield read_bytes(place / FILE, limit=CORE_LIMIT)
+        with suppress(GonogoError):
+            repository = open_repository(self.output.world, self.repo or Path.cwd())
+            if repository.repository_id == _repository_of(pack):
+                found = repository.config_files(repository.resolve(commit))
+                yield from (data for path, data in found.items() if declares_gates(path))
 
     def folder(self, pack: Path) -> Path:
         """This machine's trust store of the pack's repository."""

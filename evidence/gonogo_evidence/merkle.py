@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from gonogo_evidence.ids import Digest
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 Node: TypeAlias = Callable[[int, int], bytes]
 """``(level, index)`` to the 32 bytes of a complete subtree."""
 
+SUBTREE = 1024
+"""Leaves that are hashed level by level: a power of two."""
 LEAF = b"\x00"
 NODE = b"\x01"
 
@@ -38,18 +41,30 @@ def root(leaves: Iterable[bytes]) -> Digest:
     Args:
         leaves: the leaves' data, not their hashes.
     """
-    sha256, complete = hashlib.sha256, list[bytes]()
-    for number, data in enumerate(leaves):
-        digest, place = sha256(LEAF + data).digest(), number
+    rest, complete, number = iter(leaves), list[bytes](), 0
+    while part := list(islice(rest, SUBTREE)):
+        digest, place = _subtree(part), number if len(part) == SUBTREE else 0
         while place & 1:  # as many whole subtrees end here as the number has ones at its end
-            digest, place = sha256(NODE + complete.pop() + digest).digest(), place >> 1
+            digest, place = node_hash(complete.pop(), digest), place >> 1
         complete.append(digest)
+        number += 1
     if not complete:
-        return Digest(sha256().hexdigest())
+        return Digest(hashlib.sha256().hexdigest())
     digest = complete.pop()
     while complete:
         digest = node_hash(complete.pop(), digest)
     return Digest(digest.hex())
+
+
+def _subtree(leaves: Sequence[bytes]) -> bytes:
+    """The tree hash over a few leaves: level by level, where one that is left over at the end goes up as it is."""
+    sha256 = hashlib.sha256
+    level = [sha256(LEAF + data).digest() for data in leaves]
+    while len(level) > 1:
+        odd = [level[-1]] if len(level) % 2 else []
+        level = [sha256(NODE + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
+        level += odd
+    return level[0]
 
 
 def root_at(size: int, node: Node) -> bytes:

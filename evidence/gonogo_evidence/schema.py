@@ -66,6 +66,8 @@ def check(name: Name, value: object) -> list[SchemaProblem]:
     """
     problems: list[SchemaProblem] = []
     try:
+        if _validator(name).is_valid(value):
+            return problems
         for error in _validator(name).iter_errors(value):
             more = isinstance(error.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties)
             problems.append(SchemaProblem(json_path(error.instance_path), _short(error.message), more))

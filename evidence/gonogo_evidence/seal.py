@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence import merkle
 from gonogo_evidence.canonical import MAX_BYTES, digest_of, dumps
 from gonogo_evidence.errors import IntegrityBroken
-from gonogo_evidence.files import check_path, read_bytes
+from gonogo_evidence.files import MAX_PATH, check_path, read_bytes
 from gonogo_evidence.ids import Digest, JSONObject, PackId
 from gonogo_evidence.text import msg
 
@@ -34,8 +35,11 @@ SEAL_PREDICATE = "urn:gonogo:seal:v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 _AS_IT_IS = re.compile(r"[A-Za-z0-9._/@+ -]*")
-"""A path that stands in JSON as it is."""
+"""Paths that stand in JSON as they are: nearly all."""
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n")
+_HEX = b"0123456789abcdef"
+_PATH = f"{string.ascii_letters}{string.digits}._@+=-/\n".encode()
+"""What may stand in digests, and in paths: taken away, nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,32 @@ def parse_manifest(data: bytes) -> Mapping[str, Digest]:
     if not data.isascii():
         raise IntegrityBroken("MANIFEST_FORM", msg("The manifest holds bytes outside ASCII."), where=MANIFEST)
     text = data.decode("ascii")
+    return _at_once(text) or _line_by_line(text)
+
+
+def _at_once(text: str) -> Mapping[str, Digest]:
+    """A manifest in which everything is right, looked at as a whole; of any other, nothing.
+
+    The bounds of :func:`gonogo_evidence.files.check_path`: no part of a path is empty, begins with a point or a hyphen,
+    or ends with a point.
+    """
+    lines = text.split("\n")
+    digests, paths = [line[:64] for line in lines[:-1]], [line[66:] for line in lines[:-1]]
+    joined = "/\n/".join(["", *paths, ""])
+    if (
+        lines[-1]
+        or {line[64:66] for line in lines[:-1]} != {"  "}
+        or "".join(digests).encode().translate(None, _HEX)
+        or joined.encode().translate(None, _PATH)
+        or any(wrong in joined for wrong in ("//", "/.", "/-", "./"))
+        or max(map(len, paths)) > MAX_PATH
+    ):
+        return {}
+    listed = dict(zip(paths, cast("list[Digest]", digests), strict=True))
+    return listed if paths == sorted(listed) else {}
+
+
+def _line_by_line(text: str) -> Mapping[str, Digest]:
     listed: dict[str, Digest] = {}
     position, previous = 0, ""
     while position < len(text):
@@ -86,13 +116,17 @@ def parse_manifest(data: bytes) -> Mapping[str, Digest]:
 
 def data_root(entries: Iterable[Entry]) -> Digest:
     """RFC 6962 tree hash over the canonical ``{"path","sha256","size"}`` of each file below ``data/``, by path."""
-    chosen = sorted((entry for entry in entries if entry.path.startswith("data/")), key=lambda entry: entry.path)
-    return merkle.root(map(_leaf, chosen))
+    chosen = {entry.path: entry for entry in entries if entry.path.startswith("data/")}
+    leaf = _plain_leaf if _AS_IT_IS.fullmatch("".join(chosen)) else _leaf
+    return merkle.root([leaf(chosen[path]) for path in sorted(chosen)])
+
+
+def _plain_leaf(entry: Entry) -> bytes:
+    """What ``dumps`` would write, without asking it."""
+    return f'{{"path":"{entry.path}","sha256":"{entry.sha256}","size":{entry.size}}}'.encode("ascii")
 
 
 def _leaf(entry: Entry) -> bytes:
-    if _AS_IT_IS.fullmatch(entry.path):  # nearly every path: what ``dumps`` would write, without asking it
-        return f'{{"path":"{entry.path}","sha256":"{entry.sha256}","size":{entry.size}}}'.encode("ascii")
     return dumps({"path": entry.path, "sha256": entry.sha256, "size": entry.size})
 
 

@@ -47,10 +47,10 @@ ENTRY, PROOF, ENTRY_TYPE = "index/entry.json", "index/entry.tlog-proof", "urn:go
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
 DUTY_TYPE, ROLE_KEYS_TYPE, ROLE_KEYS = "urn:gonogo:duty:v1", "urn:gonogo:role-keys:v1", "role-keys.dsse.json"
 ISOLATED = ("process", "sealed")
-SILENT = {"authentic.guide", "authentic.duties", "decision.statements", "decision.signed"}
+SILENT = {"verdict.gates", "authentic.guide", "authentic.duties", "decision.statements", "decision.signed"}
 OF_DUTIES = re.compile(r"role-keys\.dsse\.json|duty-[1-9]-[a-z_]+\.(dsse\.)?json")
 SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
-TYPES = {SIGNOFF: "urn:gonogo:signoff:v1", CLOSE: "urn:gonogo:close:v1"}
+STATEMENTS = {SIGNOFF: "signoff", CLOSE: "close"}
 RENDERERS = {b"<!-- gonogo/verify-guide/v1 -->", b"<!-- gonogo/verify-guide/v2 -->"}
 DECISIONS = ("NO-GO", "GO-WITH-CONDITIONS", "GO")  # the first of them that somebody signed is what was decided
 AUTHENTIC, VERDICT, DECISION = AREAS = ("authentic", "verdict", "decision")
@@ -63,8 +63,6 @@ MOST_NOTE, MOST_PROOF, MOST_LINE = 1 << 20, 2 << 20, 64 << 10
 MOST_INTEGER, MOST_DEPTH, DEEPEST, MOST_PATH, MOST_NAME, MOST_SAID = 2**53 - 1, 64, 32, 1024, 64, 100
 ED25519, SIGNATURE_BYTES, SKEW = bytes.fromhex("302a300506032b6570032100"), 64, dt.timedelta(minutes=5)
 SSHSIG, ED25519_ORDER = b"SSHSIG\0\0\0\1", 2**252 + 27742317777372353535851937790883648493
-SEAL_DIGESTS = ("core_digest", "data_root", "environment_digest", "manifest_digest")
-SEAL_KEYS = {*SEAL_DIGESTS, "attestations", "counts", "pack_id", "schema", "summary_renderer"}
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 SEGMENT = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*")
 LATER = re.compile(
@@ -95,11 +93,6 @@ KAT_ARMOR = (
 )
 
 
-def names(words: str, **inner: object) -> dict[str, Any]:
-    """An object of these fields; those of which more is known, by name."""
-    return {**dict.fromkeys(words.split()), **inner}
-
-
 KINDS = {
     "pack": "layer_id git_ref core_digest verdict",
     "intent": "layer_id git_ref operator_id mode",
@@ -111,74 +104,200 @@ KINDS = {
     "foreign-checkpoint": "checkpoint vkey",
 }
 """What an entry of the index says beyond kind, run and time, by kind."""
-WORDS = names("template text values")
-CHECK = names("id hard verdict basis pointers", text=WORDS)
-SKIPPED = names("skipped code", reason=WORDS)
-FINDING = names("path line code message fingerprint")
-GATE = names(
-    "name step hard verdict checked unit read_change findings_count reason_code files files_count advice_count",
-    advice=[FINDING],
-    findings=[FINDING],
-    reason=WORDS,
-    trigger=WORDS,
-)
-DUTY, STORED = names("verdict value"), names("sha256 size")
-DECLARED: dict[str, Any] = {
-    CORE: names(
-        "schema schema_version phase_id layer_id layer_name autonomy_level scope capability_scope model_id"
-        " model_profile critic_model_id fallback_model_ids run_reason operator_id commit_authors git_ref root_commit"
-        " commit_time base base_rule seed dataset_snapshot_id registry_version matrix_version locks verdict driver",
-        selection_reasons=[WORDS],
-        config=[names("sha256 origin")],
-        preflight_snapshot=DUTY,
-        scope_plan=names("abort skipped", goal=WORDS, non_goals=[WORDS], reason=WORDS),
-        execution=DUTY,
-        verdicts=names(" ".join(DUTIES)),
-        criteria=[names("id check verdict pointers before_seal", text=WORDS)],
-        inconclusive=[names("id", text=WORDS)],
-        files=names(" ".join(CORE_FILES), **dict.fromkeys(CORE_FILES, STORED)),
-    ),
-    INVENTORY: {
-        **names("schema counts absent files complete original", checks=[CHECK], unreadable=[names("path reason")]),
-        **names("", facts=[names("id kind name path line blob value")]),
-        **SKIPPED,
+# The published shapes. A shape is the name of another one or of a JSON type; a tuple of the values that may stand
+# there; a list of (names, shape) for an object of these fields and no others, with "?" those that may be left out; or
+# rules: type, like (the whole text), least and most (the number, or how long), items or first (of an array), values
+# (of an object, by key), any (one of these), fields and needed (of an open object), and of, if, then, else.
+# --- made by `make docs` from the published schemas ---
+# fmt: off
+NAMED: dict[str, Any] = {
+    "check": [
+        ("id?", "words"), ("hard?", "boolean"), ("verdict?", ("PASS", "FAIL", "INCONCLUSIVE")),
+        ("basis?", ("measured", "asserted", "absent")), ("text?", "text"), ("pointers?", {"items": "object"}),
+    ],
+    "commit": {"type": "string", "like": "[0-9a-f]{40}", "least": 40, "most": 40},
+    "day": {"type": "string", "like": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "least": 10, "most": 10},
+    "digest": {"type": "string", "like": "[0-9a-f]{64}", "least": 64, "most": 64},
+    "duty": [("verdict", "verdict"), ("value", "object")],
+    "gate": {
+        "of": [
+            ("name", "words"), ("step? unit?", "string"), ("hard read_change", "boolean"),
+            ("verdict", ("PASS", "FAIL", "INCONCLUSIVE", "NOT_APPLICABLE")),
+            ("checked findings_count? advice_count? files_count?", {"type": "integer", "least": 0}),
+            ("findings? advice?", {
+                "items": [("path? code? message? fingerprint?", "string"), ("line?", {"any": ["integer", "null"]})],
+            }),
+            ("reason? trigger?", "text"), ("reason_code?", {"any": ["string", "null"]}),
+            ("files?", {"items": "string"}),
+        ],
+        "if": {"fields": {"verdict": ("NOT_APPLICABLE",)}}, "then": {"needed": "trigger files"},
     },
-    PLAN: names("schema scope gates original", goal=WORDS, verdicts=names("scope_plan gate_plan")),
-    REPORT: {**names("schema verdict counts original", gates=[GATE], checks=[CHECK]), **SKIPPED},
-    ENVIRONMENT: names(
-        "schema pack_id run_id mode started finished host isolation layers trust tools observed gonogo_version"
-        " migration redacted_duties",
-        data_files=[names("path sha256 size media_type determinism reason")],
-        redactions=[names("path detector line count reason hmac")],
-        not_scanned=[names("path reason")],
-        trees=names("command broken tree_count desk desk_count", tree=[names("path how")]),
-        refusals=[names("at what where")],
-    ),
+    "name": {"type": "string", "least": 1, "most": 256},
+    "pack_id": {"type": "string", "like": "EVP-[A-Z0-9]+-L[0-6]-[0-9]{8}-[0-9]{3,9}", "most": 64},
+    "run_id": {"type": "string", "like": "[0-9]{8}-[0-9]{6}-[0-9a-f]{6}", "least": 22, "most": 22},
+    "second": {
+        "type": "string", "like": "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "least": 20, "most": 20,
+    },
+    "stored": [("sha256", "digest"), ("size", {"type": "integer", "least": 0})],
+    "text": [("template text", "string"), ("values", {"values": {"any": ["string", "integer"]}})],
+    "time": {
+        "type": "string", "like": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z",
+        "least": 20, "most": 27,
+    },
+    "verdict": ("PASS", "FAIL", "INCONCLUSIVE"),
+    "words": {"type": "string", "least": 1},
 }
-"""By document: an object of these fields, a list or map whose items are alike, or, with None, anything at all."""
-
-
-SHAPES = {
-    SEAL: ("gonogo/seal/v", " ".join(sorted(SEAL_KEYS))),
-    REVIEW: ("gonogo/review/v", "schema pack_digest files"),
-    CORE: (
-        "gonogo/pack/v",
-        (
-            "schema schema_version phase_id layer_id layer_name autonomy_level scope capability_scope model_id"
-            " model_profile critic_model_id fallback_model_ids run_reason operator_id git_ref commit_time base"
-            " base_rule seed dataset_snapshot_id registry_version matrix_version selection_reasons config locks"
-            " preflight_snapshot scope_plan execution verdicts verdict criteria inconclusive driver files"
-        ),
-    ),
-    INVENTORY: ("gonogo/inventory/v", "schema"),
-    PLAN: ("gonogo/run-plan/v", "schema"),
-    REPORT: ("gonogo/validator-report/v", "schema gates"),
-    ENVIRONMENT: (
-        "gonogo/environment/v",
-        "schema pack_id run_id mode started finished host isolation trust tools observed gonogo_version data_files",
-    ),
+SHAPES: dict[str, Any] = {
+    "seal.json": [
+        ("schema", ("gonogo/seal/v1",)), ("pack_id", "pack_id"),
+        ("core_digest data_root environment_digest manifest_digest", "digest"),
+        ("attestations", {"values": "digest"}), ("counts", [("bytes files", {"type": "integer", "least": 1})]),
+        ("summary_renderer", "words"),
+    ],
+    "core/pack.json": [
+        ("schema", ("gonogo/pack/v1",)), ("schema_version", ("1.0.0",)),
+        ("phase_id layer_name scope capability_scope model_id", "words"),
+        ("model_profile critic_model_id run_reason operator_id", "words"),
+        ("registry_version matrix_version", "words"), ("layer_id", ("L0", "L1", "L2", "L3", "L4", "L5")),
+        ("autonomy_level", ("RO", "REC", "PROP")), ("fallback_model_ids commit_authors?", {"items": "string"}),
+        ("git_ref root_commit?", "commit"), ("commit_time", "time"), ("base", {"any": ["commit", "null"]}),
+        ("base_rule", ("option", "upstream", "first-parent", "whole-tree")), ("seed", {"any": ["integer", "null"]}),
+        ("dataset_snapshot_id", {"any": ["string", "null"]}), ("selection_reasons", {"items": "text"}),
+        ("config", {"values": [("sha256", "digest"), ("origin", ("commit", "trust", "packaged"))]}),
+        ("locks", {"values": "digest"}), ("preflight_snapshot execution", "duty"),
+        ("scope_plan", [
+            ("goal? reason?", "text"), ("non_goals?", {"items": "text"}), ("abort?", {"items": "object"}),
+            ("skipped?", (True,)),
+        ]),
+        ("verdicts", [
+            ("preflight_snapshot inventory scope_plan gate_plan execution", "verdict"), ("validation", "verdict"),
+        ]),
+        ("verdict", "verdict"),
+        ("criteria", {
+            "items": [
+                ("id? check?", "words"), ("verdict?", {}), ("text?", "text"), ("pointers?", {"items": "object"}),
+                ("before_seal?", "boolean"),
+            ],
+        }),
+        ("inconclusive", {"items": [("id", "words"), ("text", "text")]}), ("driver", ("auto", "model", "chat")),
+        ("files", [("inventory.json run-plan.json validator-report.json", "stored")]),
+    ],
+    "core/inventory.json": [
+        ("schema", ("gonogo/inventory/v1",)),
+        ("facts?", {
+            "items": [
+                ("id? kind? name? path? blob?", "string"), ("line?", {"any": ["integer", "null"]}), ("value?", {}),
+            ],
+        }),
+        ("counts? files?", {"values": {"type": "integer", "least": 0}}), ("absent?", {"items": "string"}),
+        ("unreadable?", {"items": [("path? reason?", "string")]}), ("complete?", "boolean"),
+        ("checks?", {"items": "check"}), ("skipped?", (True,)), ("reason?", "text"), ("code?", "string"),
+        ("original?", "object"),
+    ],
+    "core/run-plan.json": [
+        ("schema", ("gonogo/run-plan/v1",)), ("scope? original?", "object"), ("gates?", {"any": ["object", "array"]}),
+        ("verdicts?", [("scope_plan? gate_plan?", ("PASS", "FAIL", "INCONCLUSIVE"))]), ("goal?", "text"),
+    ],
+    "core/validator-report.json": [
+        ("schema", ("gonogo/validator-report/v1",)), ("gates", {"items": "gate"}), ("checks?", {"items": "check"}),
+        ("verdict?", {}), ("counts?", {"values": {"type": "integer", "least": 0}}), ("skipped?", (True,)),
+        ("reason?", "text"), ("code?", "string"), ("original?", "object"),
+    ],
+    "environment.json": [
+        ("schema", ("gonogo/environment/v1",)), ("pack_id", "pack_id"), ("run_id", "run_id"),
+        ("mode", ("smoke", "replay", "live")), ("started finished", "time"), ("host", {"type": "object", "least": 1}),
+        ("isolation", ("sealed", "process", "none")), ("layers? redacted_duties?", {"items": "string"}),
+        ("trust gonogo_version", "words"), ("tools observed migration?", "object"),
+        ("data_files", {
+            "items": {
+                "of": [
+                    ("path", {"type": "string", "like": "data/(?s:.*)", "most": 1024}), ("sha256", "digest"),
+                    ("size", {"type": "integer", "least": 0}), ("media_type", "words"),
+                    ("determinism", ("bit", "replay", "none")), ("reason", "string"),
+                ],
+                "if": {"fields": {"determinism": ("none",)}}, "then": {"fields": {"reason": "words"}},
+            },
+        }),
+        ("redactions?", {
+            "items": [
+                ("path", {"type": "string", "least": 1, "most": 1024}), ("detector reason", "words"),
+                ("line count", {"type": "integer", "least": 1}), ("hmac", "digest"),
+            ],
+        }),
+        ("trees?", [
+            ("command", "string"), ("broken", {"items": "string"}), ("tree", {"items": [("path how", "string")]}),
+            ("tree_count desk_count?", {"type": "integer", "least": 0}),
+            ("desk", {"any": [{"items": "string"}, "null"]}),
+        ]),
+        ("refusals?", {"least": 1, "items": [("at what where", "string")]}),
+        ("not_scanned?", {
+            "least": 1,
+            "items": [("path", {"type": "string", "like": "data/(?s:.*)", "most": 1024}), ("reason", "words")],
+        }),
+    ],
+    "review/review.json": [
+        ("schema", ("gonogo/review/v1",)), ("pack_digest", "digest"), ("files", {"least": 1, "values": "stored"}),
+    ],
+    "signoff": [
+        ("_type", ("https://in-toto.io/Statement/v1",)),
+        ("subject", {
+            "first": [
+                [("name", "pack_id"), ("digest", [("sha256", "digest")])],
+                [("name", ("review",)), ("digest", [("sha256", "digest")])],
+            ],
+            "least": 2, "most": 2,
+        }),
+        ("predicateType", ("urn:gonogo:signoff:v1",)),
+        ("predicate", {
+            "of": [
+                ("run_id", "run_id"),
+                ("request_id", {"type": "string", "like": "[A-Za-z0-9._-]+", "least": 1, "most": 128}),
+                ("decision", ("GO", "NO-GO", "GO-WITH-CONDITIONS")),
+                ("reason", {"type": "string", "least": 1, "most": 4000}),
+                ("conditions", {
+                    "most": 999,
+                    "items": [
+                        ("number", {"type": "integer", "least": 1}),
+                        ("text", {"type": "string", "least": 1, "most": 4000}), ("owner", "name"), ("due", "day"),
+                    ],
+                }),
+                ("principal", "name"), ("presence", ("touch", "confirmed", "typed", "unproven")),
+                ("policy_digest", "digest"), ("card", [("path", "name"), ("sha256", "digest")]),
+                ("issued not_after", "second"),
+                ("index_seen", {
+                    "any": [
+                        "null", [("origin", "name"), ("size", {"type": "integer", "least": 0}), ("root", "digest")],
+                    ],
+                }),
+            ],
+            "if": {"fields": {"decision": ("GO-WITH-CONDITIONS",)}},
+            "then": {"fields": {"conditions": {"type": "array", "least": 1}}},
+            "else": {"fields": {"conditions": {"type": "array", "most": 0}}},
+        }),
+    ],
+    "close": [
+        ("_type", ("https://in-toto.io/Statement/v1",)),
+        ("subject", {
+            "first": [
+                [("name", ("pack",)), ("digest", [("sha256", "digest")])],
+                [("name", ("signoff",)), ("digest", [("sha256", "digest")])],
+                [("name", ("evidence",)), ("digest", [("sha256", "digest")])],
+            ],
+            "least": 3, "most": 3,
+        }),
+        ("predicateType", ("urn:gonogo:close:v1",)),
+        ("predicate", [
+            ("run_id", "run_id"), ("condition", {"type": "integer", "least": 1}),
+            ("evidence", [("name", "name"), ("sha256", "digest"), ("size", {"type": "integer", "least": 0})]),
+            ("principal", "name"), ("issued", "second"),
+        ]),
+    ],
 }
-"""By document: what it calls itself, without the number of its version, and the fields that it always has."""
+# fmt: on
+# --- end of what was made ---
+TYPES = {"string": str, "integer": int, "boolean": bool, "object": dict, "array": list, "null": type(None)}
+DOCUMENTS = (CORE, INVENTORY, PLAN, REPORT, ENVIRONMENT)
+"""What a run writes down of itself. Seal and review list have their shape or are none."""
 OF_CORE = "schema_version git_ref run_reason operator_id layer_id scope model_id model_profile capability_scope"
 FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
     "pack_id": ((ENVIRONMENT, "pack_id"),),
@@ -289,6 +408,8 @@ def walk(value: object, path: str, depth: int) -> None:
 
 def walk_text(value: str, path: str) -> None:
     """Refuse half characters, and text that is not in normal form C."""
+    if value.isascii():
+        return
     if any("\ud800" <= sign <= "\udfff" for sign in value):
         raise Finding("JSON_UNREADABLE", "A string holds half a character.")
     if unicodedata.normalize("NFC", value) != value:
@@ -327,6 +448,72 @@ def at(value: object, *steps: str) -> Any:  # noqa: ANN401 - any JSON
     return value
 
 
+# --- the published shapes ---
+
+
+def departures(value: Any, shape: Any, path: str = "$") -> Iterator[tuple[bool, str]]:  # noqa: ANN401 - any JSON
+    """Where a value departs from a shape, and whether that is no more than a field that the shape does not name."""
+    if isinstance(shape, str) and shape in NAMED:
+        yield from departures(value, NAMED[shape], path)
+    elif isinstance(shape, list):
+        yield from of_fields(value, shape, path)
+    elif isinstance(shape, dict):
+        yield from of_rules(value, shape, path)
+    elif isinstance(shape, str):
+        yield from () if type(value) is TYPES[shape] else [(False, path)]
+    elif not any(type(one) is type(value) and one == value for one in shape):
+        yield False, path
+
+
+def of_fields(value: Any, shape: list[tuple[str, Any]], path: str) -> Iterator[tuple[bool, str]]:  # noqa: ANN401 - any JSON
+    """Of an object with these fields and no others."""
+    if not isinstance(value, dict):
+        yield False, path
+        return
+    fields = {name: inner for names, inner in shape for name in names.split()}
+    for name in fields:
+        if name[-1] != "?" and name not in value:
+            yield False, f"{path}.{name}"
+    for name, item in value.items():
+        inner = fields.get(name, fields.get(f"{name}?"))
+        yield from [(True, f"{path}.{name}")] if inner is None else departures(item, inner, f"{path}.{name}")
+
+
+def of_rules(value: Any, shape: dict[str, Any], path: str) -> Iterator[tuple[bool, str]]:  # noqa: ANN401 - any JSON
+    """Of a value that rules describe; without a rule every value is right."""
+    if "of" in shape:
+        yield from departures(value, shape["of"], path)
+        then = "else" if any(departures(value, shape["if"])) else "then"
+        yield from departures(value, shape.get(then, {}), path)
+    elif not within(value, shape):
+        yield False, path
+    elif isinstance(value, dict):
+        yield from ((False, f"{path}.{name}") for name in shape.get("needed", "").split() if name not in value)
+        for name, item in value.items():
+            yield from departures(item, shape.get("values", at(shape, "fields", name) or {}), f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            inner = shape["first"][index] if "first" in shape else shape.get("items", {})
+            yield from departures(item, inner, f"{path}[{index}]")
+
+
+def within(value: Any, shape: dict[str, Any]) -> bool:  # noqa: ANN401 - any JSON
+    """Whether a value has the type, the text, the number or length that the rules say, or one of several shapes."""
+    kind = shape.get("type", "object" if "values" in shape else "array" if {"items", "first"} & set(shape) else None)
+    size = value if isinstance(value, int) else len(value) if isinstance(value, (str, list, dict)) else 0
+    return (
+        (kind is None or type(value) is TYPES[kind])
+        and ("any" not in shape or not all(any(departures(value, one)) for one in shape["any"]))
+        and shape.get("least", size) <= size <= shape.get("most", size)
+        and ("like" not in shape or re.fullmatch(shape["like"], str(value)) is not None)
+    )
+
+
+def listed(value: object) -> list[Any]:
+    """A list; nothing of what is none."""
+    return value if isinstance(value, list) else []
+
+
 # --- the folder: listed once, links not followed, each metadata file read once ---
 
 
@@ -338,6 +525,8 @@ class Pack:
         self.kept: dict[str, bytes] = {}
         self.hashed: dict[str, tuple[str, int]] = {}
         self.listed: dict[str, str] = {}
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.good = set[str]()
         if not os.path.isdir(folder):  # noqa: PTH112 - which says no, instead of raising, where one may not enter
             raise Finding("PACK_NOT_FOUND", "There is no pack folder here.", str(folder), 2)
         try:
@@ -365,16 +554,19 @@ class Pack:
 
     def json(self, path: str) -> dict[str, Any]:
         """A canonical JSON object."""
+        if path in self.documents:
+            return self.documents[path]
         try:
             value = decode(self.read(path))
             if not isinstance(value, dict):
                 raise Finding("JSON_NOT_AN_OBJECT", "A JSON object is expected at the top.", "$")  # noqa: TRY301 - gets its place below
-            if path in SHAPES and path != REVIEW and is_later(SHAPES[path][0], str(value.get("schema"))):
+            if path in SHAPES and path != REVIEW and is_later(SHAPES[path], str(value.get("schema"))):
                 words = "The document has a version that is not known here: verify it with a newer gonogo."
                 raise Finding("PACK_TOO_NEW", words, "$", 3)  # noqa: TRY301 - the same
         except Finding as problem:
             problem.where = path + problem.where[1:] if problem.where.startswith("$") else path
             raise
+        self.documents[path] = value
         return value
 
     def names(self, folder: str) -> list[str]:
@@ -402,30 +594,17 @@ class Pack:
         self.listed = listed
         return listed
 
-    def seal(self) -> dict[str, Any]:
-        """``seal.json``, in its published shape."""
-        seal = self.json(SEAL)
-        counts, attested = seal.get("counts"), seal.get("attestations")
-        if not (
-            set(seal) == SEAL_KEYS
-            and (seal["schema"] == "gonogo/seal/v1" and is_text(seal["summary_renderer"]) and is_text(seal["pack_id"]))
-            and (len(seal["pack_id"]) <= MOST_NAME and PACK_ID.fullmatch(seal["pack_id"]))
-            and (has(counts, bytes=is_count, files=is_count) and all((counts or {}).values()))
-            and (isinstance(attested, dict) and all(map(is_digest, attested.values())))
-            and all(is_digest(seal[key]) for key in SEAL_DIGESTS)
-        ):
-            raise Finding("SEAL_SHAPE", "seal.json does not have its published shape.", SEAL)
-        return seal
-
-    def review(self) -> dict[str, Any]:
-        """``review/review.json``, in its published shape."""
-        review = self.json(REVIEW)
-        files = review.get("files")
-        listed = isinstance(files, dict) and all(has(one, sha256=is_digest, size=is_count) for one in files.values())
-        shaped = has(review, files=bool, pack_digest=is_digest, schema=is_text) and listed
-        if not shaped or review["schema"] != "gonogo/review/v1":
-            raise Finding("SEAL_SHAPE", "review.json does not have its published shape.", REVIEW)
-        return review
+    def shaped(self, path: str) -> dict[str, Any]:
+        """A document in its published shape; fields too many are another check's, save where digests stand alone."""
+        value = self.json(path)
+        if path not in self.good:
+            for more, place in departures(value, SHAPES[path]):
+                if path in {SEAL, REVIEW}:
+                    raise Finding("SEAL_SHAPE", "The document does not have its published shape.", f"{path} {place}")
+                if not more:
+                    raise Finding("SCHEMA_INVALID", "This is not the published shape.", f"{path} {place}", 1)
+            self.good.add(path)
+        return value
 
     def _chunks(self, path: str, most: int | None) -> Iterator[bytes]:
         if path not in self.entries:
@@ -443,8 +622,9 @@ class Pack:
             raise unreadable(error, path) from error
 
 
-def is_later(name: str, schema: str) -> bool:
+def is_later(shape: Any, schema: str) -> bool:  # noqa: ANN401 - a shape
     """Whether a document names itself as this one in a version after the first."""
+    name = dict(shape)["schema"][0][: -len("1")]
     return re.fullmatch(re.escape(name) + "([2-9]|[1-9][0-9]{1,3})", schema) is not None
 
 
@@ -552,22 +732,11 @@ def canonical(pack: Pack) -> Findings:
 
 def declared(pack: Pack) -> Findings:
     """No document has a field that its published shape does not name: no check read it, and every digest covers it."""
-    for path, known in DECLARED.items():
-        for place in undeclared(pack.json(path), known, f"{path} $"):
-            yield Finding("FIELD_UNDECLARED", "The published shape of the document does not name this field.", place)
-
-
-def undeclared(value: object, known: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - a part of DECLARED
-    """Where fields stand that are not known."""
-    if isinstance(value, dict) and known is not None:
-        for key, item in value.items():
-            if isinstance(known, dict) and key not in known:
-                yield f"{path}.{key}"
-            else:
-                yield from undeclared(item, known[key] if isinstance(known, dict) else known[0], f"{path}.{key}")
-    elif isinstance(value, list) and isinstance(known, list):
-        for index, item in enumerate(value):
-            yield from undeclared(item, known[0], f"{path}[{index}]")
+    for path in DOCUMENTS:
+        for more, place in departures(pack.json(path), SHAPES[path]):
+            if more:
+                words = "The published shape of the document does not name this field."
+                yield Finding("FIELD_UNDECLARED", words, f"{path} {place}")
 
 
 def files(pack: Pack) -> Findings:
@@ -597,7 +766,7 @@ def seal(pack: Pack) -> Findings:
     if unread:
         yield Finding(NOT_CHECKED, f"Not looked at in full: {len(unread)} files could not be read.", SEAL, 3)
     for name, value in made.items():
-        if pack.seal()[name] != value and not (unread and name not in {"manifest_digest", "pack_id"}):
+        if pack.shaped(SEAL)[name] != value and not (unread and name not in {"manifest_digest", "pack_id"}):
             yield Finding("SEAL_DIFFERS", f"{name} in the seal is not what the files give.", f"{SEAL} $.{name}")
 
 
@@ -620,13 +789,11 @@ def core(pack: Pack) -> Findings:
 
 def payload(pack: Pack) -> Findings:
     """The payload as environment.json describes it."""
-    described = pack.json(ENVIRONMENT).get("data_files")
+    described = pack.shaped(ENVIRONMENT)["data_files"]
     sealed = {path: sha for path, sha in pack.manifest().items() if path.startswith("data/")}
-    if not isinstance(described, list) or not all(is_text(at(one, "path")) for one in described):
-        raise Finding("SCHEMA_INVALID", "The payload is not described.", f"{ENVIRONMENT} $.data_files", 1)
     for one in described:
         sha = sealed.pop(one["path"], None)
-        if sha is None or sha != one.get("sha256") or pack.hash(one["path"])[1] != one.get("size"):
+        if sha != one["sha256"] or pack.hash(one["path"])[1] != one["size"]:
             yield Finding("DATA_DESCRIPTION", "environment.json describes another file.", shown(one["path"]))
     for path in sealed:
         yield Finding("DATA_UNDESCRIBED", "environment.json does not describe this file.", path)
@@ -636,8 +803,8 @@ def review(pack: Pack) -> Findings:
     """review.json against the folder, both ways, and against the pack."""
     if "review" not in pack.entries:
         raise Finding("REVIEW_ABSENT", "Nothing was added after the seal: there is no review yet.", "", 0)
-    listed = pack.review()["files"]
-    if pack.review()["pack_digest"] != digest(pack.read(SEAL)):
+    listed = pack.shaped(REVIEW)["files"]
+    if pack.shaped(REVIEW)["pack_digest"] != digest(pack.read(SEAL)):
         yield Finding("REVIEW_OF_ANOTHER_PACK", "review.json belongs to another pack digest.", REVIEW)
     if "engine.dsse.json" not in listed:
         yield Finding("ENGINE_ATTESTATION_MISSING", "review.json does not list the engine's attestation.")
@@ -663,6 +830,10 @@ def statements(pack: Pack) -> Findings:
             yield Finding("SIGNATURE_MISSING", "The statement has no signature beside it.", path)
         if not name.endswith(".sig") and first.setdefault(digest(pack.read(path)), name) != name:
             yield Finding("STATEMENT_TWICE", "The same statement lies here under another name.", path)
+        if not name.endswith(".sig"):
+            shape = SHAPES["signoff" if name.endswith(".signoff.json") else "close"]
+            for _, place in departures(pack.json(path), shape):
+                yield Finding("STATEMENT_SHAPE", "This is not the published shape.", f"{path} {place}")
 
 
 # --- verdict: what the run found, made again ---
@@ -676,21 +847,18 @@ def worst(verdicts: Iterable[object]) -> str:
 
 def overall(pack: Pack) -> Findings:
     """The verdict, from the core's own duties, gates and criteria; the stored one is compared, never believed."""
-    stored, report = pack.json(CORE), pack.json(REPORT)
-    duties, criteria, gates = stored.get("verdicts"), stored.get("criteria"), report.get("gates")
-    if not isinstance(gates, list) or not isinstance(criteria, list) or not isinstance(duties, dict):
-        raise Finding("SCHEMA_INVALID", "The core has no gates, criteria or verdicts.", CORE, 1)
-    hard = [gate for gate in gates if at(gate, "hard") is True]
-    found = [duties.get(duty) for duty in DUTIES]
-    found += [gate.get("verdict") for gate in hard if gate.get("verdict") != "NOT_APPLICABLE"]
-    found += [one["verdict"] for one in criteria if isinstance(one, dict) and "verdict" in one]
-    passed = [gate for gate in hard if gate.get("verdict") == "PASS" and gate.get("read_change") is True]
-    if not any(is_count(gate.get("checked")) and gate["checked"] for gate in passed):
+    stored, report = pack.shaped(CORE), pack.shaped(REPORT)
+    duties, criteria = stored["verdicts"], stored["criteria"]
+    hard = [gate for gate in report["gates"] if gate["hard"]]
+    found = [duties[duty] for duty in DUTIES]
+    found += [gate["verdict"] for gate in hard if gate["verdict"] != "NOT_APPLICABLE"]
+    found += [one["verdict"] for one in criteria if "verdict" in one]
+    if not any(gate["verdict"] == "PASS" and gate["read_change"] and gate["checked"] for gate in hard):
         found.append(UNKNOWN)
     made = worst(map(str, [*found, *kept(pack)]))
-    said = [stored.get("verdict"), *(at(stored, duty, "verdict") for duty in ("preflight_snapshot", "execution"))]
-    given = [made, duties.get("preflight_snapshot"), duties.get("execution")]
-    if said != given or report.get("verdict", duties.get("validation")) != duties.get("validation"):
+    said = [stored["verdict"], *(stored[duty]["verdict"] for duty in ("preflight_snapshot", "execution"))]
+    given = [made, duties["preflight_snapshot"], duties["execution"]]
+    if said != given or report.get("verdict", duties["validation"]) != duties["validation"]:
         raise Finding("VERDICT_DIFFERS", f"The core's own evidence gives {made}; something else is stored.", CORE)
     if made != "PASS":
         yield Finding(f"VERDICT_{made}", f"The run's verdict is {made}.", CORE, 1 if made == "FAIL" else 3)
@@ -712,15 +880,38 @@ def kept(pack: Pack) -> Iterator[object]:
             yield found
 
 
+def gates_planned(pack: Pack) -> Findings:
+    """The plan names every gate that the configuration declares, as it says, and the core's very files."""
+    plan, config = pack.json(PLAN).get("gates"), pack.json(CORE).get("config")
+    if not isinstance(plan, dict) or "gates" not in plan:
+        return
+    if "declared" not in plan:
+        words = "The plan does not say which gates its configuration declared: one may have been left out."
+        raise Finding("GATES_NOT_DECLARED", words, PLAN, 0)
+    said = {str(at(one, "file")): one for one in listed(plan["declared"])}
+    files = {
+        key
+        for key in (config if isinstance(config, dict) else ())
+        if key.partition("@")[0].rpartition("/")[2] == "gates.toml"
+    }
+    for key in sorted(files | set(said)):
+        if any(at(config, key, name) != at(said.get(key), name) for name in ("origin", "sha256")):
+            words = "The plan was made from another file than the core names."
+            yield Finding("PLAN_CONFIG_DIFFERS", words, f"{CORE} $.config.{key}")
+    planned = {str(at(one, "name")) for one in listed(plan["gates"])}
+    declared = {str(name) for one in said.values() for name in listed(at(one, "gates"))}
+    for name in sorted(declared - planned):
+        yield Finding("GATE_NOT_PLANNED", f"The gate {name!a} is declared, and was not planned.", PLAN)
+    for name in sorted(planned - declared):
+        yield Finding("GATE_NOT_DECLARED", f"The gate {name!a} was planned, and no file declares it.", PLAN)
+
+
 def shapes(pack: Pack) -> Findings:
-    """Each document calls itself what it is and has the fields that it always has; their types are not looked at."""
-    for path in DECLARED:
-        value, (name, needed) = pack.json(path), SHAPES[path]
-        if value.get("schema") != f"{name}1" or (path == CORE and value.get("schema_version") != "1.0.0"):
-            yield Finding("SCHEMA_INVALID", "The document names another form than the published one.", path, 1)
-        for field in sorted(set(needed.split()) - set(value)):
-            yield Finding("SCHEMA_INVALID", "The document lacks a field that it always has.", f"{path} $.{field}", 1)
-    yield Finding(NOT_CHECKED, "The types in the published shapes are not checked.", "", 0)
+    """Each document has its published shape."""
+    for path in DOCUMENTS:
+        for more, place in departures(pack.json(path), SHAPES[path]):
+            if not more:
+                yield Finding("SCHEMA_INVALID", "This is not the published shape.", f"{path} {place}", 1)
 
 
 def demanded(pack: Pack) -> Findings:
@@ -739,9 +930,8 @@ def says(value: object) -> bool:
 
 def named(pack: Pack) -> Findings:
     """The pack id names the layer and the commit's date (UTC), and the core names one repository."""
-    match, stored = PACK_ID.fullmatch(pack.seal()["pack_id"]), pack.json(CORE)
-    date = str(stored.get("commit_time"))[:10].replace("-", "")
-    if match is None or match.groups() != (stored.get("layer_id"), date):
+    stored, match = pack.shaped(CORE), PACK_ID.fullmatch(pack.shaped(SEAL)["pack_id"])
+    if match is None or match.groups() != (stored["layer_id"], stored["commit_time"][:10].replace("-", "")):
         yield Finding("PACK_ID_DIFFERS", "The pack id does not name the layer and the commit's date.", SEAL, 1)
         return
     if at(stored, "preflight_snapshot", "value", "root_commit") not in [None, stored.get("root_commit")]:
@@ -888,7 +1078,7 @@ def about_seal(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str, pred
     one = subjects[0] if isinstance(subjects, list) and len(subjects) == 1 else None
     if at(one, "digest", "sha256") != sha:  # asked first: a seal that cannot be read may be changed all the same
         raise Finding("ENGINE_OTHER_SEAL", "The engine attested another seal than this one.")
-    subject = [{"name": pack.seal()["pack_id"], "digest": {"sha256": sha}}]
+    subject = [{"name": pack.shaped(SEAL)["pack_id"], "digest": {"sha256": sha}}]
     about = (read.payload_type, at(said, "_type"), at(said, "predicateType"), at(said, "subject"))
     inner = path != ENGINE or at(said, "predicate", "core_digest") == digest(pack.read(CORE))
     if about != (IN_TOTO, STATEMENT, predicate, subject) or not inner:
@@ -898,15 +1088,15 @@ def about_seal(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str, pred
 
 def attestations(pack: Pack, tools: Tools, keys: dict[str, bytes]) -> Findings:
     """As many sealed attestations as the core gives, about these sealed files; their words are not derived again."""
-    names = {name for name in pack.names("attestations") if not OF_DUTIES.fullmatch(name)}
-    present, gates = names, pack.json(REPORT).get("gates")
+    present = {name for name in pack.names("attestations") if not OF_DUTIES.fullmatch(name)}
     if not present:
         raise Finding("ATTESTATIONS_ABSENT", "The pack has no attestations: it was sealed without them.", "", 0)
+    gates = {path: pack.shaped(path) for path in DOCUMENTS}[REPORT]["gates"]
     results = {name for name in present if name.startswith("test-result-")}
     for name in sorted({"provenance.dsse.json", "verdict.dsse.json"} ^ (present - results)):
         what = "ATTESTATION_UNEXPECTED" if name in present else "ATTESTATION_MISSING"
         yield Finding(what, "The sealed files give others.", shown(f"attestations/{name}"))
-    if len(results) != len(gates if isinstance(gates, list) else []):
+    if len(results) != len(gates):
         yield Finding("ATTESTATION_MISSING", "There is not one test result for each gate.", "attestations")
     for name in sorted(present):
         path = f"attestations/{name}"
@@ -1206,7 +1396,7 @@ def entry_about(pack: Pack, said: Any) -> None:  # noqa: ANN401 - a statement
     """The entry speaks of this pack and its run, and says of it what the core says."""
     predicate, subject = said["predicate"], said["subject"][0]
     found = (predicate["kind"], subject["name"], subject["digest"]["sha256"], at(predicate, "details", "core_digest"))
-    wanted = ("pack", pack.seal()["pack_id"], digest(pack.read(SEAL)), digest(pack.read(CORE)))
+    wanted = ("pack", pack.shaped(SEAL)["pack_id"], digest(pack.read(SEAL)), digest(pack.read(CORE)))
     if found != wanted or predicate["run_id"] != pack.json(ENVIRONMENT).get("run_id"):
         raise Finding("INDEX_OTHER_PACK", "The entry speaks of another pack or run than this one.", ENTRY)
     for name in ("layer_id", "git_ref", "verdict"):
@@ -1420,6 +1610,25 @@ def time_of(text: object) -> dt.datetime:
         raise Finding("STATEMENT_MALFORMED", "A time reads YYYY-MM-DDTHH:MM:SSZ.") from error
 
 
+def is_statement(said: dict[str, Any], namespace: str) -> bool:
+    """Whether it has its published shape, hides nothing, and its times, days and numbers are such."""
+    if any(departures(said, SHAPES[STATEMENTS[namespace]])):
+        return False
+    about, conditions = said["predicate"], at(said, "predicate", "conditions") or []
+    names = [about["principal"], at(about, "index_seen", "origin"), at(about, "evidence", "name")]
+    names += [one[name] for one in conditions for name in ("owner", "text")]
+    days = [f"{one['due']}T00:00:00Z" for one in conditions]
+    return (
+        all(plain(name, MOST_INTEGER) for name in names if name is not None)
+        and plain(about.get("reason", "-").replace("\n", "-"), MOST_INTEGER)
+        and all(map(is_time, (about["issued"], about.get("not_after", about["issued"]), *days)))
+        and about.get("not_after", "~") > about["issued"]
+        and [one["number"] for one in conditions] == list(range(1, len(conditions) + 1))
+        and all(map(SEGMENT.fullmatch, about["card"]["path"].split("/") if "card" in about else ()))
+        and at(about, "evidence", "sha256") in (None, said["subject"][-1]["digest"]["sha256"])
+    )
+
+
 class Decision:
     """What the sign-offs of a pack say, by the signers and at the time that the verifier brings."""
 
@@ -1463,31 +1672,28 @@ class Decision:
         """One sign-off: whose it is, and that it is about this pack, this review, and what may be released."""
         said, seal = self.judge(path, SIGNOFF, moment), digest(self.pack.read(SEAL))
         predicate = said["predicate"]
-        review, wanted = digest(self.pack.read(REVIEW)), self.pack.seal()["pack_id"]
+        review, wanted = digest(self.pack.read(REVIEW)), self.pack.shaped(SEAL)["pack_id"]
         subjects = [(at(one, "name"), at(one, "digest", "sha256")) for one in said["subject"]]
-        if predicate.get("run_id") != self.pack.json(ENVIRONMENT).get("run_id") or subjects[0][0] != wanted:
+        if predicate["run_id"] != self.pack.json(ENVIRONMENT).get("run_id") or subjects[0][0] != wanted:
             raise Finding("SIGNOFF_OTHER_RUN", "This sign-off is about another run.", "", 5)
         if subjects != [(wanted, seal), ("review", review)]:
             what = "SIGNOFF_STALE_REVIEW" if subjects[0][1] == seal else "SIGNOFF_STALE_PACK"
             raise Finding(what, "Pack or review is not the one that was signed.", "", 5)
-        card = at(predicate, "card", "path")
-        if at(self.pack.json(REVIEW), "files", str(card).replace("review/", "", 1), "sha256") != at(
-            predicate, "card", "sha256"
-        ):
-            raise Finding("CARD_DIFFERS", f"The signer was shown another card than those of the review: {card!a}.")
-        if moment > time_of(predicate.get("not_after")):
+        if moment > time_of(predicate["not_after"]):
             raise Finding("REQUEST_EXPIRED", "The sign-off ended before.", "", 5)
-        if time_of(predicate.get("issued")) > moment + SKEW:
+        if time_of(predicate["issued"]) > moment + SKEW:
             raise Finding("SIGNOFF_FROM_THE_FUTURE", "The sign-off was signed later.", "", 5)
-        decision, (verdict, unclear) = str(predicate.get("decision")), self.shown()
-        if decision not in DECISIONS or not isinstance(predicate.get("conditions"), list):
-            raise Finding("STATEMENT_MALFORMED", f"{', '.join(DECISIONS)}, and a list of conditions are expected.")
+        decision, (verdict, unclear) = predicate["decision"], self.shown()
         if decision != "NO-GO" and verdict not in {"PASS", UNKNOWN}:
             raise Finding("FAIL_NOT_COVERED", f"The verdict is {verdict}: no decision releases that.", "", 5)
         if decision == "GO" and (verdict != "PASS" or unclear):
             raise Finding("GO_NOT_RELEASABLE", "What is INCONCLUSIVE is not released as GO.", "", 5)
+        card, listed = predicate["card"], self.pack.shaped(REVIEW)["files"]
+        if at(listed, card["path"].replace("review/", "", 1), "sha256") != card["sha256"]:
+            words = f"The signer was shown another card than those of the review: {card['path']!a}."
+            raise Finding("CARD_DIFFERS", words)
         self.valid[digest(self.pack.read(path))] = predicate
-        return good(f"{predicate['principal']} signed {decision}; presence {predicate.get('presence')}, as claimed.")
+        return good(f"{predicate['principal']} signed {decision}; presence {predicate['presence']}, as claimed.")
 
     def shown(self) -> tuple[str, bool]:
         """The verdict of the whole run, the worse of core and recommendation; whether anything could not be shown."""
@@ -1500,22 +1706,20 @@ class Decision:
     def judge(self, path: str, namespace: str, moment: dt.datetime) -> dict[str, Any]:
         """The statement that an allowed signer signed for this purpose, by ``ssh-keygen`` at that time."""
         message, armored, said = self.pack.read(path), self.pack.read(f"{path}.sig"), self.pack.json(path)
+        if not is_statement(said, namespace):
+            raise Finding("STATEMENT_MALFORMED", "This is no such statement.")
         key, given = signature_of(armored)
         if given != namespace:
             raise Finding("SIGNATURE_NAMESPACE", f"The signature was made for {given!a}.", "", 5)
         if not self.tools.ssh(["check-novalidate", "-n", namespace], message, armored):
             raise Finding("SSHSIG_BAD", "The signature does not belong to these bytes.")
-        subject = said.get("subject") if isinstance(said.get("subject"), list) else []
-        shape = (said.get("_type"), said.get("predicateType")) == (STATEMENT, TYPES[namespace])
-        if not shape or not subject or not isinstance(said.get("predicate"), dict):
-            raise Finding("STATEMENT_MALFORMED", "This is a statement of another kind.")
         known = [one for one in self.signers if one.key == key]
         allowed = [one for one in known if namespace in one.namespaces]
         if not allowed:
             what = "SIGNER_NAMESPACE" if known else "SIGNER_UNTRUSTED"
             raise Finding(what, "No allowed signer has this key for this.", "", 5)
         principal = allowed[0].principal
-        if said["predicate"].get("principal") != principal:
+        if said["predicate"]["principal"] != principal:
             raise Finding("PRINCIPAL_MISMATCH", f"It was signed with the key of {principal!a}.", "", 5)
         lines = self.tools.file("allowed_signers", "".join(f"{one.line}\n" for one in allowed).encode())
         verify = ["verify", "-f", lines, "-I", principal, "-n", namespace, f"-Overify-time={moment:%Y%m%d%H%M%S}"]
@@ -1555,12 +1759,11 @@ class Decision:
             if ".close-" in name and name.endswith(".json"):
                 issued = time_of(at(self.pack.json(f"review/{name}"), "predicate", "issued"))
                 said = self.judge(f"review/{name}", CLOSE, min(issued, self.now))
-                subjects = {str(at(one, "name")): at(one, "digest", "sha256") for one in said["subject"]}
-                ours = said["predicate"].get("run_id") == self.pack.json(ENVIRONMENT).get("run_id")
-                if not ours or subjects.get("pack") != digest(self.pack.read(SEAL)):
+                pack, signoff, _ = (one["digest"]["sha256"] for one in said["subject"])
+                ours = said["predicate"]["run_id"] == self.pack.json(ENVIRONMENT).get("run_id")
+                if not ours or pack != digest(self.pack.read(SEAL)) or signoff not in self.valid:
                     raise Finding("CLOSE_OTHER_RUN", "This close is about another decision.", f"review/{name}", 5)
-                decided = self.valid.get(str(subjects.get("signoff")), {}).get("issued")
-                if not time_of(decided) - SKEW <= issued <= clock() + SKEW:
+                if not time_of(self.valid[signoff]["issued"]) - SKEW <= issued <= clock() + SKEW:
                     raise Finding("CLOSE_TIME", "Closed before the decision, or still to come.", f"review/{name}", 5)
                 try:
                     self.judge(f"review/{name}", CLOSE, self.now)
@@ -1569,7 +1772,7 @@ class Decision:
                     raise Finding("SIGNER_VALID_WHEN", words, f"review/{name}", 3) from problem
                 if issued > self.now + SKEW:
                     continue
-                yield str(subjects.get("signoff")), repr(said["predicate"].get("condition"))
+                yield signoff, repr(said["predicate"]["condition"])
 
 
 # --- the command ---
@@ -1600,6 +1803,7 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
         ("verdict.schema", VERDICT, lambda: shapes(pack)),
         ("verdict.fields", VERDICT, lambda: demanded(pack)),
         ("verdict.ids", VERDICT, lambda: named(pack)),
+        ("verdict.gates", VERDICT, lambda: gates_planned(pack)),
         ("verdict.overall", VERDICT, lambda: overall(pack)),
         ("authentic.engine", AUTHENTIC, lambda: engine(pack, tools, given.keys)),
         ("authentic.attestations", AUTHENTIC, lambda: attestations(pack, tools, given.keys)),
@@ -1633,6 +1837,8 @@ def decision(pack: Pack, tools: Tools, given: Given) -> Findings:
     """People's decisions, by who may sign; without that nobody can say what was decided: exit 3, as gonogo."""
     if not given.signers:
         raise Finding("TRUST_MISSING", "Nobody is known who may sign: bring --allowed-signers FILE.", "", 3)
+    if any(list(caught(pack.shaped, path)) for path in SHAPES if path in {*DOCUMENTS, SEAL} or path in pack.entries):
+        raise Finding(NOT_CHECKED, "The pack's own documents cannot be read as what they should be.", "", 3)
     return Decision(pack, tools, given.signers, given.now).findings(given.keys)
 
 

@@ -10,6 +10,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from gonogo_agents.redact_run import refuse_secrets
 from gonogo_evidence import canonical, dsse, guide
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes, write_atomic
@@ -22,8 +23,8 @@ from gonogo_evidence.verify.engine import REQUEST_PREDICATE
 from gonogo_graph.commit import signoff_name
 from gonogo_graph.hold_names import CARDS
 from gonogo_graph.places import PUBLISHED
-from gonogo_graph.proof import expected_of, pack_folder, sealed_at
-from gonogo_graph.signing import CARD_LIMIT, Asked, ask, submit
+from gonogo_graph.proof import expected_of, pack_folder, record_refusal, sealed_at
+from gonogo_graph.signing import CARD_LIMIT, Asked, ask, submit, words_of
 from gonogo_graph.store import Request
 from gonogo_policies.signoff import judge
 
@@ -200,4 +201,9 @@ def _known(context: RunContext, path: Path) -> bool:
 def _submit(context: RunContext, path: Path) -> Judged:
     statement = read_bytes(path, limit=MAX_BYTES)
     signature = read_bytes(path.with_name(f"{path.name}{SIGNATURE}"), limit=MAX_BYTES)
+    try:  # whoever made it elsewhere may have made it with another tool
+        refuse_secrets(context.world, words_of(SignoffStatement.from_bytes(statement)))
+    except GonogoError as error:
+        record_refusal(context, error)
+        raise
     return submit(context, ask(context, "en"), statement, signature)

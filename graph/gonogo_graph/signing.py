@@ -150,7 +150,7 @@ def statement_for(context: RunContext, asked: Asked, said: Said) -> bytes:
         raise
 
 
-def words_of(said: Said) -> list[str]:
+def words_of(said: Said | SignoffStatement) -> list[str]:
     """What an operator wrote by themselves."""
     return [said.reason, *(f"{one.text} {one.owner}" for one in said.conditions)]
 

@@ -45,11 +45,17 @@ def file(path: str, status: str = "M") -> dict[str, object]:
     return {"path": path, "old_path": None, "status": status, "mode": "100644", "blob": "0" * 40}
 
 
-def plan(declared: list[dict[str, object]], *paths: str, inventory: object = None, scope: object = None) -> Result:
+def plan(
+    declared: list[dict[str, object]],
+    *paths: str,
+    inventory: object = None,
+    scope: object = None,
+    config: object = None,
+) -> Result:
     change = {"base": "b" * 40, "rule": "option", "files": [file(path) for path in paths], "count": len(paths)}
     facts = {"facts": [], "counts": {}} if inventory is None else inventory
     view = {
-        "inputs": {"gates": declared},
+        "inputs": {"gates": declared, "config": config},
         "inventory": {"verdict": "PASS", "value": facts, "observed": {}},
         "scope_plan": {"verdict": "PASS", "value": scope or {"goal": "g"}, "observed": {}},
     }
@@ -183,3 +189,17 @@ def test_a_job_whose_name_only_ci_can_work_out_may_be_the_one(value: dict[str, o
 def test_an_inventory_that_was_skipped_or_cut_short_says_nothing() -> None:
     assert ci_facts({"skipped": True}) is None
     assert ci_facts({"facts": [], "counts": {"ci-job": 600}}) is None
+
+
+def test_the_plan_says_which_file_declares_which_gates(declared: list[dict[str, object]]) -> None:
+    files = {
+        "gates.toml": {"sha256": "0" * 64, "origin": "packaged"},
+        "gates.toml@trust": {"sha256": "1" * 64, "origin": "trust"},
+        "layers.toml": {"sha256": "2" * 64, "origin": "packaged"},
+    }
+    own = {**declared[0], "name": "our own", "origin": "trust"}
+    found = plan([*declared, own], "src/x.py", config=files).value["declared"]
+    assert found == [
+        {"file": "gates.toml", **files["gates.toml"], "gates": [gate["name"] for gate in declared]},
+        {"file": "gates.toml@trust", **files["gates.toml@trust"], "gates": ["our own"]},
+    ]

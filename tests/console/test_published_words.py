@@ -125,3 +125,29 @@ def test_the_next_step_preselected_a_decision_and_a_reason(gonogo: Said, held: D
     assert "sign " in done.stderr
     assert '--decision DECISION --reason "TEXT"' in done.stderr
     assert "--decision GO" not in done.stderr
+
+
+def test_diff_judges_decisions_where_trust_is_at_hand_and_says_why_not_elsewhere(
+    gonogo: Said, held: Desk, tmp_path: Path
+) -> None:
+    (pack,) = (held.repo.path / "data" / "evidence_packs").glob("EVP-*/")
+    open_yet = shutil.copytree(pack, tmp_path / "open" / pack.name)
+    assert gonogo(held, "sign", "latest", "--decision", "NO-GO", "--reason", "x").returncode == 1
+    done = json.loads(gonogo(held, "diff", str(open_yet), str(pack), "--json").stdout)
+    assert (done["decisions_verified"], done["decisions"], done["not_judged"]) == (
+        True,
+        ["open", "NO-GO"],
+        [None, None],
+    )
+    human = gonogo(held, "diff", str(open_yet), str(pack)).stdout
+    assert "judged as gonogo verify does" in human
+    assert 'answer: "open" -> "NO-GO"' in human
+    (path,) = (pack / "review").glob("*.signoff.json.sig")
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"U1NIU0lH", b"U1NIU0lI"))
+    forged = json.loads(gonogo(held, "diff", str(open_yet), str(pack), "--json").stdout)
+    assert forged["decisions"] == ["open", "INVALID"]
+    sealed = sample_pack(tmp_path / "elsewhere" / PACK_ID)
+    done = json.loads(gonogo(held, "diff", str(sealed.folder), str(sealed.folder), "--json").stdout)
+    assert (done["decisions_verified"], done["not_judged"]) == (False, ["TRUST_MISSING"] * 2)
+    assert "TRUST_MISSING" in gonogo(held, "diff", str(sealed.folder), str(sealed.folder)).stdout

@@ -11,6 +11,7 @@ import pytest
 from support.bad_input import refused, undecided
 from support.crash import copy_of, rows
 from support.desk import packaged
+from support.secrets_planted import planted
 from support.team import KNOWN, REF, SIGNOFF, STRICT, TWO, Team, commit_trust, make_team
 
 if TYPE_CHECKING:
@@ -235,3 +236,23 @@ def test_a_key_answers_once_and_notes_are_edited_at_home(gonogo: Said, team: Tea
     assert gonogo(team.desk, "sign", "latest", *NO_GO).returncode == 1
     (pack,) = (team.desk.repo.path / "data" / "evidence_packs").glob("EVP-*/")
     refused(gonogo(bobs, "sign", str(pack), *GO), "ALREADY_DECIDED", 5)
+
+
+@pytest.mark.parametrize("way", ["brought", "published"])
+def test_a_secret_in_words_that_were_signed_elsewhere_is_not_taken(
+    gonogo: Said, team: Team, bobs: Desk, copied: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Made with another tool, which does not look."""
+    line, token = planted()["github"]
+    with monkeypatch.context() as careless:
+        careless.setattr("gonogo.signoff.refuse_secrets", lambda *_: None)
+        signed = sign_copy(gonogo, bobs, copied, "--decision", "GO", "--reason", line)
+    assert token in signed.read_text()
+    if way == "brought":
+        refused(gonogo(team.desk, "resume", "latest", "--signoff", str(signed)), "SECRET_IN_WORDS", 5)
+    else:
+        for name in (f"{signed.name}.sig", signed.name):
+            shutil.copy(signed.with_name(name), published(team, copied) / name)
+        done = gonogo(team.desk, "resume", "latest")
+        assert "SECRET_IN_WORDS" in done.stderr, done.stderr
+    assert document(gonogo, team, "inbox", code=0)["runs"][0]["signed_by"] == []

@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 import stat
+import subprocess
 import sys
 import tempfile
 import time
@@ -44,6 +45,8 @@ INCONCLUSIVE = 3
 HUGE = 5 * 1024**3
 SOON = 10.0
 """Seconds in which a file must have been refused that takes far longer to read."""
+LARGE, LITTLE = 450 * 1024**2, 150
+"""Bytes of a payload, and the MB of memory in which it is hashed: three times as much, as 5 GB would be."""
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +149,33 @@ def test_payload_is_streamed_and_a_larger_one_is_found_by_its_digest(whole: Whol
     os.truncate(whole.folder / "data/logs/log.jsonl", 200 * 1024**2)
     assert whole.exits() == (6, 6)
     assert all("FILE_DIGEST" in codes for codes in whole.codes())
+
+
+BOTH = """
+import resource, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from gonogo_evidence import verify_pack
+from gonogo_evidence.verify import verify_pack as gonogo
+pack, given = Path(sys.argv[1]), verify_pack.Given({}, [], datetime.now(UTC), [])
+asked = {
+    "gonogo": lambda: {check.code for check in gonogo(pack).checks},
+    "one file": lambda: {one.code for one in verify_pack.verify(pack, given)},
+}
+print("FILE_DIGEST" in asked[sys.argv[2]](), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.parametrize("who", ["gonogo", "one file"])
+def test_a_payload_of_any_size_is_hashed_in_little_memory(whole: Whole, who: str) -> None:
+    (whole.folder / "data/logs/log.jsonl").chmod(0o644)
+    os.truncate(whole.folder / "data/logs/log.jsonl", LARGE)
+    command = [sys.executable, "-c", BOTH, str(whole.folder), who]
+    path = os.pathsep.join(part for part in sys.path if part)
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True)
+    found, megabytes = done.stdout.split()
+    assert found == "True"
+    assert int(megabytes) < LITTLE
 
 
 LEADING_OUT = (

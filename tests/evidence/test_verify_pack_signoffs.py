@@ -95,7 +95,7 @@ def _junk(sealed: Any) -> None:  # noqa: ANN401 - a sealed pack
 
 SIGNOFFS: dict[str, tuple[Callable[[Any, Person, Person], object], int]] = {
     "SSHSIG_BAD": (
-        lambda s, _a, _b: edit_json(s.folder / "review/a@b.c-1A2b3C4d.signoff.json", {"predicateType": "x"}),
+        lambda s, _a, _b: edit_json(s.folder / "review/a@b.c-1A2b3C4d.signoff.json", {"subject": _subject(s, 1)}),
         6,
     ),
     "SSHSIG_MALFORMED": (lambda s, _a, _b: _junk(s), 6),

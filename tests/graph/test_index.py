@@ -179,9 +179,9 @@ def test_a_rotation_that_was_killed_is_finished_by_the_next(
 
 
 def _dies_at(real: object, name: str) -> object:
-    def replace(source: object, target: object) -> object:
+    def replace(source: object, target: object, **folders: int) -> object:
         if str(target).endswith(f"/{name}"):
             raise KeyboardInterrupt
-        return real(source, target)  # type: ignore[operator]
+        return real(source, target, **folders)  # type: ignore[operator]
 
     return replace

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of, strings_of
 from gonogo_agents.duty import Result
 from gonogo_evidence import canonical
+from gonogo_evidence.declared_gates import declares_gates
 from gonogo_evidence.text import Text, msg
 from gonogo_evidence.verdict import worst
 from gonogo_policies.change import docs_only, read_change
@@ -35,8 +36,13 @@ WORKFLOW, JOB = "ci-workflow", "ci-job"
 
 def gate_plan(view: View, ask: Ask) -> Result:
     """Plan the gates. Verdict: the worst of C-GATES and GATE-DOCSONLY, both hard."""
+<<<<<<< HEAD
     entries = _list(as_object(view.get("inputs")).get("gates"))
     declared = [one for one in map(read_declaration, entries) if one.step == STEP]
+=======
+    inputs = as_object(view.get("inputs"))
+    declared = [read_declaration(entry) for entry in _list(inputs.get("gates"))]
+>>>>>>> b775c800156f05802f42d4e5210675daf03e628a
     change = read_change(ask("git.query", query="change"))
     context = PlanContext(ci_facts(as_object(as_object(view.get("inventory")).get("value"))))
     gates = [plan_gate(declaration, change, context) for declaration in declared]
@@ -44,6 +50,7 @@ def gate_plan(view: View, ask: Ask) -> Result:
     checks = [_planned(gates), _answered(gates, change)]
     value: dict[str, JSON] = {
         "gates": cast("JSON", gates),
+        "declared": cast("JSON", declared_in(as_object(inputs.get("config")), declared)),
         "abort": [cast("JSON", words.json()) for words in _abort(gates)],
         "change": {"files": change.count, "docs_only": docs_only(change), "whole_tree": change.whole_tree},
         "reads_change": any(gate["hard"] is True and gate["reads_change"] is True for gate in gates),
@@ -51,6 +58,20 @@ def gate_plan(view: View, ask: Ask) -> Result:
         "checks": cast("JSON", checks),
     }
     return Result(worst(cast("Verdict", entry["verdict"]) for entry in checks), value)
+
+
+def declared_in(config: JSONObject, declared: Sequence[Declaration]) -> list[dict[str, JSON]]:
+    """The files that declare gates, by digest, and the gates that each side's file had the say over."""
+    return [
+        {
+            "file": key,
+            "origin": as_object(entry).get("origin"),
+            "sha256": as_object(entry).get("sha256"),
+            "gates": [one.name for one in declared if one.origin == as_object(entry).get("origin")],
+        }
+        for key, entry in sorted(config.items())
+        if declares_gates(key)
+    ]
 
 
 def plan_digest(scope: JSON, gates: Sequence[JSONObject]) -> str:

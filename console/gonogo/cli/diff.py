@@ -12,12 +12,12 @@ from gonogo.cli.streams import visible
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gonogo_evidence.compare import Difference
     from gonogo_evidence.ids import JSON
-    from gonogo_evidence.verify import UnverifiedPack
+    from gonogo_evidence.verify import Check, UnverifiedPack
 
 SCHEMA = "gonogo/diff/v1"
 DIFFERS = 1
@@ -28,8 +28,10 @@ HEADINGS: dict[str, Text] = {
     "risks": msg("Risks"),
     "artifacts": msg("Artifacts"),
     "tools": msg("Tools"),
-    "decision": msg("Decision, as the sign-offs claim it; verified here is none of them (gonogo verify PACK)"),
+    "decision": msg("Decision"),
 }
+CLAIMED = msg("Decision, as the sign-offs claim it; verified here is none of them (gonogo verify PACK)")
+JUDGED = msg("Decision, judged as gonogo verify does")
 RISKS = "review/risk-review.json"
 
 
@@ -50,6 +52,11 @@ def command(output: Output, *, first: str, second: str, repo: Path | None) -> in
         require_authentic(folder)
     packs = [open_pack(folder) for folder in folders]
     left, right = (_parts(pack) for pack in packs)
+    answers = [_judged(output, folder, repo) for folder in folders]
+    verified = all(isinstance(answer, str) for answer in answers)
+    if verified:
+        for answer, parts in zip(answers, (left, right), strict=True):
+            parts["decision"] = {"answer": str(answer), "signed": parts["decision"]}
     found = {part: [*differences(left[part], right[part])] for part in HEADINGS}
     digests = [pack.core_digest for pack in packs]
     same = digests[0] == digests[1]
@@ -58,19 +65,39 @@ def command(output: Output, *, first: str, second: str, repo: Path | None) -> in
         "packs": [str(folder) for folder in folders],
         "core_digests": digests,
         "same_core": same,
-        "decisions_verified": False,
+        "decisions_verified": verified,
+        "decisions": [answer if isinstance(answer, str) else None for answer in answers],
+        "not_judged": [None if isinstance(answer, str) else answer.code for answer in answers],
         "changed": {
             part: [{"path": one.path, "first": one.left, "second": one.right} for one in ones]
             for part, ones in found.items()
         },
     }
     lines = [output.words(msg("The core is the same.") if same else msg("The cores differ."))]
+    headings = {**HEADINGS, "decision": JUDGED if verified else CLAIMED}
     for part, ones in found.items():
         if ones:
-            lines += ["", f"{output.words(HEADINGS[part])}:"]
+            lines += ["", f"{output.words(headings[part])}:"]
             lines += [_line(one) for one in ones]
+    lines += _not_judged(output, folders, answers)
     output.result(document, "\n".join(lines))
     return 0 if same else DIFFERS
+
+
+def _judged(output: Output, folder: Path, repo: Path | None) -> str | Check:
+    """What was decided, as ``gonogo verify`` says it with this machine's trust roots; else why nobody can judge it."""
+    from gonogo.cli.verify import TRUST, decision_in, judged  # noqa: PLC0415 - only when it is used
+    from gonogo.trusting import Roots  # noqa: PLC0415 - the same
+
+    report = judged(output, folder, Roots(output, repo, None, None), output.world.now())
+    return next((check for check in report.checks if check.id == TRUST), decision_in(report))
+
+
+def _not_judged(output: Output, folders: Sequence[Path], answers: Sequence[str | Check]) -> Iterator[str]:
+    for folder, answer in zip(folders, answers, strict=True):
+        if not isinstance(answer, str):
+            why = output.words(answer.evidence)
+            yield output.words(msg("Not judged: {pack}: {code}: {why}", pack=str(folder), code=answer.code, why=why))
 
 
 def _line(one: Difference) -> str:

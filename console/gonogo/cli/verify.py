@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from gonogo_evidence.verify import PackCheck, Report
 
 FILE = click.Path(path_type=Path)
+TRUST = "decision.trust"
+"""The check that says why nobody's trust roots judge the decision."""
 MARKS = {"PASS": "ok  ", "FAIL": "FAIL", "INCONCLUSIVE": "?   "}
 
 
@@ -71,7 +73,7 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     if export_verifier is not None:
         _export(output, export_verifier)
     roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey, separation, revoked_keys, index)
-    report = _verify(output, folder, roots, moment, authentic_only=authentic_only)
+    report = judged(output, folder, roots, moment, authentic_only=authentic_only)
     code = report.exit_for("authentic") if authentic_only else report.exit_code
     document = {**report.json(), "pack": str(folder), "verdict": report.verdict("verdict"), "exit_code": code}
     if sarif:
@@ -106,8 +108,10 @@ def _export(output: Output, folder: Path) -> None:
     output.say(msg("wrote {path}", path=str(export_verifier(folder))))
 
 
-def _verify(output: Output, folder: Path, roots: Roots, moment: datetime, *, authentic_only: bool) -> Report:
+def judged(output: Output, folder: Path, roots: Roots, moment: datetime, *, authentic_only: bool = False) -> Report:
+    """The report about a pack, by the verifier's trust roots, open decisions as of a time (aware)."""
     from gonogo.decision import DecisionChecks  # noqa: PLC0415 - only when it is used
+    from gonogo.planned import PlannedGates  # noqa: PLC0415 - the same
     from gonogo.summary import check_summary  # noqa: PLC0415 - the same
     from gonogo_evidence.verify import log_says, verify_pack  # noqa: PLC0415 - the same
 
@@ -125,14 +129,14 @@ def _verify(output: Output, folder: Path, roots: Roots, moment: datetime, *, aut
             extra.append(DecisionChecks(trust, keys, moment, output.world.now(), roots.engine_key is not None))
         log = partial(log_says.check, folder=roots.log(folder), keys=logs, brought=roots.index is not None)
         around: PackCheck = lambda _: roots.repository(folder)  # noqa: E731 - the type is what the lambda lacks
-        extra += [log, around, check_summary]
+        extra += [log, around, check_summary, PlannedGates(partial(roots.gates_files, folder))]
     return verify_pack(folder, extra=extra, engine_keys=keys, index_keys=logs, only_these_logs=named)
 
 
 def _no_trust(error: GonogoError) -> PackCheck:
     from gonogo_evidence.verify.report import of_error  # noqa: PLC0415 - only when it is used
 
-    return lambda _pack: [of_error("decision.trust", error, area="decision")]
+    return lambda _pack: [of_error(TRUST, error, area="decision")]
 
 
 def _human(output: Output, report: Report, *, authentic_only: bool) -> str:
@@ -154,11 +158,12 @@ def _sentence(report: Report, *, authentic_only: bool) -> Text:
         "authentic {answer} · verdict {verdict} · decision {decision}",
         answer=yes,
         verdict=report.verdict("verdict"),
-        decision=_decision(report),
+        decision=decision_in(report),
     )
 
 
-def _decision(report: Report) -> str:
+def decision_in(report: Report) -> str:
+    """What was decided, in a word; INVALID where that does not hold, ``unknown`` where it could not be judged."""
     codes = {check.code: check for check in report.of("decision") if check.verdict != "PASS" and not check.limit}
     if "DECIDED_NO_GO" in codes:
         return "NO-GO"

@@ -7,7 +7,7 @@ missing are made again. Nothing that a checkpoint covers is ever changed; where 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gonogo_evidence import merkle
@@ -19,6 +19,7 @@ from gonogo_evidence.index.checkpoint import EMPTY_ROOT, Checkpoint
 from gonogo_evidence.index.levels import Levels
 from gonogo_evidence.index.log import parsed, read_checkpoint, read_lines
 from gonogo_evidence.index.records import Records
+from gonogo_evidence.index.swap import flush, swap
 from gonogo_evidence.pack import sync_folder
 from gonogo_evidence.text import msg
 
@@ -43,6 +44,7 @@ class Writer:
         self._keys = (signer.verifier, *also)
         self._checkpoint = Checkpoint(signer.name, 0, EMPTY_ROOT)
         self._open: list[int] = []
+        self._signed = False
         try:
             self._folder = self._keep(disk.open_folder(where, make=True))
             with disk.locked(self._folder, where):
@@ -59,7 +61,11 @@ class Writer:
             raise
 
     def close(self) -> None:
-        """Give the descriptors back."""
+        """Give the descriptors back; the last checkpoint is on the disk then."""
+        if self._signed:
+            self._signed = False
+            with suppress(OSError):  # what was appended is synced, and leads to a checkpoint again
+                flush(self._folder)
         if levels := getattr(self, "_levels", None):
             levels.close()
         for descriptor in self._open:
@@ -131,8 +137,8 @@ class Writer:
     def _sign(self) -> None:
         root = merkle.root_at(self.size, self._levels.node)
         fresh = Checkpoint(self._checkpoint.origin, self.size, root)
-        write_atomic(self.where / disk.CHECKPOINT, fresh.sign([self.signer]), mode=disk.PRIVATE)
-        self._checkpoint = fresh
+        swap(self._folder, self.where, fresh.sign([self.signer]))
+        self._checkpoint, self._signed = fresh, True
 
     def _begin(self) -> None:
         """A new log begins with a signed checkpoint of nothing; entries without one are not ours to sign."""

@@ -1,7 +1,8 @@
 """The files of an index on disk, opened below one folder without following a link.
 
 ``entries.jsonl`` is the truth. ``entries.idx`` (where each line ends, and what it is about) and ``tile/`` (hashes)
-follow from it and are made again when they are lost; ``checkpoint`` is what was signed last.
+follow from it and are made again when they are lost; ``checkpoint`` is what was signed last (``.checkpoint.spare`` is
+the file that will be the next one).
 """
 
 from __future__ import annotations

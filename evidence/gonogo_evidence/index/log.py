@@ -182,7 +182,9 @@ def read_checkpoint(where: Path) -> bytes:
     """The signed note that the log wrote last. Raises ``INDEX_NOT_FOUND`` or :class:`IntegrityBroken`."""
     path = where / disk.CHECKPOINT
     try:
-        data = read_bytes(path, limit=note.MAX_BYTES)
+        data, before = read_bytes(path, limit=note.MAX_BYTES), None
+        while data != before:  # a file that was replaced twice meanwhile may be read while it is written over
+            data, before = read_bytes(path, limit=note.MAX_BYTES), data
     except BadInput as error:
         if error.code == "FILE_NOT_FOUND":
             raise disk.not_found(where) from error

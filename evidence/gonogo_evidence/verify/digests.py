@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from gonogo_evidence.canonical import digest_of
 from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.hashing import hash_files
 from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT, MANIFEST, SEAL, Entry, attestations, data_root
@@ -98,7 +97,7 @@ def _seal(pack: UnverifiedPack, entries: Mapping[str, Entry], unread: AbstractSe
     seal = pack.document(SEAL)
     chosen = tuple(entries.values())
     made: dict[str, JSON] = {
-        "manifest_digest": digest_of(pack.read(MANIFEST)),
+        "manifest_digest": pack.hash(MANIFEST).sha256,
         "core_digest": entries[CORE].sha256 if CORE in entries else None,
         "environment_digest": entries[ENVIRONMENT].sha256 if ENVIRONMENT in entries else None,
         "data_root": data_root(chosen),

@@ -37,7 +37,7 @@ def list_folder(folder: Path) -> dict[str, Kind]:
             raise IntegrityBroken(
                 "PACK_TOO_LARGE", msg("More entries or levels than a pack may have."), where=ascii(prefix)
             )
-        with os.scandir(folder / prefix) as found:
+        with os.scandir(f"{folder}/{prefix}") as found:
             for entry in found:
                 path = prefix + entry.name
                 if entry.is_file(follow_symlinks=False):  # the listing says so: no look at each file
@@ -47,7 +47,7 @@ def list_folder(folder: Path) -> dict[str, Kind]:
                     todo.append(f"{path}/")
                 else:
                     entries[path] = "other"
-    return dict(sorted(entries.items()))
+    return {path: entries[path] for path in sorted(entries)}
 
 
 def unreadable(error: OSError, path: str) -> GonogoError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,8 @@ class UnverifiedPack:
     _hashes: dict[str, Entry] = field(default_factory=dict)
     _problems: dict[str, list[schema.SchemaProblem]] = field(default_factory=dict)
     _manifest: Mapping[str, Digest] | None = None
+    _paths: list[str] = field(default_factory=list)
+    """The entries in order."""
 
     def read(self, path: str) -> bytes:
         """The bytes of one metadata file, at most 64 MiB, read once.
@@ -138,12 +141,10 @@ class UnverifiedPack:
 
     def hash(self, path: str) -> Entry:
         """Digest and size of one file, hashed once: payload is streamed, of the rest the bytes are kept."""
-        if not path.startswith("data/"):
-            return Entry(path, digest_of(self.read(path)), len(self.read(path)))
-        if path not in self._hashes:
-            self._must_be_a_file(path)
-            self._hashes[path] = self._stream(path)
-        return self._hashes[path]
+        entry = self._hashes.get(path)
+        if entry is None:
+            entry = self._hashes[path] = self._stream(path) if path.startswith("data/") else self._kept(path)
+        return entry
 
     def keep(self, entries: Iterable[Entry]) -> None:
         """Take over what many payload files hash to, so that no later check hashes them again."""
@@ -159,17 +160,17 @@ class UnverifiedPack:
     @property
     def pack_digest(self) -> Digest:
         """SHA-256 of ``seal.json`` as it lies there."""
-        return digest_of(self.read(SEAL))
+        return self.hash(SEAL).sha256
 
     @property
     def core_digest(self) -> Digest:
         """SHA-256 of ``core/pack.json`` as it lies there."""
-        return digest_of(self.read(CORE))
+        return self.hash(CORE).sha256
 
     @property
     def review_digest(self) -> Digest | None:
         """SHA-256 of ``review/review.json`` as it lies there; None where there is no review."""
-        return digest_of(self.read(REVIEW_JSON)) if REVIEW_JSON in self.entries else None
+        return self.hash(REVIEW_JSON).sha256 if REVIEW_JSON in self.entries else None
 
     @property
     def pack_id(self) -> str:
@@ -178,11 +179,18 @@ class UnverifiedPack:
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The names directly below ``folder``, in order."""
-        prefix = f"{folder}/"
-        below = (path.removeprefix(prefix) for path in self.entries if path.startswith(prefix))
-        return tuple(sorted(name for name in below if "/" not in name))
+        prefix, after = f"{folder}/", f"{folder}0"  # the character after the slash
+        if not self._paths:
+            self._paths = sorted(self.entries)
+        below = self._paths[bisect_left(self._paths, prefix) : bisect_left(self._paths, after)]
+        return tuple(path[len(prefix) :] for path in below if "/" not in path[len(prefix) :])
+
+    def _kept(self, path: str) -> Entry:
+        data = self.read(path)
+        return Entry(path, digest_of(data), len(data))
 
     def _stream(self, path: str) -> Entry:
+        self._must_be_a_file(path)
         try:
             return Entry(path, *hash_file(self.folder / path))
         except OSError as error:

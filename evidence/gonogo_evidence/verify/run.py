@@ -16,6 +16,7 @@ from gonogo_evidence.verify import (
     guide,
     index,
     overall,
+    planned,
     review,
     shape,
     single,
@@ -49,6 +50,7 @@ OWN: tuple[tuple[str, Area, PackCheck], ...] = (
     (shape.SCHEMA, "verdict", shape.check_schemas),
     (fields.ID, "verdict", fields.check),
     (fields.IDS, "verdict", fields.check_ids),
+    (planned.ID, "verdict", planned.check),
     (overall.ID, "verdict", overall.check),
 )
 """The checks of this floor: what they are called, which question they answer, and what does it."""

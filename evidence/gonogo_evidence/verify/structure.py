@@ -42,15 +42,18 @@ def _problems(pack: UnverifiedPack, listed: set[str]) -> Iterator[Check]:
     for path in REQUIRED:
         if path not in listed:
             yield _no("PACK_FILE_REQUIRED", path, msg("The manifest does not name this file, and every pack has it."))
-    for path in sorted(listed | set(UNSEALED)):
-        if path not in pack.entries:
-            yield _no("PACK_FILE_MISSING", path, msg("The file is missing."))
-        elif path in listed and not _may_be_sealed(path):
+    for path in sorted(listed.union(UNSEALED) - pack.entries.keys()):
+        yield _no("PACK_FILE_MISSING", path, msg("The file is missing."))
+    for path in sorted(path for path in listed if not path.startswith("data/") and not _may_be_sealed(path)):
+        if path in pack.entries:
             yield _no("PACK_PLACE", path, msg("No sealed file may lie here."))
-    folders = {parent for path in listed for parent in _parents(path)}
+    holding = {path.rpartition("/")[0] for path in listed}
+    folders = holding.union(parent for path in holding for parent in _parents(path))
     for path, kind in pack.entries.items():
-        yield from _entry(path, kind, listed, folders)
-    yield from _clashes(pack.entries)
+        if kind != "file" or path not in listed:  # of a listed file the manifest's own form says that the path is safe
+            yield from _entry(path, kind, listed, folders)
+    if len(set(map(str.casefold, pack.entries))) != len(pack.entries):
+        yield from _clashes(pack.entries)
 
 
 def _name(pack: UnverifiedPack) -> Iterator[Check]:

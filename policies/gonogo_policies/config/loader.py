@@ -8,7 +8,7 @@ control. What was cut is said in ``Config.notes``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from gonogo_evidence.text import Text, msg
 from gonogo_policies.config import narrow, parse, predecessor
@@ -223,6 +223,13 @@ def _gates_of(reader: Reader, source: ConfigSource) -> tuple[Gate, ...]:
         return ()
     reader.use(source, name)
     return tuple(gate.named_by(source.label) for gate in found.gate)
+
+
+def gates_declared(data: bytes) -> list[str]:
+    """The names of the gates in a file, whatever else of it another version would not read. Raises ``CONFIG_*``."""
+    entries = parse.document(data, place="gates.toml").table.get("gate")
+    listed = cast("list[dict[str, object]]", entries) if isinstance(entries, list) else []
+    return [str(one["name"]) for one in listed if "name" in one]
 
 
 def _guardrails(reader: Reader) -> Guardrails:
