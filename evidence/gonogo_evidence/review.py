@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from gonogo_evidence.canonical import MAX_BYTES, digest_of, dumps
 from gonogo_evidence.errors import BadInput
-from gonogo_evidence.files import SEGMENT, no_room, read_bytes, sync_tree
-from gonogo_evidence.pack import sync_folder
+from gonogo_evidence.files import SEGMENT, no_room, read_bytes, sync, sync_tree
 from gonogo_evidence.seal import pack_digest
 from gonogo_evidence.text import msg
 
@@ -75,9 +74,10 @@ def add_later(pack_folder: Path, name: str, data: bytes) -> Path:
     partial, target = _partial(pack_folder), pack_folder / FOLDER / name
     try:
         _make(partial, {name: data})
+        sync(partial / name)
         (partial / name).replace(target)
         partial.rmdir()
-        sync_folder(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise no_room(error, target) from error
     return target
@@ -106,15 +106,15 @@ def _make(partial: Path, files: Mapping[str, bytes]) -> None:
         with (partial / name).open("xb") as file:
             file.write(data)
         (partial / name).chmod(0o444)
-    sync_tree(partial)
 
 
 def _replace(pack_folder: Path, files: Mapping[str, bytes]) -> None:
     partial, folder = _partial(pack_folder), pack_folder / FOLDER
     _make(partial, files)
+    sync_tree(partial)
     if not folder.exists():
         partial.rename(folder)
-        sync_folder(pack_folder)
+        sync(pack_folder)
         return
     for path in sorted(folder.iterdir()):
         if path.name not in files and not is_later(path.name):
@@ -122,4 +122,4 @@ def _replace(pack_folder: Path, files: Mapping[str, bytes]) -> None:
     for name in files:  # review.json is the last
         (partial / name).replace(folder / name)
     partial.rmdir()
-    sync_folder(folder)
+    sync(folder)

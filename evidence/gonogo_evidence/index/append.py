@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from gonogo_evidence import merkle
 from gonogo_evidence.errors import IntegrityBroken
-from gonogo_evidence.files import no_room, write_atomic
+from gonogo_evidence.files import no_room, sync, write_atomic
 from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import disk
 from gonogo_evidence.index.checkpoint import EMPTY_ROOT, Checkpoint
 from gonogo_evidence.index.levels import Levels
 from gonogo_evidence.index.log import parsed, read_checkpoint, read_lines
 from gonogo_evidence.index.records import Records
-from gonogo_evidence.pack import sync_folder
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -149,7 +148,7 @@ class Writer:
             )
         # an empty file is what a power cut can leave of the newest checkpoint: the synced entries are taken up again
         write_atomic(path, Checkpoint(self.signer.name, 0, EMPTY_ROOT).sign([self.signer]), mode=disk.PRIVATE)
-        sync_folder(self.where)
+        sync(self.where)
 
     def _refresh(self, *, first: bool = False) -> None:
         """See what others appended and what a crash left; the fast path is one look at a size."""
