@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
@@ -96,7 +97,7 @@ def player_for(
         yield Player(
             context,
             crew=players,
-            ask_for=_doors(context),
+            ask_for=_Doors(context),
             reads=lambda role: frozenset(_scope(context, role).state_read),
             after={"recommendation": lambda results: prepare(context, results)},
             log=log,
@@ -104,34 +105,45 @@ def player_for(
         )
 
 
-def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
-    """A door to the world for each duty; evidence verbs see the results so far."""
-    so_far: dict[str, JSON] = {}
+class _Doors:
+    """A door to the world for each duty; evidence verbs see the results so far. A leg without a duty needs none."""
 
-    def changed() -> JSON:
-        return broker.change()
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._so_far: dict[str, JSON] = {}
 
-    tree, commit = context.folder.tree, str(context.inputs["git_ref"])
-    watch = Watch(context.repository, context.folder.root, tree, commit)
-    broker = Broker(
-        context.world,
-        context.repository,
-        context.folder.root,
-        context.inputs,
-        {role: _scope(context, role) for role in ROLES},
-        jsonl_recorder(context.folder.requests),
-        handlers={**_gates(context, changed, watch), **_sealing(context, so_far, watch), **refusal_verbs(context)},
-        refused=refusal_keeper(context),
-    )
-
-    def door(duty: Duty, results: Mapping[str, JSON]) -> Ask:
-        so_far.clear()
-        so_far.update(results)
+    def __call__(self, duty: Duty, results: Mapping[str, JSON]) -> Ask:
+        self._so_far.clear()
+        self._so_far.update(results)
         if duty.number == FIRST:
-            watch.begin()
-        return broker.ask_for(duty.role, duty.step)
+            self._watch.begin()
+        return self._broker.ask_for(duty.role, duty.step)
 
-    return door
+    def _change(self) -> JSON:
+        return self._broker.change()
+
+    @cached_property
+    def _watch(self) -> Watch:
+        folder = self._context.folder
+        return Watch(self._context.repository, folder.root, folder.tree, str(self._context.inputs["git_ref"]))
+
+    @cached_property
+    def _broker(self) -> Broker:
+        context, watch = self._context, self._watch
+        return Broker(
+            context.world,
+            context.repository,
+            context.folder.root,
+            context.inputs,
+            {role: _scope(context, role) for role in ROLES},
+            jsonl_recorder(context.folder.requests),
+            handlers={
+                **_gates(context, self._change, watch),
+                **_sealing(context, self._so_far, watch),
+                **refusal_verbs(context),
+            },
+            refused=refusal_keeper(context),
+        )
 
 
 def _scope(context: RunContext, role: Role) -> RoleScope:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, cast
 
 import orjson
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gonogo_agents.duty import Ask, Role
-    from gonogo_agents.workers import Crew
+    from gonogo_agents.workers import Crew, Seat
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verdict import Verdict
     from gonogo_graph.state import Ref, Run
@@ -68,6 +69,8 @@ class Player:
         """Whether it was on this player's leg that the decision was committed."""
         self._known: dict[str, bytes] = {}
         """Results by digest: bytes, so that every view is a copy of its own."""
+        self._seated: list[Seat] = []
+        """Who is written down already."""
 
     def __call__(self, duty: Duty, state: Run) -> tuple[Verdict, Ref]:
         """Do the duty. A failing body is a verdict with evidence; only a full disk and the like stop the leg."""
@@ -89,15 +92,26 @@ class Player:
 
     def _view(self, duty: Duty, records: Mapping[str, bytes]) -> dict[str, bytes]:
         allowed = self._reads(duty.role)
-        everything = {"inputs": canonical.dumps(self._context.inputs), **records}
+        everything = {"inputs": self._inputs, **records}
         return {name: data for name, data in everything.items() if name in allowed}
+
+    @cached_property
+    def _inputs(self) -> bytes:
+        return canonical.dumps(self._context.inputs)
+
+    def _seat(self, role: Role) -> None:
+        """Somebody for the role, written down once for each worker, before the first bytes of a view."""
+        seat = self._crew.seat(role)
+        if seat not in self._seated:
+            remember(self._context, seat)
+            self._seated.append(seat)
 
     def _perform(
         self, duty: Duty, records: Mapping[str, bytes], results: Mapping[str, JSON]
     ) -> tuple[bytes, bytes | None]:
         task = Task(self._context.run_id, duty.number, duty.role, duty.writes)
         try:
-            remember(self._context, self._crew.seat(duty.role))  # before the first bytes of a view
+            self._seat(duty.role)
             played = self._crew.play(task, self._view(duty, records), self._ask_for(duty, results))
         except GonogoError as error:
             if duty.writes == SEALING or error.code in {"DISK_FULL", "CANNOT_WRITE"}:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gonogo_agents.broker.interface import Decision
-from gonogo_policies.globs import Globs
+from gonogo_policies.globs import compiled
 from gonogo_policies.spellings import composed, is_plain, plainest
 
 if TYPE_CHECKING:
     from gonogo_agents.broker.interface import Arguments, RoleScope
     from gonogo_agents.duty import Role
     from gonogo_evidence.ids import JSON
+    from gonogo_policies.globs import Globs
 
 PACK_PREFIX: Final = "data/"
 """``evidence.append`` writes below this folder of the pack, and nowhere else."""
@@ -32,10 +33,10 @@ class Rules:
         self.steps = frozenset(scope.steps)
         self.tools = frozenset(scope.tools)
         self.git_queries = frozenset(scope.git_queries)
-        self.read = Globs(scope.paths_read)
-        self.write = Globs(scope.paths_write)
-        self.forbidden = Globs(scope.paths_forbidden)
-        self.plainest = Globs(plainest(glob) for glob in scope.paths_forbidden)
+        self.read = compiled(scope.paths_read)
+        self.write = compiled(scope.paths_write)
+        self.forbidden = compiled(scope.paths_forbidden)
+        self.plainest = compiled(tuple(plainest(glob) for glob in scope.paths_forbidden))
         self.once = self.plainest.globs == self.forbidden.globs
         """Whether a path that is its own plainest spelling needs to be held against the prohibitions only once."""
 
