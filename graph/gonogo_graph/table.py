@@ -83,7 +83,6 @@ def edges() -> frozenset[tuple[str, str]]:
     return frozenset((here, there) for here, there, _ in paths({}))
 
 
-@cache
 def graph_version() -> str:
     """A digest over duties, edges and state schema, pinned to a run so that a resume on other code is noticed."""
     shape = repr((DUTIES, sorted(edges()), SCHEMA_VERSION))
