@@ -99,7 +99,7 @@ def _edited_until(desk: Desk, last: int, edit: Callable[[RunContext], None]) -> 
 
 
 def test_a_review_that_somebody_else_wrote_anew_is_never_asked_about(desk: Desk, context: RunContext) -> None:
-    """A resume once asked again for whatever lay there, as long as its digests fitted: a forged card could be signed."""
+    """A resume once asked again for whatever lay there, if its digests fitted: a forged card could be signed."""
     folder = pack_folder(context)
     files = {path.name: path.read_bytes() for path in (folder / "review").iterdir()}
     for name in ("review.json", "request.json"):
