@@ -25,6 +25,7 @@ from support.desk import Desk, make_desk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gonogo_evidence.ids import JSON
     from gonogo_graph.context import RunContext
 
 DISK = ("open", "chmod", "replace", "rename", "unlink", "mkdir", "rmdir")
@@ -54,7 +55,7 @@ def test_a_kill_at_every_step_of_an_edit_leaves_a_review_that_can_be_signed(desk
     while died:
         step += 3
         before, after = notes(context), f"# Words, {step}\n".encode()
-        died = _edited_until(desk, step, lambda own, text=after: edit_notes(own, results, text))
+        died = _edited_until(desk, step, results, after)
         asked = ask(context, "en")
         folder = pack_folder(context)
         assert asked.request.review_digest == asked.sealed.review_digest
@@ -72,7 +73,7 @@ def test_a_kill_at_every_step_of_an_edit_leaves_a_review_that_can_be_signed(desk
     assert sorted(path.name for path in folder.parent.iterdir()) == [folder.name, f"{folder.name}.json"]
 
 
-def _edited_until(desk: Desk, last: int, edit: Callable[[RunContext], None]) -> bool:
+def _edited_until(desk: Desk, last: int, results: dict[str, JSON], words: bytes) -> bool:
     """Edit in a process that dies before its ``last`` step on disk or ledger; whether it came to that."""
     child = os.fork()
     if not child:
@@ -91,7 +92,7 @@ def _edited_until(desk: Desk, last: int, edit: Callable[[RunContext], None]) -> 
             for name in DISK:
                 setattr(Path, name, counted(getattr(Path, name)))
             SqliteStore.add_request = counted(SqliteStore.add_request)  # type: ignore[method-assign]
-            edit(session.context(session.find("latest")))
+            edit_notes(session.context(session.find("latest")), results, words)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0
