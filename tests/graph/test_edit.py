@@ -20,37 +20,22 @@ from gonogo_graph.session import open_session
 from gonogo_graph.signing import ask, edit_notes
 from gonogo_graph.store.sqlite import SqliteStore
 from support.crash import rows
-from support.desk import Desk, make_desk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from gonogo_evidence.ids import JSON
     from gonogo_graph.context import RunContext
+    from support.desk import Desk
 
 DISK = ("open", "chmod", "replace", "rename", "unlink", "mkdir", "rmdir")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = make_desk(tmp_path)
-    desk.enrol()
-    desk.let_unproven_sign()
-    desk.run()
-    return desk
-
-
-@pytest.fixture
-def context(desk: Desk) -> Iterator[RunContext]:
-    with open_session(World(env=desk.environment()), desk.repo.path) as session:
-        yield session.context(session.find("latest"))
 
 
 def notes(context: RunContext) -> bytes:
     return (pack_folder(context) / "review" / "notes.md").read_bytes()
 
 
-def test_a_kill_at_every_step_of_an_edit_leaves_a_review_that_can_be_signed(desk: Desk, context: RunContext) -> None:
+def test_a_kill_anywhere_in_an_edit_leaves_a_review_that_can_be_signed(desk: Desk, context: RunContext) -> None:
     results, step, died, kept = stored_results(context), 0, True, set[bool]()
     while died:
         step += 3
