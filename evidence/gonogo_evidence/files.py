@@ -201,20 +201,24 @@ def no_room(error: OSError, path: Path) -> Inconclusive:
     )
 
 
-def sync_tree(folder: Path) -> None:
-    """Flush every file and folder below ``folder`` to the disk: once, at the seal.
+def sync_tree(folder: Path, *beside: Path) -> None:
+    """Flush every file and folder below ``folder``, and the files ``beside`` it, to the disk: once, at the seal.
 
     Where the system can flush a whole file system in one call (Linux), many files are one wait instead of many.
     """
-    paths = [*walk(folder), folder]
-    if len(paths) > FEW and _sync_file_system(folder):
-        return
-    for path in paths:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    paths = [*walk(folder), folder, *beside]
+    if len(paths) <= FEW or not _sync_file_system(folder):
+        for path in paths:
+            sync(path)
+
+
+def sync(path: Path) -> None:
+    """Flush one file, or a folder's own entries (a rename), to the disk. Raises ``OSError``."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sync_file_system(folder: Path) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from gonogo_evidence.attest import FOLDER, attest
 from gonogo_evidence.canonical import MAX_BYTES, digest_of, dumps, loads_object
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken
-from gonogo_evidence.files import check_path, copy_hashed, hash_file, no_room, read_bytes, sync_tree
+from gonogo_evidence.files import check_path, copy_hashed, hash_file, no_room, read_bytes, sync, sync_tree
 from gonogo_evidence.ids import JSON, Digest, JSONObject, PackId
 from gonogo_evidence.seal import (
     CORE,
@@ -126,7 +126,7 @@ def write_pack(folder: Path, contents: Contents) -> Sealed:
     """
     core = build_core(contents.fields, contents.core)
     paths = _check_data_paths(contents.data)
-    partial = folder.with_name(folder.name + ".partial")
+    partial = _partial(folder)
     try:
         _discard(partial)
         if folder.is_dir() and any(folder.iterdir()):
@@ -137,35 +137,47 @@ def write_pack(folder: Path, contents: Contents) -> Sealed:
         partial.mkdir(parents=True)
         try:
             sealed = _fill(partial, contents, core, paths)
-            sync_tree(partial)
+            single = _derive_single_file(partial, single_file_path(folder))
+            sync_tree(partial, single)
             single_file_path(folder).unlink(missing_ok=True)  # of an older pack: it must not outlive the rename
             partial.rename(folder)
+            single.replace(single_file_path(folder))
         except BaseException:
             _discard(partial)
+            _discard(_partial(single_file_path(folder)))
             raise
-        sync_folder(folder.parent)
+        sync(folder.parent)
     except OSError as error:
         raise no_room(error, folder) from error
-    write_single_file(folder)
     return Sealed(sealed.pack_id, folder, sealed.core_digest, sealed.pack_digest, sealed.files, sealed.bytes)
 
 
 def write_single_file(folder: Path) -> Path:
     """Derive the single-file pack from the sealed folder and put it beside, as ``<folder>.json``; returns its path."""
     path = single_file_path(folder)
-    data = derive({name: read_bytes(folder / name, limit=MAX_BYTES) for name in SOURCES})
-    partial = path.with_name(path.name + ".partial")
     try:
-        partial.unlink(missing_ok=True)
-        with partial.open("xb") as file:
-            file.write(data)
-            partial.chmod(SEALED_MODE)
-            os.fsync(file.fileno())
+        partial = _derive_single_file(folder, path)
+        sync(partial)
         partial.replace(path)
-        sync_folder(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise no_room(error, path) from error
     return path
+
+
+def _derive_single_file(sealed: Path, path: Path) -> Path:
+    """The single file of what lies in ``sealed``, whole, under the name that it has before it is ``path``."""
+    data = derive({name: read_bytes(sealed / name, limit=MAX_BYTES) for name in SOURCES})
+    partial = _partial(path)
+    partial.unlink(missing_ok=True)
+    with partial.open("xb") as file:
+        file.write(data)
+        partial.chmod(SEALED_MODE)
+    return partial
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(path.name + ".partial")
 
 
 def read_sealed(folder: Path) -> Sealed:
@@ -189,15 +201,6 @@ def read_sealed(folder: Path) -> Sealed:
     ):
         raise IntegrityBroken("PACK_CHANGED", msg("A sealed file is not what the seal says."), where=str(folder))
     return _sealed(folder, PackId(str(seal["pack_id"])), entries, stored)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's own entries (a rename) to the disk. Raises ``OSError``."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _existing(folder: Path, expected: Digest) -> Sealed:

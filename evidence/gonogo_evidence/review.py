@@ -10,12 +10,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from gonogo_evidence.canonical import MAX_BYTES, digest_of, dumps
+from gonogo_evidence.canonical import MAX_BYTES, digest_of, dumps, loads_object
 from gonogo_evidence.errors import BadInput
-from gonogo_evidence.files import SEGMENT, no_room, read_bytes, sync_tree
-from gonogo_evidence.pack import sync_folder
+from gonogo_evidence.files import SEGMENT, no_room, read_bytes, sync, sync_tree
 from gonogo_evidence.seal import pack_digest
 from gonogo_evidence.text import msg
 
@@ -52,17 +51,43 @@ def write_review(pack_folder: Path, files: Mapping[str, bytes]) -> Digest:
         BadInput: no file, or a name that is reserved or not safe.
         Inconclusive: no room, or no right to write.
     """
+    digest = stage_review(pack_folder, files)
+    finish_review(pack_folder, digest)
+    return digest
+
+
+def stage_review(pack_folder: Path, files: Mapping[str, bytes]) -> Digest:
+    """Make a review ready beside the pack, flushed to the disk; returns its digest. Raises as :func:`write_review`.
+
+    Whoever writes down that digest first, and calls :func:`finish_review` then, can be killed anywhere: what was
+    written down says whether the new review counts.
+    """
     if not files:
         raise BadInput("REVIEW_EMPTY", msg("A review without a file reviews nothing."))
     for name in files:
         _check_name(name)
     listed: JSONObject = {name: {"sha256": digest_of(data), "size": len(data)} for name, data in files.items()}
     review = dumps({"files": listed, "pack_digest": pack_digest(pack_folder), "schema": SCHEMA})
+    ready = _ready(pack_folder)
     try:
-        _replace(pack_folder, {**files, REVIEW: review})
+        _make(ready, {**files, REVIEW: review})
+        sync_tree(ready)
     except OSError as error:
         raise no_room(error, pack_folder / FOLDER) from error
     return digest_of(review)
+
+
+def finish_review(pack_folder: Path, wanted: Digest | None) -> None:
+    """Put the review that was made ready in its place, if it is the wanted one; throw it away if it is another."""
+    ready = _ready(pack_folder)
+    try:
+        if ready.is_dir():
+            if os.path.lexists(ready / REVIEW) and digest_of(read_bytes(ready / REVIEW, limit=MAX_BYTES)) == wanted:
+                _replace(ready, pack_folder)
+            else:  # of no use, or all of it is in its place already
+                shutil.rmtree(ready)
+    except OSError as error:
+        raise no_room(error, pack_folder / FOLDER) from error
 
 
 def add_later(pack_folder: Path, name: str, data: bytes) -> Path:
@@ -75,9 +100,10 @@ def add_later(pack_folder: Path, name: str, data: bytes) -> Path:
     partial, target = _partial(pack_folder), pack_folder / FOLDER / name
     try:
         _make(partial, {name: data})
+        sync(partial / name)
         (partial / name).replace(target)
         partial.rmdir()
-        sync_folder(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise no_room(error, target) from error
     return target
@@ -106,20 +132,25 @@ def _make(partial: Path, files: Mapping[str, bytes]) -> None:
         with (partial / name).open("xb") as file:
             file.write(data)
         (partial / name).chmod(0o444)
-    sync_tree(partial)
 
 
-def _replace(pack_folder: Path, files: Mapping[str, bytes]) -> None:
-    partial, folder = _partial(pack_folder), pack_folder / FOLDER
-    _make(partial, files)
+def _ready(pack_folder: Path) -> Path:
+    return pack_folder.with_name(pack_folder.name + ".review.next")
+
+
+def _replace(ready: Path, pack_folder: Path) -> None:
+    folder = pack_folder / FOLDER
     if not folder.exists():
-        partial.rename(folder)
-        sync_folder(pack_folder)
+        ready.rename(folder)
+        sync(pack_folder)
         return
+    listed = loads_object(read_bytes(ready / REVIEW, limit=MAX_BYTES))["files"]
+    names = [*cast("Mapping[str, object]", listed), REVIEW]
     for path in sorted(folder.iterdir()):
-        if path.name not in files and not is_later(path.name):
+        if path.name not in names and not is_later(path.name):
             path.unlink()
-    for name in files:  # review.json is the last
-        (partial / name).replace(folder / name)
-    partial.rmdir()
-    sync_folder(folder)
+    for name in names:  # review.json is the last; what a kill left undone is done now
+        if os.path.lexists(ready / name):
+            (ready / name).replace(folder / name)
+    ready.rmdir()
+    sync(folder)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gonogo_graph.state import Run
     from gonogo_graph.store import RunRow, RunState
 
-STALE = frozenset({"CHECKPOINT_CHANGED", "GRAPH_VERSION_OTHER"})
+STALE = frozenset({"CHECKPOINT_CHANGED", "GRAPH_VERSION_OTHER", "REVIEW_CHANGED"})
 """Refusals of stored state, which go on the record; what is refused of a decision is recorded where it is judged."""
 
 PATIENCE = 30.0
@@ -142,6 +142,8 @@ def _one_leg(context: RunContext, leg: Leg) -> bool:
     """Start, go on, or resume with the ledger's decision: whichever is due. False: it ended short of both."""
     state = leg.app.get_state(cast("Any", leg.config))
     if not state.interrupts or _for_chat(state.interrupts):
+        if "decision" in (state.values or {}) and not _decided(context):
+            return False  # it stopped between hold point and commit, and what was signed no longer counts: asked anew
         start = None if state.values else seed(context)
         ended = leg.app.invoke(start, cast("Any", leg.config), durability="sync")
         if _for_chat(ended.get("__interrupt__", ())):
@@ -170,7 +172,7 @@ def _decided(context: RunContext) -> bool:
     """
     request = context.store.request(context.run_id)
     if request is None or not _answers(context):
-        renew(context, why="the earlier request had expired, or its evidence or policy changed")
+        renew(context, why="the earlier request had expired, or its policy changed")
         return False
     try:
         return not isinstance(answered(context, request, sealed_as_named(context)), Waiting)

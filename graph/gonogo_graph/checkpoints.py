@@ -65,9 +65,13 @@ def saver(path: Path, key: MacKey) -> Generator[SqliteSaver, None, None]:
     if not _msgpack.STRICT_MSGPACK_ENABLED:
         raise RuntimeError("langgraph was imported before strict msgpack was set")
     connection = connect(path)
-    connection.isolation_level = "IMMEDIATE"  # a duty's writes are several rows: all of them or, after a crash, none
+    connection.isolation_level = "IMMEDIATE"  # a duty's writes and its checkpoint: all of them or, after a crash, none
     try:
-        yield AuthenticSaver(connection, key)
+        authentic = AuthenticSaver(connection, key)
+        try:
+            yield authentic
+        finally:
+            authentic.store_held()
     finally:
         connection.close()
 

@@ -15,7 +15,7 @@ from gonogo_evidence import canonical, dsse, guide
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.ids import Digest, RunId
-from gonogo_evidence.review import OUTCOME, REQUEST, add_later, review_digest
+from gonogo_evidence.review import OUTCOME, REQUEST, add_later
 from gonogo_evidence.statement import MAX_BYTES, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import open_pack, verify_pack
@@ -23,7 +23,7 @@ from gonogo_evidence.verify.engine import REQUEST_PREDICATE
 from gonogo_graph.commit import signoff_name
 from gonogo_graph.hold_names import CARDS
 from gonogo_graph.places import PUBLISHED
-from gonogo_graph.proof import expected_of, pack_folder, record_refusal, sealed_at
+from gonogo_graph.proof import expected_of, pack_folder, record_refusal, sealed_in
 from gonogo_graph.signing import CARD_LIMIT, Asked, ask, submit, words_of
 from gonogo_graph.store import Request
 from gonogo_policies.signoff import judge
@@ -56,7 +56,8 @@ def ask_copy(folder: Path, trust: Trust, language: Language, *, at: datetime) ->
         IntegrityBroken: ``PACK_CHANGED``: the copy is not what was sealed.
         Refused: ``NO_REQUEST``, ``ALREADY_DECIDED``, ``REQUEST_EXPIRED``.
     """
-    report, review = verify_pack(folder), review_digest(folder)
+    pack = open_pack(folder)
+    report, review = verify_pack(pack), pack.review_digest
     if report.verdict("authentic") != "PASS" or review is None:
         broken = next((check for check in report.of("authentic") if check.verdict != "PASS" and not check.limit), None)
         what = msg(
@@ -67,7 +68,7 @@ def ask_copy(folder: Path, trust: Trust, language: Language, *, at: datetime) ->
     if (folder / "review" / OUTCOME).exists():
         step = msg("gonogo verify {pack}", pack=str(folder))
         raise Refused("ALREADY_DECIDED", msg("The pack holds a decision already."), where=str(folder), next_step=step)
-    sealed, request = sealed_at(folder, review), _request(folder)
+    sealed, request = sealed_in(pack, review), _request(folder)
     if (request.run_id, request.pack_digest, request.review_digest) != (sealed.run_id, sealed.pack_digest, review):
         words = msg("The request beside the pack is about other evidence.")
         raise IntegrityBroken("REQUEST_DIFFERS", words, where=str(folder / "review" / REQUEST))

@@ -6,14 +6,14 @@ Nothing is sealed and nothing is signed. The work tree is one of our own, as in 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gonogo_agents.broker.git_queries import change as change_of
 from gonogo_agents.broker.git_queries import own_store, patch
 from gonogo_agents.duties.facts.shapes import as_object, number_of
 from gonogo_agents.duties.gate_plan import plan_gate
 from gonogo_agents.duties.trees import tree_checks
-from gonogo_agents.duties.validate import gate_result
+from gonogo_agents.duties.validate import gate_result, judged
 from gonogo_agents.gate_fence import Fences
 from gonogo_agents.gate_runner import GateRunner
 from gonogo_agents.git_fence import fenced
@@ -27,7 +27,7 @@ from gonogo_policies.change import read_change
 from gonogo_policies.ci import WorkflowInvalid, read_workflow
 from gonogo_policies.ci.workflows import is_workflow
 from gonogo_policies.gates import CiFacts, PlanContext, read_declaration
-from gonogo_policies.gates.overall import Judged, overall
+from gonogo_policies.gates.overall import overall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gonogo_agents.repository import Repository
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.text import Text
-    from gonogo_evidence.verdict import GateVerdict, Verdict
+    from gonogo_evidence.verdict import Verdict
     from gonogo_policies.gates import Declaration
 
 EVIDENCE = "pack"
@@ -200,21 +200,12 @@ def _ci(snapshot: Snapshot) -> CiFacts | None:
 
 def _overall(results: Sequence[JSONObject], *, named: bool) -> tuple[Verdict, Text]:
     """As in a run; but a gate that was asked for by name and earned NOT_APPLICABLE is no open question."""
-    judged = [
-        Judged(
-            name=str(gate["name"]),
-            hard=gate["hard"] is True,
-            verdict=cast("GateVerdict", gate["verdict"]),
-            checked=number_of(gate["checked"]),
-            read_change=gate["read_change"] is True,
-        )
-        for gate in results
-    ]
-    if named and judged and all(one.verdict in {"PASS", "NOT_APPLICABLE"} for one in judged):
-        return "PASS", msg("Nothing is open in the gates that were asked for: {count}.", count=len(judged))
+    found = [judged(gate) for gate in results]
+    if named and found and all(one.verdict in {"PASS", "NOT_APPLICABLE"} for one in found):
+        return "PASS", msg("Nothing is open in the gates that were asked for: {count}.", count=len(found))
     if named:
-        judged = [replace(one, hard=True) for one in judged]
-    return overall([one.name for one in judged], judged)
+        found = [replace(one, hard=True) for one in found]
+    return overall([one.name for one in found], found)
 
 
 def duration(gate: Mapping[str, JSON]) -> int:

@@ -14,10 +14,10 @@ from gonogo_agents.render import Surroundings, card, review_notes
 from gonogo_agents.texts import translator
 from gonogo_evidence import canonical, dsse
 from gonogo_evidence.attest import duties
-from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.errors import Inconclusive, IntegrityBroken
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Digest
-from gonogo_evidence.review import write_review
+from gonogo_evidence.review import finish_review, stage_review, write_review
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.text import msg
 from gonogo_graph.chat import all_said, in_short
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.text import Text
     from gonogo_graph.context import RunContext
+    from gonogo_graph.proof import Sealed
     from gonogo_policies.trust import Trust
 
 
@@ -141,21 +142,56 @@ def _since(context: RunContext) -> Text | None:
     return msg("{run} was decided {decision} on {commit}; its verdict was {verdict}", commit=commit, **words)
 
 
-def renew(context: RunContext, *, why: str, force: bool = False) -> Request:
-    """Ask again for the evidence as it lies there now, if the newest request no longer fits it (or ``force``)."""
+def renew(context: RunContext, *, why: str, force: bool = False) -> tuple[Request, Sealed]:
+    """Ask again if the newest request expired or the policy is another (or ``force``); with what is asked about.
+
+    Raises:
+        IntegrityBroken: ``PACK_CHANGED``; ``REVIEW_CHANGED``: the review is not the one that was asked about. Only
+            :func:`edit_review` may change it.
+    """
+    finish_edit(context)
     sealed, trust = sealed_now(context), _trust(context)
     current = context.store.request(context.run_id)
-    policy = trust.policy_digest if trust else None
-    fits = current is not None and (
-        (current.pack_digest, current.review_digest, current.policy_digest)
-        == (sealed.pack_digest, sealed.review_digest, policy)
-        and current.expires > context.stamp()
-    )
-    if current is not None and fits and not force:
-        place_request(context)
-        return current
+    if current is not None:
+        _refuse_another(sealed, current)
+        if not force and current.policy_digest == _policy(trust) and current.expires > context.stamp():
+            place_request(context)
+            return current, sealed
     withdraw_signoffs(context)
-    return _ask(context, pack_digest=sealed.pack_digest, review_digest=sealed.review_digest, why=why, index={})
+    return _ask(context, pack_digest=sealed.pack_digest, review_digest=sealed.review_digest, why=why, index={}), sealed
+
+
+def edit_review(context: RunContext, files: Mapping[str, bytes], *, why: str) -> None:
+    """A new review, and a superseding request for it, on the record: the request first, so that a kill loses neither.
+
+    Raises as :func:`renew`.
+    """
+    _, sealed = renew(context, why=why)
+    fresh = stage_review(sealed.folder, files)
+    withdraw_signoffs(context)
+    _ask(context, pack_digest=sealed.pack_digest, review_digest=fresh, why=why, index={})
+    finish_edit(context)
+
+
+def finish_edit(context: RunContext) -> None:
+    """What a kill left of an edited review: the ledger asks about it, and it is put in its place; or it never was."""
+    request = context.store.request(context.run_id)
+    if request is not None:
+        finish_review(pack_folder(context), request.review_digest)
+
+
+def _refuse_another(sealed: Sealed, request: Request) -> None:
+    if (request.pack_digest, request.review_digest) != (sealed.pack_digest, sealed.review_digest):
+        raise IntegrityBroken(
+            "REVIEW_CHANGED",
+            msg("The review is not the one that was asked about."),
+            where=str(sealed.folder / "review"),
+            next_step=msg('gonogo abandon {run} --reason "review changed"', run=request.run_id),
+        )
+
+
+def _policy(trust: Trust | None) -> Digest | None:
+    return trust.policy_digest if trust else None
 
 
 def _ask(
@@ -168,7 +204,7 @@ def _ask(
         run_id=context.run_id,
         pack_digest=pack_digest,
         review_digest=review_digest,
-        policy_digest=trust.policy_digest if trust else None,
+        policy_digest=_policy(trust),
         issued=context.stamp(),
         expires=context.stamp(hours=hours),
         why=why,

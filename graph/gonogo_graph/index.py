@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.index import Kind
     from gonogo_graph.context import RunContext
     from gonogo_graph.places import Places
+    from gonogo_graph.store import Spent
 
 __all__ = [
     "append", "catch_up", "folder_of", "index_key", "index_keys", "latest_checkpoint", "open_index", "record_decision",
@@ -73,16 +74,15 @@ def append(places: Places, entries: Sequence[Entry]) -> list[int]:
     found = _there(places, entries)
     if None not in found:
         return cast("list[int]", found)
-    signer, folder = index_key(places), folder_of(places)
+    signer = index_key(places)
     private = dsse.load(engine_key(places))
     seen = seen_file(places, signer.name)
-    with open_writer(folder, signer, known_keys(places)) as writer:
-        if seen is not None:
-            _refuse_less_than(seen, folder)
+    with open_writer(folder_of(places), signer, known_keys(places)) as writer:
+        if seen is not None and (last := memory.recall(seen)) is not None:
+            memory.check_grown(last, writer)
         numbers = writer.append([sign(entry, private) for entry in entries])
-    if seen is not None:
-        with open_log(folder) as log:
-            memory.remember(seen, log, known_keys(places))
+        if seen is not None:
+            memory.keep(seen, writer)
     return numbers
 
 
@@ -93,12 +93,14 @@ def record_intent(context: RunContext) -> int:
 
 
 def record_pack(context: RunContext) -> dict[str, bytes]:
-    """The run's pack is sealed; returns the files of ``index/``, which also lie in the pack then.
+    """The run's pack is sealed; returns the files of ``index/``, which also lie in the pack then."""
+    return _record_pack(context)
 
-    Files that lie there already stay: their proof holds for ever.
-    """
+
+def _record_pack(context: RunContext, *then: Entry) -> dict[str, bytes]:
+    """And what came then, in one append. Files that lie in the pack already stay: their proof holds for ever."""
     folder = pack_folder(context)
-    _, number = append(context.places, [_intent(context), _pack(context, folder)])
+    _, number, *_ = append(context.places, [_intent(context), _pack(context, folder), *then])
     placed = folder / FOLDER
     if (placed / ENTRY).is_file() and (placed / PROOF).is_file():
         return {name: read_bytes(placed / name, limit=CORE_LIMIT) for name in (ENTRY, PROOF)}
@@ -115,44 +117,21 @@ def record_ending(context: RunContext, kind: Kind = "abandoned", *, reason: str 
     return number
 
 
-def record_decision(context: RunContext) -> int | None:
-    """The run's committed decision; None where there is none."""
+def record_decision(context: RunContext) -> bool:
+    """The run's committed decision, behind its pack; False where there is none."""
     spent = context.store.spent(context.run_id)
-    if spent is None:
-        return None
-    statement = canonical.loads_object(dsse.parse(spent.outcome).payload)
-    outcome = cast("Mapping[str, JSON]", statement["predicate"])
-    names = cast("list[str]", outcome["principals"])
-    subject = cast("list[Mapping[str, JSON]]", statement["subject"])[0]
-    digest = cast("Mapping[str, str]", subject["digest"])["sha256"]
-    entry = Entry(
-        "decision",
-        context.run_id,
-        str(outcome["committed"]),
-        str(subject["name"]),
-        Digest(digest),
-        {
-            "decision": str(outcome["decision"]),
-            "outcome_digest": canonical.digest_of(spent.outcome),
-            "review_digest": outcome.get("review_digest"),
-            "principals": [clean(name, limit=NAME) for name in names],
-        },
-    )
-    *_, number = append(context.places, [_intent(context), entry])
-    return number
+    if spent is not None:
+        _record_pack(context, _decision(context, spent))
+    return spent is not None
 
 
 def catch_up(context: RunContext) -> None:
     """Everything that ledger and disk know of this run and the index may not: what a crash dropped."""
     if context.store.abandoned(context.run_id) is not None:
         record_ending(context)
-    elif context.store.spent(context.run_id) is not None:
-        record_pack(context)
-        record_decision(context)
-    elif context.store.request(context.run_id) is not None:
-        record_pack(context)
-    else:
-        record_intent(context)
+    elif not record_decision(context):
+        asked = context.store.request(context.run_id) is not None
+        (record_pack if asked else record_intent)(context)
 
 
 def refuse_forgotten(context: RunContext, pack: Digest) -> None:
@@ -195,13 +174,6 @@ def _there(places: Places, entries: Sequence[Entry]) -> list[int | None]:
         return [None] * len(entries)
 
 
-def _refuse_less_than(seen: Path, folder: Path) -> None:
-    last = memory.recall(seen)
-    if last is not None:
-        with open_log(folder) as log:
-            memory.check_grown(last, log)
-
-
 def _intent(context: RunContext) -> Entry:
     row, inputs = context.store.row(context.run_id), context.inputs
     details: dict[str, JSON] = {
@@ -224,6 +196,27 @@ def _pack(context: RunContext, folder: Path) -> Entry:
         "verdict": str(core["verdict"]),
     }
     return Entry("pack", context.run_id, context.stamp(), folder.name, pack_digest(folder), details)
+
+
+def _decision(context: RunContext, spent: Spent) -> Entry:
+    statement = canonical.loads_object(dsse.parse(spent.outcome).payload)
+    outcome = cast("Mapping[str, JSON]", statement["predicate"])
+    names = cast("list[str]", outcome["principals"])
+    subject = cast("list[Mapping[str, JSON]]", statement["subject"])[0]
+    digest = cast("Mapping[str, str]", subject["digest"])["sha256"]
+    return Entry(
+        "decision",
+        context.run_id,
+        str(outcome["committed"]),
+        str(subject["name"]),
+        Digest(digest),
+        {
+            "decision": str(outcome["decision"]),
+            "outcome_digest": canonical.digest_of(spent.outcome),
+            "review_digest": outcome.get("review_digest"),
+            "principals": [clean(name, limit=NAME) for name in names],
+        },
+    )
 
 
 def _ending(context: RunContext, kind: Kind, reason: str) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, cast
 
 import orjson
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gonogo_agents.duty import Ask, Role
-    from gonogo_agents.workers import Crew
+    from gonogo_agents.workers import Crew, Seat
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verdict import Verdict
     from gonogo_graph.state import Ref, Run
@@ -44,44 +45,55 @@ class Log(Protocol):
         """Write one line that somebody should read."""
 
 
-class Player:
-    """Plays duties for one run.
+class Doors(Protocol):
+    """What a leg's duties reach the world by, and what takes their results."""
 
-    ``ask_for`` gives a duty its door to the world, ``crew`` those who do it; ``hand_in`` raises where its role may not
-    write the field of its result.
-    """
+    def __call__(self, duty: Duty, results: Mapping[str, JSON], /) -> Ask:
+        """The duty's own door; the evidence verbs behind it see the results so far."""
+        ...
+
+    def hear(self, duty: Duty, /) -> JSON:
+        """What others than the duty's code said so far; waits until they had their say. None: nobody has any."""
+        ...
+
+    def hand_in(self, duty: Duty, /) -> None:
+        """Take the duty's result. Raises where its role may not write the field."""
+        ...
+
+    def reads(self, role: Role, /) -> frozenset[str]:
+        """The state fields that a role may see."""
+        ...
+
+
+class Player:
+    """Plays duties for one run: ``doors`` to the world, and a ``crew`` of those who do them."""
 
     def __init__(
         self,
         context: RunContext,
         *,
         crew: Crew,
-        ask_for: Callable[[Duty, Mapping[str, JSON]], Ask],
-        hand_in: Callable[[Duty], None],
-        reads: Callable[[Role], frozenset[str]],
+        doors: Doors,
         after: Mapping[str, Callable[[Mapping[str, JSON]], None]],
         log: Log,
         progress: Progress,
-        hear: Callable[[Duty], JSON] | None = None,
     ) -> None:
         self._context = context
         self._crew = crew
-        self._ask_for = ask_for
-        self._hand_in = hand_in
-        self._reads = reads
+        self._doors = doors
         self._after = after
         self.log = log
         self._progress = progress
-        self._hear = hear
-        """Where others than the duty's code have a say: pauses until they had it, and gives all that was said."""
         self.committed = False
         """Whether it was on this player's leg that the decision was committed."""
         self._known: dict[str, bytes] = {}
         """Results by digest: bytes, so that every view is a copy of its own."""
+        self._seated: list[Seat] = []
+        """Who is written down already."""
 
     def __call__(self, duty: Duty, state: Run) -> tuple[Verdict, Ref]:
         """Do the duty. A failing body is a verdict with evidence; only a full disk and the like stop the leg."""
-        words = self._hear(duty) if self._hear is not None else None
+        words = self._doors.hear(duty)
         self._progress.started(duty.step, duty.role, duty.name)
         began = time.monotonic()
         records = records_so_far(self._context, state, known=self._known)
@@ -99,19 +111,30 @@ class Player:
         return verdict, ref
 
     def _view(self, duty: Duty, records: Mapping[str, bytes], words: JSON) -> dict[str, bytes]:
-        allowed = self._reads(duty.role)
-        everything = {"inputs": canonical.dumps(self._context.inputs), **records}
+        allowed = self._doors.reads(duty.role)
+        everything = {"inputs": self._inputs, **records}
         view = {name: data for name, data in everything.items() if name in allowed}
         return view if words is None else {**view, CONTRIBUTIONS: canonical.dumps(words)}
+
+    @cached_property
+    def _inputs(self) -> bytes:
+        return canonical.dumps(self._context.inputs)
+
+    def _seat(self, role: Role) -> None:
+        """Somebody for the role, written down once for each worker, before the first bytes of a view."""
+        seat = self._crew.seat(role)
+        if seat not in self._seated:
+            remember(self._context, seat)
+            self._seated.append(seat)
 
     def _perform(
         self, duty: Duty, records: Mapping[str, bytes], results: Mapping[str, JSON], words: JSON
     ) -> tuple[bytes, bytes | None]:
         task = Task(self._context.run_id, duty.number, duty.role, duty.writes)
         try:
-            remember(self._context, self._crew.seat(duty.role))  # before the first bytes of a view
-            played = self._crew.play(task, self._view(duty, records, words), self._ask_for(duty, results))
-            self._hand_in(duty)
+            self._seat(duty.role)
+            played = self._crew.play(task, self._view(duty, records, words), self._doors(duty, results))
+            self._doors.hand_in(duty)
         except GonogoError as error:
             if error.code in FOREIGN:
                 self._context.store.add_refusal(refusal_of(self._context.run_id, self._context.stamp(), error))

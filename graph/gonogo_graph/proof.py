@@ -14,10 +14,10 @@ from gonogo_evidence.attest.statements import SUFFIX
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Digest, PackId, RunId
-from gonogo_evidence.review import FOLDER, review_digest
-from gonogo_evidence.seal import pack_digest
+from gonogo_evidence.review import FOLDER
+from gonogo_evidence.seal import CORE, ENVIRONMENT
 from gonogo_evidence.text import msg
-from gonogo_evidence.verify import verify_pack
+from gonogo_evidence.verify import open_pack, verify_pack
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.index_key import index_keys
 from gonogo_graph.revoked import refuse_revoked, told_of
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from gonogo_evidence.ids import JSON, JSONObject
-    from gonogo_evidence.verify.report import Check
+    from gonogo_evidence.ids import JSON
+    from gonogo_evidence.verify import Check, UnverifiedPack
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request
     from gonogo_policies.trust import Trust
 
 CORE_LIMIT = 64 * 1024 * 1024
+RECOMMENDED = f"{FOLDER}/{RECOMMENDATION}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,49 +67,49 @@ class Proven:
 
 
 def sealed_now(context: RunContext) -> Sealed:
-    """Digest and verify pack and review as they are now. Raises ``PACK_CHANGED`` with the first check that broke."""
-    folder = pack_folder(context)
-    places = context.places
-    report = verify_pack(folder, engine_keys=engine_public_keys(places), index_keys=index_keys(places))
+    """Digest and verify pack and review as they are now; what it returns was read from the bytes that were verified.
+
+    Raises ``PACK_CHANGED`` with the first check that broke.
+    """
+    pack, places = open_pack(pack_folder(context)), context.places
+    report = verify_pack(pack, engine_keys=engine_public_keys(places), index_keys=index_keys(places))
     bad = [check for check in report.of("authentic") if check.verdict != "PASS" and not check.limit]
-    if report.verdict("authentic") != "PASS" or review_digest(folder) is None:
-        raise _changed(context, folder, bad[0] if bad else None)
-    return sealed_as_named(context)
+    if report.verdict("authentic") != "PASS":
+        raise _changed(context, pack.folder, bad[0] if bad else None)
+    return _of_run(context, pack)
 
 
 def sealed_as_named(context: RunContext) -> Sealed:
     """What seal, review and core say they are, by their own bytes; nothing below them is verified here."""
-    folder = pack_folder(context)
-    review = review_digest(folder)
-    if review is None:
-        raise _changed(context, folder, None)
-    if run_of(folder) != context.run_id:
-        raise _changed(context, folder, None)
-    return sealed_at(folder, review)
+    return _of_run(context, open_pack(pack_folder(context)))
 
 
-def sealed_at(folder: Path, review: Digest) -> Sealed:
-    """The same of any pack folder, for example a copy on a machine where the run does not live."""
-    around = environment_of(folder)
-    core_bytes = read_bytes(folder / "core" / "pack.json", limit=CORE_LIMIT)
-    core = canonical.loads_object(core_bytes, limit=CORE_LIMIT)
-    shown = shown_by(core, _recommendation(folder))
+def _of_run(context: RunContext, pack: UnverifiedPack) -> Sealed:
+    if pack.review_digest is None or pack.json(ENVIRONMENT).get("run_id") != context.run_id:
+        raise _changed(context, pack.folder, None)
+    return sealed_in(pack, pack.review_digest)
+
+
+def sealed_in(pack: UnverifiedPack, review: Digest) -> Sealed:
+    """The same of any pack, for example a copy on a machine where the run does not live."""
+    around, core = pack.json(ENVIRONMENT), pack.json(CORE)
+    shown = shown_by(core, pack.json(RECOMMENDED) if RECOMMENDED in pack.entries else {})
     return Sealed(
-        folder=folder,
+        folder=pack.folder,
         run_id=RunId(str(around["run_id"])),
         pack_id=PackId(str(around["pack_id"])),
-        pack_digest=pack_digest(folder),
+        pack_digest=pack.pack_digest,
         review_digest=review,
-        core_digest=canonical.digest_of(core_bytes),
+        core_digest=pack.core_digest,
         verdict=shown.verdict,
         inconclusive=shown.inconclusive,
-        actors=actors_of(core, around, _envelopes(folder)),
+        actors=actors_of(core, around, _envelopes(pack)),
     )
 
 
-def _recommendation(folder: Path) -> JSONObject:
-    path = folder / FOLDER / RECOMMENDATION
-    return canonical.loads_object(read_bytes(path, limit=CORE_LIMIT), limit=CORE_LIMIT) if path.exists() else {}
+def _envelopes(pack: UnverifiedPack) -> Iterator[bytes]:
+    for folder in ENVELOPES:
+        yield from (pack.read(f"{folder}/{name}") for name in pack.names(folder) if name.endswith(SUFFIX))
 
 
 def _changed(context: RunContext, folder: Path, broken: Check | None) -> IntegrityBroken:
@@ -122,19 +123,8 @@ def _changed(context: RunContext, folder: Path, broken: Check | None) -> Integri
 
 def run_of(folder: Path) -> JSON:
     """The run that a pack says it is of."""
-    return environment_of(folder).get("run_id")
-
-
-def _envelopes(folder: Path) -> Iterator[bytes]:
-    for name in ENVELOPES:
-        for path in sorted((folder / name).glob(f"*{SUFFIX}")):
-            yield read_bytes(path, limit=CORE_LIMIT)
-
-
-def environment_of(folder: Path) -> JSONObject:
-    """The rest of the run manifest, as it lies there."""
-    data = read_bytes(folder / "environment.json", limit=CORE_LIMIT)
-    return canonical.loads_object(data, limit=CORE_LIMIT)
+    data = read_bytes(folder / ENVIRONMENT, limit=CORE_LIMIT)
+    return canonical.loads_object(data, limit=CORE_LIMIT).get("run_id")
 
 
 def pack_folder(context: RunContext) -> Path:

@@ -29,18 +29,19 @@ def remember(context: RunContext, seat: Seat) -> None:
         "layers": dict(seat.layers),
         "tried": dict(seat.tried),
     }
-    known = seats(context)
-    if entry not in known:
-        lines = [canonical.dumps(one) + b"\n" for one in (*known, entry)]
-        write_atomic(context.folder.seats, b"".join(lines))
+    known, line = _lines(context), canonical.dumps(entry)
+    if line not in known:
+        write_atomic(context.folder.seats, b"".join(one + b"\n" for one in (*known, line)))
 
 
 def seats(context: RunContext) -> list[JSONObject]:
     """All of them so far, in the order in which they came."""
+    return [canonical.loads_object(line) for line in _lines(context)]
+
+
+def _lines(context: RunContext) -> list[bytes]:
     path = context.folder.seats
-    if not path.exists():
-        return []
-    return [canonical.loads_object(line) for line in read_bytes(path, limit=LIMIT).splitlines()]
+    return read_bytes(path, limit=LIMIT).splitlines() if path.exists() else []
 
 
 def hired(context: RunContext, fields: Iterable[str]) -> Hired:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from gonogo_agents.redact_run import refuse_secrets
 from gonogo_evidence import canonical, dsse
-from gonogo_evidence.errors import BadInput, GonogoError, Refused
+from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Principal
 from gonogo_evidence.statement import Card, Condition, Decision, IndexSeen, Presence, SignoffStatement, format_time
 from gonogo_evidence.text import msg
 from gonogo_graph.commit import place_signoffs
-from gonogo_graph.hold import renew, review_files
+from gonogo_graph.hold import edit_review, renew, review_files
 from gonogo_graph.hold_names import CARDS
 from gonogo_graph.index import latest_checkpoint
 from gonogo_graph.lock import single_writer
-from gonogo_graph.proof import Sealed, expected_of, pack_folder, record_refusal, sealed_now
+from gonogo_graph.proof import Sealed, expected_of, record_refusal
 from gonogo_graph.store import SignOff
 from gonogo_policies.signoff import check_duties, judge, releasable
 
@@ -64,32 +64,14 @@ def ask(context: RunContext, language: Language) -> Asked:
                 next_step=msg("gonogo resume {run}", run=context.run_id),
             )
         trust = context.trust()
-        changed = _changed_since(context)
-        if changed is not None:
-            record_refusal(context, changed)
-            raise changed
-        request, sealed = renew(context, why="the earlier request no longer fits"), sealed_now(context)
+        try:
+            request, sealed = renew(context, why="the earlier request no longer fits")
+        except IntegrityBroken as error:
+            record_refusal(context, error)
+            raise
     name = CARDS[language]
     card = read_bytes(sealed.folder / "review" / name, limit=CARD_LIMIT).decode()
     return Asked(request, sealed, trust, name, card)
-
-
-def _changed_since(context: RunContext) -> GonogoError | None:
-    """Pack and review must be what was asked about; only ``--edit`` may change the notes."""
-    from gonogo_evidence.errors import IntegrityBroken  # noqa: PLC0415 - beside its only use
-
-    try:
-        sealed, request = sealed_now(context), context.store.request(context.run_id)
-    except IntegrityBroken as error:
-        return error
-    if request and (request.pack_digest, request.review_digest) != (sealed.pack_digest, sealed.review_digest):
-        return IntegrityBroken(
-            "REVIEW_CHANGED",
-            msg("The review is not the one that was asked about."),
-            where=str(sealed.folder / "review"),
-            next_step=msg('gonogo abandon {run} --reason "review changed"', run=context.run_id),
-        )
-    return None
 
 
 def refuse_decided(context: RunContext) -> None:
@@ -220,11 +202,9 @@ def submit(context: RunContext, asked: Asked, statement: bytes, signature: bytes
 
 def edit_notes(context: RunContext, results: Mapping[str, JSON], notes: bytes) -> None:
     """The operator's own review notes: a new review and a superseding request, on the record."""
-    from gonogo_evidence.review import write_review  # noqa: PLC0415 - beside its only use
-
     if not notes.strip():
         raise BadInput("NOTES_EMPTY", msg("The review notes are empty; nothing was changed."), where=context.run_id)
     with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
         refuse_decided(context)
-        write_review(pack_folder(context), review_files(context, results, notes=notes))
-        renew(context, why="the operator edited the review notes", force=True)
+        files = review_files(context, results, notes=notes)
+        edit_review(context, files, why="the operator edited the review notes")

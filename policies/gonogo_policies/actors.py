@@ -56,6 +56,8 @@ def _roles(envelopes: Iterable[bytes]) -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = {}
     for data in envelopes:
         envelope = dsse.parse(data)
+        if DUTY.encode() not in envelope.payload:  # canonical bytes spell it in this one way
+            continue
         statement = canonical.loads_object(envelope.payload)
         actor = FIELDS.get(str(_object(statement.get("predicate")).get("field")))
         if statement.get("predicateType") == DUTY and actor is not None:

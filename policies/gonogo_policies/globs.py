@@ -82,6 +82,12 @@ class Globs:
         return None
 
 
+@lru_cache(maxsize=64)
+def compiled(globs: tuple[str, ...]) -> Globs:
+    """The same for what several scopes have alike, such as the prohibitions of all roles: compiled once."""
+    return Globs(globs)
+
+
 def covers(wide: str, narrow: str) -> bool:
     """Whether every path that ``narrow`` means is certainly meant by ``wide``. False where that is not plain to see."""
     return _wild(_glob_segments(wide), _glob_segments(narrow), "**", _segment_covers)

@@ -94,11 +94,13 @@ def test_words_that_mean_nothing(
 def test_nobody_is_asked_for_a_key_before_the_words_of_the_run_mean_something(
     tmp_path: Path, words: tuple[str, ...], code: str, exit_code: int
 ) -> None:
-    """At a terminal, where nobody is enrolled: once it asked for name and key, and then said that there is no layer."""
+    """Where nobody is enrolled it once asked for name and key, or for --operator, and then said: there is no layer."""
     desk = make_desk(tmp_path / "desk")
     argv = [*GONOGO, "run", "--reason", "x", *words]
     shown = at_terminal(argv, Answers([]), cwd=desk.repo.path, env=desk.environment())
     assert (shown.code, f"error {code}: " in shown.screen) == (exit_code, True), shown.screen
+    headless = desk.gonogo("run", "--reason", "x", *words)
+    assert (headless.returncode, f"error {code}: " in headless.stderr) == (exit_code, True), headless.stderr
 
 
 def test_l5_runs_without_a_model(gonogo: Said, desk: Desk) -> None:

@@ -49,6 +49,22 @@ def test_kill_after_kill_one_run_one_decision_the_same_core(crash: Crash, desk: 
     check(crash, desk)
 
 
+def test_a_resume_that_died_past_the_hold_point_asks_again_when_the_policy_is_another(crash: Crash, desk: Desk) -> None:
+    """It stood before the commit for good: what was signed was refused, and nobody was asked anew."""
+    assert desk.gonogo(*RUN).returncode == 4
+    assert desk.gonogo(*SIGN).returncode == 4
+    kill(desk, "commit: before intent", 1, RESUME)
+    (trust,) = desk.trust_folders()
+    policy = trust / "signoff.toml"
+    policy.write_text(f"{policy.read_text()}\n# one word more\n")
+    assert desk.gonogo(*RESUME).returncode == 5
+    assert desk.gonogo(*RESUME).returncode == 4
+    assert len(rows(desk, "SELECT 1 FROM requests")) == 2
+    assert desk.gonogo(*SIGN).returncode == 4
+    assert desk.gonogo(*RESUME).returncode == 0
+    assert rows(desk, "SELECT core_digest, decision FROM runs") == [(crash.core_digest, "GO")]
+
+
 def kill(desk: Desk, place: str, at: int, words: tuple[str, ...]) -> None:
     """The program must die there: a place that is not reached proves nothing."""
     done, _ = killed(desk, place, at, words)

@@ -18,42 +18,18 @@ from gonogo_graph import machine
 from gonogo_graph.checkpoints import config_for, saver
 from gonogo_graph.commit import commit
 from gonogo_graph.session import open_session
-from support.crash import copy_of, rows
-from support.desk import Desk, make_desk
+from support.crash import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from gonogo_graph.context import RunContext
     from gonogo_graph.state import Run
+    from support.desk import Desk
 
 REWRITE = (
     "UPDATE signoffs SET decision = 'NO-GO', statement ="
     " CAST(replace(CAST(statement AS TEXT), '\"GO\"', '\"NO-GO\"') AS BLOB)"
 )
 SIGN = ("sign", "latest", "--decision", "GO", "--reason", "seen", "--no-resume")
-
-
-@pytest.fixture(scope="module")
-def waiting(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A desk whose only run waits at the hold point."""
-    desk = make_desk(tmp_path_factory.mktemp("waiting"))
-    desk.enrol()
-    desk.let_unproven_sign()
-    desk.run()
-    return desk
-
-
-@pytest.fixture
-def desk(waiting: Desk, tmp_path: Path) -> Desk:
-    return copy_of(waiting, tmp_path / "desk")
-
-
-@pytest.fixture
-def context(desk: Desk) -> Iterator[RunContext]:
-    with open_session(World(env=desk.environment()), desk.repo.path) as session:
-        yield session.context(session.find("latest"))
 
 
 def attacker(context: RunContext, checkpointer: Any) -> Any:  # noqa: ANN401 - langgraph's own types

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gonogo_agents.world import World
 from gonogo_evidence.errors import IntegrityBroken, Refused
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.index import Entry, checkpoint, open_log, parse_vkeys
@@ -19,32 +18,12 @@ from gonogo_graph import index, index_key
 from gonogo_graph.drive import carry_on
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.proof import pack_folder
-from gonogo_graph.session import open_session
-from support.crash import copy_of
-from support.desk import Desk, make_desk
+from support.desk import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from gonogo_graph.context import RunContext
-
-
-@pytest.fixture(scope="module")
-def waiting(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A desk whose only run waits at the hold point."""
-    desk = make_desk(tmp_path_factory.mktemp("waiting"))
-    desk.enrol()
-    desk.let_unproven_sign()
-    desk.run()
-    return desk
-
-
-@pytest.fixture
-def context(waiting: Desk, tmp_path: Path) -> Iterator[RunContext]:
-    desk = copy_of(waiting, tmp_path / "desk")
-    with open_session(World(env=desk.environment()), desk.repo.path) as session:
-        yield session.context(session.find("latest"))
 
 
 def _kinds(context: RunContext) -> list[str]:
@@ -82,7 +61,7 @@ def test_a_decision_is_written_after_the_commit(context: RunContext, waiting: De
     desk.home = context.places.config_home.parent
     done = desk.gonogo("sign", context.run_id, "--decision", "GO", "--reason", "seen", "--no-resume")
     assert done.returncode == 4, done.stderr
-    assert index.record_decision(context) is None
+    assert not index.record_decision(context)
     carry_on(context)
     index.catch_up(context)
     index.catch_up(context)

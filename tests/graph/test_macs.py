@@ -14,13 +14,13 @@ from gonogo_agents.world import World
 from gonogo_evidence.errors import GonogoError
 from gonogo_graph.macs import SIZE, MacKey, mac_key
 from gonogo_graph.store.sqlite import SqliteStore
-from support.crash import copy_of, rows
-from support.desk import Desk, make_desk
+from support.crash import rows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo_graph.macs import Part
+    from support.desk import Desk
 
 KEY = MacKey(bytes(SIZE))
 PARTS = st.lists(st.none() | st.integers() | st.text(st.characters(codec="utf-8")) | st.binary(), max_size=4)
@@ -46,20 +46,6 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     with pytest.raises(GonogoError, match="STATE_KEY_MALFORMED"):
         mac_key(path, world)
-
-
-@pytest.fixture(scope="module")
-def waiting(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = make_desk(tmp_path_factory.mktemp("macs"))
-    desk.enrol()
-    desk.let_unproven_sign()
-    desk.run()
-    return desk
-
-
-@pytest.fixture
-def desk(waiting: Desk, tmp_path: Path) -> Desk:
-    return copy_of(waiting, tmp_path / "desk")
 
 
 def gonogo(desk: Desk, *words: str) -> int:

@@ -8,28 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.crash import copy_of, rows
-from support.desk import Desk, make_desk
+from support.crash import rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from support.desk import Desk
 
 SIGN = ("sign", "latest", "--decision", "GO", "--reason", "seen")
-
-
-@pytest.fixture(scope="module")
-def waiting(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A desk whose only run waits at the hold point."""
-    desk = make_desk(tmp_path_factory.mktemp("waiting"))
-    desk.enrol()
-    desk.let_unproven_sign()
-    desk.run()
-    return desk
-
-
-@pytest.fixture
-def desk(waiting: Desk, tmp_path: Path) -> Desk:
-    return copy_of(waiting, tmp_path / "desk")
 
 
 def edit(desk: Desk, query: str, *values: object) -> None:

@@ -28,9 +28,12 @@ from proof.duties import Script
 from proof.world import HOURS, RUN, Crash, Disk, Saved, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from gonogo_agents.duty import Ask, Role
+    from gonogo_evidence.ids import JSON
     from gonogo_evidence.statement import Decision, Presence
+    from gonogo_graph.table import Duty
 
 VERDICTS: Final = get_args(Verdict)
 DECISIONS: Final[tuple[Decision, ...]] = ("GO", "GO-WITH-CONDITIONS", "NO-GO")
@@ -63,6 +66,28 @@ class Quietly:
     warning = info
 
 
+class NoDoors:
+    """The duties here ask for nothing, and hand in what they like."""
+
+    def __call__(self, duty: Duty, results: Mapping[str, JSON]) -> Ask:
+        """Nothing answers."""
+        del duty, results
+        return lambda *_, **__: None
+
+    def hear(self, duty: Duty) -> JSON:
+        """Nobody speaks."""
+        del duty
+        return None
+
+    def hand_in(self, duty: Duty) -> None:
+        """Anything is taken."""
+
+    def reads(self, role: Role) -> frozenset[str]:
+        """Everything."""
+        del role
+        return frozenset(("inputs", *FIELDS))
+
+
 class Hands:
     """All moves on one disk; at most ``most`` disturbances on a path; the ``free`` duties come to every verdict."""
 
@@ -93,9 +118,7 @@ class Hands:
         player = Player(
             context,
             crew=NoIsolation(self.script.bodies()),
-            ask_for=lambda *_: lambda *_, **__: None,
-            hand_in=lambda _: None,
-            reads=lambda _: frozenset(("inputs", *FIELDS)),
+            doors=NoDoors(),
             after={"recommendation": lambda results: prepare(context, results)},
             log=Quietly(),
             progress=Quiet(),

@@ -80,6 +80,8 @@ class State:
     results: tuple[tuple[str, bytes], ...] = ()
     core: bytes | None = None
     review: tuple[tuple[str, bytes], ...] = ()
+    staged: tuple[tuple[str, bytes], ...] = ()
+    """A review that was made ready beside the pack."""
     later: tuple[tuple[str, bytes], ...] = ()
     """Sign-offs, signatures and the outcome beside the pack."""
     altered: str = ""
@@ -238,18 +240,29 @@ class Disk:
         return canonical.digest_of((self.now.core or b"") + (b"!" if self.now.altered == "pack" else b""))
 
     def review_digest(self) -> Digest:
-        return _digest(self.now.review, self.now.altered == "review")
+        return _digest(self.now.review, altered=self.now.altered == "review")
 
     def write_review(self, folder: Shelf, files: Mapping[str, bytes]) -> Digest:
+        digest = self.stage_review(folder, files)
+        self.finish_review(folder, digest)
+        return digest
+
+    def stage_review(self, folder: Shelf, files: Mapping[str, bytes]) -> Digest:
         del folder
-        whole = tuple(sorted(files.items()))
-        if self.now.review and self.now.review != whole:
+        self.write("the new review, beside the pack", staged=tuple(sorted(files.items())))
+        return _digest(self.now.staged, altered=False)
+
+    def finish_review(self, folder: Shelf, wanted: Digest) -> None:
+        del folder
+        staged = self.now.staged
+        if staged and _digest(staged, altered=False) != wanted:
+            self.write("the new review is thrown away", staged=())
+        elif staged and not self.now.review:
+            self.write("review", review=staged, staged=(), shown=self.verdicts())
+        elif staged:
             self.write("half of the new review", altered=self.now.altered or "review")
             altered = "" if self.now.altered == "review" else self.now.altered
-            self.write("the rest of the new review", review=whole, altered=altered, shown=self.verdicts())
-        else:
-            self.write("review", review=whole, shown=self.verdicts())
-        return self.review_digest()
+            self.write("the rest of it", review=staged, staged=(), altered=altered, shown=self.verdicts())
 
     def review_files(
         self, context: RunContext, results: Mapping[str, Any], *, notes: bytes | None = None
@@ -291,7 +304,7 @@ def _ref(field: str, data: bytes) -> Ref:
 
 
 @cache
-def _digest(review: tuple[tuple[str, bytes], ...], altered: bool) -> Digest:
+def _digest(review: tuple[tuple[str, bytes], ...], *, altered: bool) -> Digest:
     return canonical.digest_of(repr((review, altered)).encode())
 
 
@@ -316,10 +329,12 @@ PORTS: Final[Mapping[str, tuple[str, ...]]] = {
     "store_result": ("play",),
     "load_result": ("play",),
     "stored_result": ("reseed._stored",),
-    "pack_folder": ("commit", "hold", "signing", "conditions"),
+    "pack_folder": ("commit", "hold", "conditions"),
     "sealed_as_named": ("advance", "hold", "standing"),
-    "sealed_now": ("proof", "hold", "signing"),
-    "write_review": ("hold", "gonogo_evidence.review.write_review"),
+    "sealed_now": ("proof", "hold"),
+    "write_review": ("hold",),
+    "stage_review": ("hold",),
+    "finish_review": ("hold",),
     "review_files": ("hold", "signing"),
     "look": ("commit.read_bytes", "signing.read_bytes"),
     "add_later": ("commit",),

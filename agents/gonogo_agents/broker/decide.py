@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gonogo_agents.broker.interface import Decision
-from gonogo_policies.globs import Globs
+from gonogo_policies.globs import compiled
 from gonogo_policies.spellings import composed, is_plain, plainest
 
 if TYPE_CHECKING:
     from gonogo_agents.broker.interface import Arguments, RoleScope
     from gonogo_agents.duty import Role
     from gonogo_evidence.ids import JSON
+    from gonogo_policies.globs import Globs
 
 HAND_IN: Final = "state.write"
 """A role hands in what its duty came to. Decided like a request, and no tool that a scope could name."""
@@ -49,10 +50,10 @@ class Rules:
         self.tool_steps = {action: frozenset(steps) for action, steps in scope.tool_steps.items()}
         self.state_write = frozenset(scope.state_write)
         self.git_queries = frozenset(scope.git_queries)
-        self.read = Globs(scope.paths_read)
-        self.write = Globs(scope.paths_write)
-        self.forbidden = Globs(scope.paths_forbidden)
-        self.plainest = Globs(plainest(glob) for glob in scope.paths_forbidden)
+        self.read = compiled(scope.paths_read)
+        self.write = compiled(scope.paths_write)
+        self.forbidden = compiled(scope.paths_forbidden)
+        self.plainest = compiled(tuple(plainest(glob) for glob in scope.paths_forbidden))
         self.once = self.plainest.globs == self.forbidden.globs
         """Whether a path that is its own plainest spelling needs to be held against the prohibitions only once."""
 

@@ -36,13 +36,8 @@ WORKFLOW, JOB = "ci-workflow", "ci-job"
 
 def gate_plan(view: View, ask: Ask) -> Result:
     """Plan the gates. Verdict: the worst of C-GATES and GATE-DOCSONLY, both hard."""
-<<<<<<< HEAD
-    entries = _list(as_object(view.get("inputs")).get("gates"))
-    declared = [one for one in map(read_declaration, entries) if one.step == STEP]
-=======
     inputs = as_object(view.get("inputs"))
-    declared = [read_declaration(entry) for entry in _list(inputs.get("gates"))]
->>>>>>> b775c800156f05802f42d4e5210675daf03e628a
+    declared = [one for one in map(read_declaration, _list(inputs.get("gates"))) if one.step == STEP]
     change = read_change(ask("git.query", query="change"))
     context = PlanContext(ci_facts(as_object(as_object(view.get("inventory")).get("value"))))
     gates = [plan_gate(declaration, change, context) for declaration in declared]

@@ -141,19 +141,20 @@ def _report(gates: Sequence[JSONObject], checks: Sequence[JSONObject], verdict: 
     }
 
 
+def judged(gate: JSONObject) -> Judged:
+    """What decides of a result that :func:`gate_result` gave."""
+    return Judged(
+        name=str(gate["name"]),
+        hard=gate["hard"] is True,
+        verdict=cast("GateVerdict", gate["verdict"]),
+        checked=number_of(gate["checked"]),
+        read_change=gate["read_change"] is True,
+    )
+
+
 def _gates(declared: Sequence[Declaration], gates: Sequence[JSONObject]) -> JSONObject:
     """E-GATES: every planned gate has a result, no hard one is red or unclear, and one of them read the change."""
-    judged = [
-        Judged(
-            name=str(gate["name"]),
-            hard=gate["hard"] is True,
-            verdict=cast("GateVerdict", gate["verdict"]),
-            checked=number_of(gate["checked"]),
-            read_change=gate["read_change"] is True,
-        )
-        for gate in gates
-    ]
-    verdict, text = overall([one.name for one in declared], judged)
+    verdict, text = overall([one.name for one in declared], [judged(gate) for gate in gates])
     named = [index for index, gate in enumerate(gates) if gate["hard"] is True and gate["verdict"] == verdict]
     return check("E-GATES", verdict, text, hard=True, pointers=[_pointer(index) for index in named[:MAX_POINTERS]])
 

@@ -80,15 +80,16 @@ def _options(
     from gonogo_graph.start import Options, check_options, require_operator  # noqa: PLC0415 - see command
     from gonogo_policies.packaged import packaged_config  # noqa: PLC0415 - see command
 
-    if output.interactive and not headless and not output.json and enrolled(session) is None:
-        check_options(  # nobody is asked for name and key, and then told that there is no such layer
+    if enrolled(session) is None:
+        check_options(  # nobody is asked for name and key, or told to give them, and then told: there is no such layer
             Options(**asked, operator=operator or ""),
             world=session.world,
             places=session.places,
             repository=session.repository,
             defaults=packaged_config(),
         )
-        offer_enrolment(output, session)
+        if output.interactive and not headless and not output.json:
+            offer_enrolment(output, session)
     asked["operator"] = require_operator(operator or default_operator(session))
     return Options(**asked)
 

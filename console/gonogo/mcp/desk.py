@@ -16,7 +16,8 @@ from gonogo.mcp.places import hook_lines, mark_active
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.text import msg
 from gonogo_graph import chat
-from gonogo_graph.drive import carry_on, chat_door
+from gonogo_graph.doors import chat_door
+from gonogo_graph.drive import carry_on
 from gonogo_graph.lock import single_writer
 from gonogo_graph.session import open_session
 from gonogo_policies.contribution import SCHEMA, Contribution, kinds_for

@@ -14,7 +14,7 @@ from gonogo_agents.broker import read_data_index
 from gonogo_evidence.errors import BadInput, GonogoError, Refused
 from gonogo_evidence.files import check_path, read_bytes
 from gonogo_evidence.text import msg
-from gonogo_graph.drive import chat_door
+from gonogo_graph.doors import chat_door
 from gonogo_graph.play import results_so_far
 from gonogo_graph.reseed import seed
 

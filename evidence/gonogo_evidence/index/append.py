@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gonogo_evidence import merkle
 from gonogo_evidence.errors import IntegrityBroken
-from gonogo_evidence.files import no_room, write_atomic
+from gonogo_evidence.files import no_room, sync, write_atomic
 from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import disk
 from gonogo_evidence.index.checkpoint import EMPTY_ROOT, Checkpoint
@@ -20,7 +20,6 @@ from gonogo_evidence.index.levels import Levels
 from gonogo_evidence.index.log import parsed, read_checkpoint, read_lines
 from gonogo_evidence.index.records import Records
 from gonogo_evidence.index.swap import flush, swap
-from gonogo_evidence.pack import sync_folder
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -42,7 +41,9 @@ class Writer:
         self.where = where
         self.signer = signer
         self._keys = (signer.verifier, *also)
-        self._checkpoint = Checkpoint(signer.name, 0, EMPTY_ROOT)
+        self.checkpoint = Checkpoint(signer.name, 0, EMPTY_ROOT)
+        self.note = b""
+        """The checkpoint as it was signed last."""
         self._open: list[int] = []
         self._signed = False
         try:
@@ -76,6 +77,10 @@ class Writer:
     def size(self) -> int:
         """Entries, as of the last look."""
         return self._records.count
+
+    def consistency(self, old: int) -> list[bytes]:
+        """The proof that the log of ``old`` entries is the beginning of this one."""
+        return merkle.consistency_path(old, self.size, self._levels.node)
 
     def append(self, signed: Sequence[Signed]) -> list[int]:
         """Append what is not there yet, durably; the numbers of all, in order. One sync and one checkpoint for all.
@@ -136,9 +141,10 @@ class Writer:
 
     def _sign(self) -> None:
         root = merkle.root_at(self.size, self._levels.node)
-        fresh = Checkpoint(self._checkpoint.origin, self.size, root)
-        swap(self._folder, self.where, fresh.sign([self.signer]))
-        self._checkpoint, self._signed = fresh, True
+        fresh = Checkpoint(self.checkpoint.origin, self.size, root)
+        self.note = fresh.sign([self.signer])
+        swap(self._folder, self.where, self.note)
+        self.checkpoint, self._signed = fresh, True
 
     def _begin(self) -> None:
         """A new log begins with a signed checkpoint of nothing; entries without one are not ours to sign."""
@@ -155,14 +161,14 @@ class Writer:
             )
         # an empty file is what a power cut can leave of the newest checkpoint: the synced entries are taken up again
         write_atomic(path, Checkpoint(self.signer.name, 0, EMPTY_ROOT).sign([self.signer]), mode=disk.PRIVATE)
-        sync_folder(self.where)
+        sync(self.where)
 
     def _refresh(self, *, first: bool = False) -> None:
         """See what others appended and what a crash left; the fast path is one look at a size."""
         size = os.fstat(self._entries).st_size
-        if not first and size == self._records.end(self.size) and self._checkpoint.size == self.size:
+        if not first and size == self._records.end(self.size) and self.checkpoint.size == self.size:
             return
-        self._checkpoint = self._own_checkpoint()
+        self.checkpoint = self._own_checkpoint()
         self._records.load()
         if not self._levels.whole(self.size):
             self._forget()
@@ -171,12 +177,12 @@ class Writer:
         self._take_up_rest()
         if not self._leads_to_root():
             self._rebuild()
-        if self.size > self._checkpoint.size:
+        if self.size > self.checkpoint.size:
             self._sign()
 
     def _own_checkpoint(self) -> Checkpoint:
-        data = read_checkpoint(self.where)
-        return checkpoints.require(data, self._keys)
+        self.note = read_checkpoint(self.where)
+        return checkpoints.require(self.note, self._keys)
 
     def _take_up_rest(self) -> None:
         """Whole lines that are not recorded are taken up; the torn end of a last one is cut off."""
@@ -186,7 +192,7 @@ class Writer:
         for line in read_lines(self._entries, end):
             number = self.size + len(fresh)
             one = parsed(line, number, self.where)
-            if number >= self._checkpoint.size:  # what a checkpoint covers is proven by its root
+            if number >= self.checkpoint.size:  # what a checkpoint covers is proven by its root
                 one.check()
             fresh.append(one)
             lengths.append(len(line))
@@ -195,7 +201,7 @@ class Writer:
                 self._take_up(fresh, lengths)
                 fresh, lengths = [], []
         self._take_up(fresh, lengths)
-        if self.size < self._checkpoint.size:
+        if self.size < self.checkpoint.size:
             raise self._truncated()
         if os.fstat(self._entries).st_size > end:
             os.truncate(self._entries, end)
@@ -221,7 +227,7 @@ class Writer:
 
     def _leads_to_root(self) -> bool:
         """Whether the stored hashes have the signed root, and the newest of them lead to it: those a crash can harm."""
-        size, root, node = self._checkpoint.size, self._checkpoint.root, self._levels.node
+        size, root, node = self.checkpoint.size, self.checkpoint.root, self._levels.node
         if merkle.root_at(size, node) != root:
             return False
         last = size - 1
@@ -235,7 +241,7 @@ class Writer:
             msg(
                 "The log has {found} entries and its checkpoint says {size}.",
                 found=self.size,
-                size=self._checkpoint.size,
+                size=self.checkpoint.size,
             ),
             where=str(self.where / disk.ENTRIES),
             next_step=msg("Keep it as evidence; restore the folder from a copy."),

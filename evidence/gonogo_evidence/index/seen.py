@@ -7,7 +7,7 @@ one is refused, whoever signed it.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gonogo_evidence import merkle
 from gonogo_evidence.errors import IntegrityBroken
@@ -25,6 +25,29 @@ if TYPE_CHECKING:
     from gonogo_evidence.index.note import VerifierKey
 
 
+class Grown(Protocol):
+    """A log as somebody has it open, for reading or for appending."""
+
+    @property
+    def where(self) -> Path:
+        """Its folder."""
+        ...
+
+    @property
+    def note(self) -> bytes:
+        """Its checkpoint, signed."""
+        ...
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The same, read."""
+        ...
+
+    def consistency(self, old: int) -> list[bytes]:
+        """The proof that the log of ``old`` entries is the beginning of this one."""
+        ...
+
+
 def recall(path: Path) -> Checkpoint | None:
     """The checkpoint that was seen last; None where none was. The file is the verifier's own and believed."""
     return checkpoints.parse(read_bytes(path, limit=note.MAX_BYTES)) if os.path.lexists(path) else None
@@ -39,15 +62,20 @@ def remember(path: Path, log: Log, keys: Sequence[VerifierKey]) -> Checkpoint:
     """
     checkpoints.require(log.note, keys)
     log.check_root()
+    return keep(path, log)
+
+
+def keep(path: Path, log: Grown) -> Checkpoint:
+    """The same of a log whose checkpoint and root were verified: whoever appends to it has done that."""
     last = recall(path)
     if last is not None:
         check_grown(last, log)
-    if last is None or last.size < log.size:
+    if last is None or last.size < log.checkpoint.size:
         write_atomic(path, log.note, mode=0o600)
     return log.checkpoint
 
 
-def check_grown(last: Checkpoint, log: Log) -> None:
+def check_grown(last: Checkpoint, log: Grown) -> None:
     """Raise :class:`IntegrityBroken` unless ``log`` is ``last`` or what ``last`` grew to."""
     now = log.checkpoint
     if now.origin != last.origin:

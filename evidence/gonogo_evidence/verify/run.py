@@ -57,7 +57,7 @@ OWN: tuple[tuple[str, Area, PackCheck], ...] = (
 
 
 def verify_pack(
-    folder: Path,
+    folder: Path | UnverifiedPack,
     *,
     extra: Sequence[PackCheck] = (),
     engine_keys: Sequence[Ed25519PublicKey] | None = None,
@@ -67,7 +67,8 @@ def verify_pack(
     """Check a pack from its bytes, offline, believing nothing in it.
 
     Args:
-        folder: the pack; the single file is looked for beside it.
+        folder: the pack; the single file is looked for beside it. One that was opened already is looked at as it was
+            read, so that what is verified here is what its opener goes on to use.
         extra: checks of other floors (sign-off, separation of duties); they run where the documents can be read at all.
         engine_keys: the engine keys that the verifier trusts; never taken from the pack.
         index_keys: the same for the log that the pack's index entry is in.
@@ -77,7 +78,7 @@ def verify_pack(
     Raises:
         BadInput: there is no pack at ``folder``.
     """
-    pack = open_pack(folder)
+    pack = folder if isinstance(folder, UnverifiedPack) else open_pack(folder)
     checks = [check for id_, area, own in OWN for check in _guarded(id_, area, own, pack)]
     known, logs = engine_keys or (), index_keys or ()
     checks += _guarded(engine.ID, "authentic", lambda opened: engine.check(opened, known), pack)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, fields, replace
+from dataclasses import asdict, fields, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gonogo_evidence.errors import BadInput, IntegrityBroken
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from gonogo_graph.macs import MacKey
 
 Row = TypeVar("Row")
+SIGNED = attrgetter(*(field.name for field in fields(RunRow) if field.name != "mac"))
+"""What the MAC of a run's row covers: all the rest of it."""
 
 
 class SqliteStore:
@@ -81,12 +84,11 @@ class SqliteStore:
         self._db.execute("COMMIT")
 
     def _mac(self, kind: str, row: RunRow) -> bytes:
-        return self.key.of(kind, *astuple(row)[:-1])
+        return self.key.of(kind, *SIGNED(row))
 
     def _kind(self, row: RunRow) -> str | None:
         """Of which kind the row's MAC is: ``run``, or ``adopted`` from an earlier version. None: it does not fit."""
-        parts = astuple(row)[:-1]
-        return next((kind for kind in ("run", "adopted") if self.key.fits(row.mac, kind, *parts)), None)
+        return next((kind for kind in ("run", "adopted") if self.key.fits(row.mac, kind, *SIGNED(row))), None)
 
     def _looked_at(self, row: RunRow) -> RunRow:
         return row if self._kind(row) else replace(row, state="CHANGED")
