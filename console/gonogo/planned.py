@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from gonogo_evidence.verify import Check, UnverifiedPack
 
 
+FIRST = "A"
+"""The step whose gates are no part of the plan."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedGates:
     """To be handed to the evidence floor's verify."""
@@ -40,3 +44,11 @@ class PlannedGates:
                 yield limit(ID, "GATES_FILE_ABSENT", said, area="verdict", where=key)
             else:
                 yield from left_out(gates_declared(data), plan, key)
+                yield from _first(pack, gates_declared(data, FIRST), key)
+
+
+def _first(pack: UnverifiedPack, names: Iterable[str], key: str) -> Iterator[Check]:
+    """Gates of step A come before the plan: what preflight handed back names them, if it could look at all."""
+    preflight = mapping(mapping(pack.json(CORE).get("preflight_snapshot")).get("value"))
+    if "gates" in preflight:
+        yield from left_out(names, preflight, key)
