@@ -25,7 +25,7 @@ from gonogo_graph.elsewhere import take_published
 from gonogo_graph.engine import signer
 from gonogo_graph.hold import prepare
 from gonogo_graph.log import open_log
-from gonogo_graph.play import Player
+from gonogo_graph.play import Doors, Player
 from gonogo_graph.publish import publish
 from gonogo_graph.refusals import record_attempt, refusal_keeper, refusal_verbs, refused_so_far
 from gonogo_graph.seats import hired, isolation
@@ -98,12 +98,10 @@ def player_for(
         write_atomic(context.folder.results / INPUTS, canonical.dumps(context.inputs))
     hired = nullcontext(crew) if crew is not None else open_crew(context.world)
     with open_log(context.folder.log, verbose=verbose) as log, hired as players:
-        ask_for, hand_in = _doors(context)
         yield Player(
             context,
             crew=players,
-            ask_for=ask_for,
-            hand_in=hand_in,
+            doors=_doors(context),
             reads=lambda role: frozenset(_scope(context, role).state_read),
             after={"recommendation": lambda results: prepare(context, results)},
             log=log,
@@ -131,7 +129,7 @@ def _listener(context: RunContext) -> Callable[[Duty], JSON] | None:
     return hear
 
 
-def _doors(context: RunContext) -> tuple[Callable[[Duty, Mapping[str, JSON]], Ask], Callable[[Duty], None]]:
+def _doors(context: RunContext) -> Doors:
     """A door to the world for each duty, and where its result is handed in; evidence verbs see the results so far."""
     so_far: dict[str, JSON] = {}
     context = _fenced(context)
@@ -152,7 +150,10 @@ def _doors(context: RunContext) -> tuple[Callable[[Duty, Mapping[str, JSON]], As
             watch.begin()
         return broker.ask_for(duty.role, duty.step)
 
-    return door, lambda duty: broker.hand_in(duty.role, duty.step, duty.writes)
+    def hand_in(duty: Duty) -> None:
+        broker.hand_in(duty.role, duty.step, duty.writes)
+
+    return Doors(door, hand_in)
 
 
 def chat_door(context: RunContext, duty: Duty) -> Ask:

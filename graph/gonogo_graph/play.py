@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 import orjson
 
@@ -44,20 +44,24 @@ class Log(Protocol):
         """Write one line that somebody should read."""
 
 
-class Player:
-    """Plays duties for one run.
+class Doors(NamedTuple):
+    """What the broker is asked for a duty."""
 
-    ``ask_for`` gives a duty its door to the world, ``crew`` those who do it; ``hand_in`` raises where its role may not
-    write the field of its result.
-    """
+    ask_for: Callable[[Duty, Mapping[str, JSON]], Ask]
+    """The duty's door to the world; the results are those so far."""
+    hand_in: Callable[[Duty], None]
+    """Raises where the role may not write the field of its result."""
+
+
+class Player:
+    """Plays duties for one run. ``doors`` lead to the broker, ``crew`` are those who do the duties."""
 
     def __init__(
         self,
         context: RunContext,
         *,
         crew: Crew,
-        ask_for: Callable[[Duty, Mapping[str, JSON]], Ask],
-        hand_in: Callable[[Duty], None],
+        doors: Doors,
         reads: Callable[[Role], frozenset[str]],
         after: Mapping[str, Callable[[Mapping[str, JSON]], None]],
         log: Log,
@@ -66,8 +70,7 @@ class Player:
     ) -> None:
         self._context = context
         self._crew = crew
-        self._ask_for = ask_for
-        self._hand_in = hand_in
+        self._doors = doors
         self._reads = reads
         self._after = after
         self.log = log
@@ -110,8 +113,8 @@ class Player:
         task = Task(self._context.run_id, duty.number, duty.role, duty.writes)
         try:
             remember(self._context, self._crew.seat(duty.role))  # before the first bytes of a view
-            played = self._crew.play(task, self._view(duty, records, words), self._ask_for(duty, results))
-            self._hand_in(duty)
+            played = self._crew.play(task, self._view(duty, records, words), self._doors.ask_for(duty, results))
+            self._doors.hand_in(duty)
         except GonogoError as error:
             if error.code in FOREIGN:
                 self._context.store.add_refusal(refusal_of(self._context.run_id, self._context.stamp(), error))

@@ -19,7 +19,7 @@ from gonogo_graph.commit import commit
 from gonogo_graph.context import Quiet
 from gonogo_graph.engine import attest_outcome
 from gonogo_graph.hold import prepare
-from gonogo_graph.play import Player, stored_results
+from gonogo_graph.play import Doors, Player, stored_results
 from gonogo_graph.signing import Said, ask, edit_notes, statement_for, submit
 from gonogo_graph.store import Spent
 from gonogo_graph.table import FIELDS, SIGN_OFF, where
@@ -93,8 +93,7 @@ class Hands:
         player = Player(
             context,
             crew=NoIsolation(self.script.bodies()),
-            ask_for=lambda *_: lambda *_, **__: None,
-            hand_in=lambda _: None,
+            doors=Doors(lambda *_: lambda *_, **__: None, lambda _: None),
             reads=lambda _: frozenset(("inputs", *FIELDS)),
             after={"recommendation": lambda results: prepare(context, results)},
             log=Quietly(),
