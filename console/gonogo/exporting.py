@@ -75,6 +75,7 @@ def policy(config: Config) -> Mapping[str, Any]:
             git_queries=config.roles[role].git_queries,
             state_read=config.roles[role].state_read,
             state_write=config.roles[role].state_write,
+            tool_steps={str(verb): steps for verb, steps in config.roles[role].tool_steps.items()},
             steps=tuple(sorted({duty.step for duty in DUTIES if duty.role == role})),
             paths_forbidden=config.guardrails.secret_paths,
         )
