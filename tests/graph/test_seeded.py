@@ -3,7 +3,7 @@
 The table is all of ``seeded/*.toml``; add rows to the file of your gate, or a file. A row is
 
 - a real repository of two commits: ``before``, then the change, ``files`` (``#!`` makes one executable, DELETED takes
-  it away, ``base64:`` holds bytes);
+  it away, ``link:`` leads there, ``base64:`` holds bytes);
 - a gate of ``config/gates.toml``, with an ``entry`` that changes it or makes one ({tools}: the folder of the tools,
   {here}: the version of Python that runs this);
 - ``tools``: programs that stand in for real ones (bodies of shell scripts; ``bare_path`` for none), and ``env``;
@@ -31,7 +31,7 @@ from gonogo_graph.gating import Look, look
 from gonogo_policies.config import load_config, packaged_config, read_folder
 from gonogo_policies.config.gates import GateEntry
 from support.gates import program
-from support.repos import executable, make_repo, make_world
+from support.repos import executable, link, make_repo, make_world
 
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
@@ -70,6 +70,8 @@ ROWS = _rows()
 def _content(value: str) -> str | bytes | Entry | None:
     if value.startswith("base64:"):
         return base64.b64decode(value.removeprefix("base64:"))
+    if value.startswith("link:"):
+        return link(value.removeprefix("link:"))
     return None if value == "DELETED" else executable(value) if value.startswith("#!") else value
 
 

@@ -67,6 +67,8 @@ def test_a_value_moves_when_it_is_beyond_both_tolerances(
         ("1e3", "1000", True, None),
         ("1", "1,0", True, None),
         ("n/a", "n/a", True, None),
+        ("1e999999", "1e999999", True, None),
+        ("1e999999", "-1e999999", True, "CHANGED"),
         ("n/a", "none", True, "CHANGED"),
         ("0", "0.01", True, "MOVED"),
     ],

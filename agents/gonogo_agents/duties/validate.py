@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject
 
 SCHEMA = "gonogo/validator-report/v1"
-ORDER = ("ruff", "unbuilt", "command")
+ORDER = ("ruff", "audit", "unbuilt", "command")
 """Gates that only read come before commands, which may write into the run's tree."""
 STOPS_THE_RUN = frozenset({"DISK_FULL", "CANNOT_WRITE"})
 """There is no room for evidence: the run waits and is resumed, instead of ending with less."""
