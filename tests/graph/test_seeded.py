@@ -79,7 +79,7 @@ def _entry(row: Row, tools: Path) -> JSON:
     packaged = PACKAGED.get(row["gate"])
     told = packaged.model_dump(exclude={"origin"}) if packaged else {"step": "E", "hard": True, "purpose": "p"}
     more = {key: _fill(value, tools) for key, value in row.get("entry", {}).items()}
-    entry = GateEntry.model_validate({**told, "name": row["gate"], "timeout_seconds": 60, **more})
+    entry = GateEntry.model_validate({**told, "name": row["gate"], "timeout_seconds": 60, "python": None, **more})
     return cast("JSON", entry.named_by("trust").model_dump(mode="json"))
 
 
