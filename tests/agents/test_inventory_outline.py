@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gonogo_agents.duties.facts.outline import flow_list, outline
+from gonogo_agents.duties.facts.outline import outline
 
 pytestmark = pytest.mark.fast
 
@@ -37,8 +37,6 @@ block: |-
         (9, 0, "block", "|-", False),
         (11, 0, "h:i", "j", False),
     ]
-    assert flow_list('[a, "b"]') == ["a", '"b"']
-    assert flow_list("[a, [b]]") is None
 
 
 YAMLISH = st.lists(

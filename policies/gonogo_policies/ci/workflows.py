@@ -51,6 +51,8 @@ class Job:
 
     id: str
     line: int
+    title: str
+    """Its name as written, expressions included; empty where it has none."""
     contexts: tuple[str, ...] | None
     """The names of its checks; None where only a run can tell."""
     matrix: bool
@@ -67,6 +69,9 @@ class Workflow:
 
     path: str
     name: str
+    """Its name; empty where it has none."""
+    line: int
+    """Where the name stands, from 1."""
     on: Node
     jobs: tuple[Job, ...]
 
@@ -100,7 +105,10 @@ def read_workflow(path: str, source: str) -> Workflow:
         raise WorkflowInvalid(1, "a workflow has 'on' and 'jobs'")
     shell = root.word("defaults", "run", "shell")
     folder = root.word("defaults", "run", "working-directory")
-    return Workflow(path, root.word("name") or path, on, tuple(_jobs(jobs, shell, folder)))
+    name = root.get("name")
+    return Workflow(
+        path, root.word("name"), name.line if name is not None else 1, on, tuple(_jobs(jobs, shell, folder))
+    )
 
 
 def _jobs(jobs: Node, shell: str, folder: str) -> Iterator[Job]:
@@ -111,6 +119,7 @@ def _jobs(jobs: Node, shell: str, folder: str) -> Iterator[Job]:
         yield Job(
             id=name,
             line=node.line,
+            title=node.word("name"),
             contexts=contexts,
             matrix=node.get("strategy", "matrix") is not None,
             condition=node.word("if"),

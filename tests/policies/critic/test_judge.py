@@ -228,9 +228,9 @@ def test_a_type_beside_a_name_is_no_secret_in_code() -> None:
     def hits(path: str, line: str) -> int:
         return len(criticise([changed(path, new=line)], DEFAULT, Context(), assigned).hits)
 
-    assert hits("src/a.py", "def f(private_key: HUNTER2Key) -> None: ...") == 0
-    assert hits("src/a.py", "private_key = 'HUNTER2Key'") == 1
-    assert hits("config/a.yaml", "private_key: HUNTER2Key") == 1
+    assert hits("src/a.py", "def f(private_key: HUNTERKey) -> None: ...") == 0
+    assert hits("src/a.py", "private_key = 'HUNTERKey'") == 1
+    assert hits("config/a.yaml", "private_key: HUNTERKey") == 1
 
 
 def test_the_detectors_are_asked_once_and_only_where_a_rule_needs_them() -> None:

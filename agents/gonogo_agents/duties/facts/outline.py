@@ -69,24 +69,12 @@ def children(nodes: Sequence[Node], parent: int) -> list[tuple[int, Node]]:
     return [(position, node) for position, node in below if node.indent == indent]
 
 
-def child(nodes: Sequence[Node], parent: int, name: str) -> int | None:
-    """The position of one key directly below."""
-    return next((position for position, node in children(nodes, parent) if node.name == name), None)
-
-
 def top(nodes: Sequence[Node], *names: str) -> int | None:
     """The position of the first top-level key with one of these names."""
     return next(
         (position for position, node in enumerate(nodes) if node.indent == 0 and not node.item and node.name in names),
         None,
     )
-
-
-def flow_list(value: str) -> list[str] | None:
-    """The items of ``[a, "b"]``, quotes kept; None for anything else, nested values included."""
-    if not (value.startswith("[") and value.endswith("]")) or any(sign in value[1:-1] for sign in "[]{}"):
-        return None
-    return [part.strip() for part in value[1:-1].split(",") if part.strip()]
 
 
 def unquote(value: str) -> str:
