@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gonogo_policies.docs.prose import is_indented_code, read_prose
-from gonogo_policies.docs.target import Target, of_code, of_link
+from gonogo_policies.docs.target import LONGEST, Target, of_code, of_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from gonogo_policies.docs.prose import Prose
     from gonogo_policies.docs.target import Kind
 
+_FAR = ("https://", "http://")
+"""How most links begin; they are passed over before anything is asked about them."""
 _LINK = re.compile(
     r"\]\((?<!\\\]\()[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|(?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\))*)"
     r"(?:[ \t]*\n?[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^)]*\)))?[ \t]*\n?[ \t]*\)"
@@ -29,7 +30,11 @@ _HTML = re.compile(
     r"<(?:a|img|source|video|audio)\b[^<>]*?\s(?:href|src)\s*=\s*(?:\"(?P<double>[^\"<>]*)\"|'(?P<single>[^'<>]*)')",
     re.IGNORECASE,
 )
-_BARE_SUFFIXES = "toml|md|py|yaml|yml|sh|json|txt"
+_BARE_END = re.compile(
+    r"\.(?:toml|md|py|yaml|yml|sh|json|txt)(?![\w/*<>{}\[\]$+&-]|\.\w)(?::\d+(?:-\d+)?(?!\w|\.\w))?"
+)
+"""The end of a path in running text: a suffix of the list, and a line or two behind it."""
+_BARE = re.compile(r"(?<![\w./+-])[\w./+-]*\w\Z")
 _JOINS = frozenset("_./\\@~$&;=<>{}[]*#%+:-")
 """What joins a path to the word before it, so that it does not begin here."""
 
@@ -59,11 +64,9 @@ def line_of(source: str, at: int) -> int:
 
 
 def _links(text: str) -> Iterator[Reference]:
-    if "](" in text:
-        for found in _LINK.finditer(text):
-            opened = _opening(text, found.start())
-            if opened is not None and (target := of_link(found["target"])):
-                yield Reference(found.start("target"), "image" if opened else "link", found["target"], target)
+    for found in _inline(text):
+        if (target := of_link(found["target"])) and (opened := _opening(text, found.start())) is not None:
+            yield Reference(found.start("target"), "image" if opened else "link", found["target"], target)
     if "]:" in text:
         for found in _DEFINITION.finditer(text):
             labelled = _LABEL.fullmatch(text, text.rfind("\n", 0, found.start()) + 1, found.start())
@@ -74,6 +77,16 @@ def _links(text: str) -> Iterator[Reference]:
             group = "double" if found["double"] is not None else "single"
             if target := of_link(found[group]):
                 yield Reference(found.start(group), "html", found[group], target)
+
+
+def _inline(text: str) -> Iterator[re.Match[str]]:
+    """What stands in parentheses behind a bracket, addresses of the web left out."""
+    at = text.find("](")
+    while at >= 0:
+        found = None if text.startswith(_FAR, at + 2) else _LINK.match(text, at)
+        if found:
+            yield found
+        at = text.find("](", found.end() if found else at + 2)
 
 
 def _opening(text: str, closing: int) -> bool | None:
@@ -97,18 +110,18 @@ def _in_code(prose: Prose, roots: frozenset[str]) -> Iterator[Reference]:
 
 
 def _bare(text: str, roots: frozenset[str], known: list[Reference]) -> Iterator[Reference]:
+    """Paths in running text: they begin with a name at the top of the repository and end in a suffix of the list."""
     taken = {one.at for one in known}
-    for found in _bare_pattern(roots).finditer(text):
-        joined = found.start() > 0 and (text[found.start() - 1].isalnum() or text[found.start() - 1] in _JOINS)
-        if not joined and found.start() not in taken and (target := of_code(found[0], roots)):
-            yield Reference(found.start(), "bare", found[0], target)
-
-
-@lru_cache(maxsize=8)
-def _bare_pattern(roots: frozenset[str]) -> re.Pattern[str]:
-    """A path in running text: it begins with a name at the top of the repository and ends in a suffix of the list."""
-    names = "|".join(sorted(map(re.escape, roots), key=len, reverse=True))
-    return re.compile(
-        rf"(?:{names})/[\w./+-]*?\w\.(?:{_BARE_SUFFIXES})"
-        r"(?![\w/*<>{}\[\]$+&-]|\.\w)(?::\d+(?:-\d+)?(?!\w|\.\w))?"
-    )
+    for end in _BARE_END.finditer(text):
+        lowest = max(0, end.start() - LONGEST)
+        found = _BARE.search(text[lowest : end.start()].rpartition(" ")[2])
+        if not found or "/" not in found[0]:
+            continue
+        begin = end.start() - len(found[0])
+        words = text[begin : end.end()]
+        joined = begin > 0 and (begin == lowest or text[begin - 1] in _JOINS)
+        if joined or begin in taken or words.partition("/")[0] not in roots:
+            continue
+        taken.add(begin)
+        if target := of_code(words, roots):
+            yield Reference(begin, "bare", words, target)
