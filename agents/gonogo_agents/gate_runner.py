@@ -82,6 +82,8 @@ class GateRunner:
     fences: Fences
     objects: Path
     """Git's shared object folder."""
+    kept: Path | None = None
+    """Where gates may keep what they parsed; a run never names it."""
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, JSON]], JSON]]:
         """The verb that the broker hands on to here."""
@@ -146,6 +148,7 @@ class GateRunner:
             env={"PATH": path, "HOME": str(scratch / "home"), "LC_ALL": "C.UTF-8", **rooms},
             output=scratch / "output",
             tracked=self._tracked,
+            kept=self.kept,
         )
 
     def _starter(self, fence: Fence | None) -> RunCommand:
@@ -165,7 +168,7 @@ class GateRunner:
 
     def _tracked(self) -> list[RepoPath]:
         entries = list_tree(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
-        return [RepoPath(entry.path, os.fsdecode(entry.raw)) for entry in entries if entry.regular]
+        return [RepoPath(entry.path, os.fsdecode(entry.raw), entry.blob) for entry in entries if entry.regular]
 
     def _keep(self, mark: str, result: GateResult) -> dict[str, str]:
         """Write the raw outputs where the seal finds them. A gate that is run again replaces what it left before."""

@@ -7,8 +7,7 @@ open until the end), indented code, HTML comments, code spans, and the front mat
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,23 +32,23 @@ _SPAN_OR_COMMENT = re.compile(rf"<!--.*?(?:-->|\Z)|{_CODE}", re.DOTALL)
 """A comment or a code span, whichever begins first; a span ends in its paragraph."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A code span: its words, and where they begin."""
 
     at: int
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(NamedTuple):
     """A file's prose, as long as the file is: what was taken out is blanks in a line, and newlines for whole blocks."""
 
+    source: str
     blocks: str
     """Without front matter and fenced code; comments and code spans still stand."""
     text: str
     """Without these, too."""
     spans: tuple[Span, ...]
+    """Those that hold a slash: nothing else can be a path."""
 
 
 def read_prose(source: str) -> Prose:
@@ -63,15 +62,15 @@ def read_prose(source: str) -> Prose:
         text = "\n".join(" " * len(line) if f"{IGNORE} -->" in line else line for line in text.split("\n"))
     commented = "<!--" in text
     if not commented and "`" not in text:
-        return Prose(text, text, ())
+        return Prose(source, text, text, ())
     spans: list[Span] = []
     parts: list[tuple[int, int]] = []
     for found in (_SPAN_OR_COMMENT if commented else _SPAN).finditer(text):
         parts.append(found.span())
-        if group := found.lastgroup:
-            name = "one" if group == "one" else "more"
-            spans.append(Span(found.start(name), found[name]))
-    return Prose(text, _without(text, parts, " "), tuple(spans))
+        group = found.lastgroup
+        if group and "/" in (code := found[group]):
+            spans.append(Span(found.start(group), code))
+    return Prose(source, text, _without(text, parts, " "), tuple(spans))
 
 
 def is_indented_code(text: str, at: int) -> bool:

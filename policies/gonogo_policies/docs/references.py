@@ -1,19 +1,20 @@
 """The references in a Markdown file: links, images, definitions, HTML attributes, paths in code spans, bare paths.
 
 Read where the runbook's ``docs-reference-targets-gate`` reads, and where CommonMark says that a link stands.
+References are plain tuples: they are made by the ten thousand, kept, and sent between processes.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from gonogo_policies.docs.prose import is_indented_code, read_prose
 from gonogo_policies.docs.target import LONGEST, Target, of_code, of_link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gonogo_policies.docs.prose import Prose
     from gonogo_policies.docs.target import Kind
@@ -30,19 +31,18 @@ _HTML = re.compile(
     r"<(?:a|img|source|video|audio)\b[^<>]*?\s(?:href|src)\s*=\s*(?:\"(?P<double>[^\"<>]*)\"|'(?P<single>[^'<>]*)')",
     re.IGNORECASE,
 )
-_BARE_END = re.compile(
-    r"\.(?:toml|md|py|yaml|yml|sh|json|txt)(?![\w/*<>{}\[\]$+&-]|\.\w)(?::\d+(?:-\d+)?(?!\w|\.\w))?"
-)
+_BARE_END = re.compile(r"\.(?:toml|md|py|yaml|yml|sh|json|txt)(?![\w/*<>{}\[\]$+&-]|\.\w)(?::\d+(?:-\d+)?(?!\w|\.\w))?")
 """The end of a path in running text: a suffix of the list, and a line or two behind it."""
 _BARE = re.compile(r"(?<![\w./+-])[\w./+-]*\w\Z")
 _JOINS = frozenset("_./\\@~$&;=<>{}[]*#%+:-")
 """What joins a path to the word before it, so that it does not begin here."""
+_PLACE = attrgetter("at")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One reference: where it stands in the text, in which form, its words and its target."""
+class Reference(NamedTuple):
+    """One reference: its line from 1, its place in the text, its form, its words and its target."""
 
+    line: int
     at: int
     kind: Kind
     words: str
@@ -51,32 +51,41 @@ class Reference:
 
 def references(source: str, roots: frozenset[str]) -> tuple[Reference, ...]:
     """All references of a Markdown text, in their order. ``roots``: names at the top of the repository."""
-    prose = read_prose(source)
+    return references_of(read_prose(source), roots)
+
+
+def references_of(prose: Prose, roots: frozenset[str]) -> tuple[Reference, ...]:
+    """The same of a text whose prose is known."""
     found = [*_links(prose.text), *_in_code(prose, roots)]
     if roots and "/" in prose.text:
         found += _bare(prose.text, roots, found)
-    return tuple(sorted((one for one in found if not is_indented_code(prose.blocks, one.at)), key=lambda one: one.at))
+    found.sort(key=_PLACE)
+    return tuple(_lined(prose.source, (one for one in found if not is_indented_code(prose.blocks, one.at))))
 
 
-def line_of(source: str, at: int) -> int:
-    """The line of a place, from 1."""
-    return source.count("\n", 0, at) + 1
+def _lined(source: str, found: Iterable[Reference]) -> Iterator[Reference]:
+    """References in their order, each with its line."""
+    line, seen = 1, 0
+    for one in found:
+        line += source.count("\n", seen, one.at)
+        seen = one.at
+        yield one._replace(line=line)
 
 
 def _links(text: str) -> Iterator[Reference]:
     for found in _inline(text):
         if (target := of_link(found["target"])) and (opened := _opening(text, found.start())) is not None:
-            yield Reference(found.start("target"), "image" if opened else "link", found["target"], target)
+            yield Reference(0, found.start("target"), "image" if opened else "link", found["target"], target)
     if "]:" in text:
         for found in _DEFINITION.finditer(text):
             labelled = _LABEL.fullmatch(text, text.rfind("\n", 0, found.start()) + 1, found.start())
             if labelled and (target := of_link(found["target"])):
-                yield Reference(found.start("target"), "definition", found["target"], target)
+                yield Reference(0, found.start("target"), "definition", found["target"], target)
     if "<" in text:
         for found in _HTML.finditer(text):
             group = "double" if found["double"] is not None else "single"
             if target := of_link(found[group]):
-                yield Reference(found.start(group), "html", found[group], target)
+                yield Reference(0, found.start(group), "html", found[group], target)
 
 
 def _inline(text: str) -> Iterator[re.Match[str]]:
@@ -105,8 +114,8 @@ def _opening(text: str, closing: int) -> bool | None:
 
 def _in_code(prose: Prose, roots: frozenset[str]) -> Iterator[Reference]:
     for span in prose.spans:
-        if "/" in span.code and (target := of_code(span.code.strip(" "), roots)):
-            yield Reference(span.at, "code", span.code.strip(" "), target)
+        if target := of_code(span.code.strip(" "), roots):
+            yield Reference(0, span.at, "code", span.code.strip(" "), target)
 
 
 def _bare(text: str, roots: frozenset[str], known: list[Reference]) -> Iterator[Reference]:
@@ -124,4 +133,4 @@ def _bare(text: str, roots: frozenset[str], known: list[Reference]) -> Iterator[
             continue
         taken.add(begin)
         if target := of_code(words, roots):
-            yield Reference(begin, "bare", words, target)
+            yield Reference(0, begin, "bare", words, target)

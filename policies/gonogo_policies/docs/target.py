@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
@@ -40,8 +39,7 @@ LONGEST = 1024
 """Characters of a target; longer words are no path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A place in the repository: relative to the document where ``relative``, else to the repository."""
 
     path: str

@@ -6,7 +6,7 @@ import difflib
 import posixpath
 import unicodedata
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +16,15 @@ ALIKE = 0.75
 """How alike two file names must be before one is proposed for the other (difflib's ratio)."""
 MOST_ALIKE = 2000
 """Names that are compared for a proposal."""
+
+
+class Proposal(NamedTuple):
+    """What may have been meant by a path that is not there."""
+
+    spelled: str | None
+    """The name that differs in nothing but upper and lower case."""
+    meant: str | None
+    """A new name, the only file of this name, or one that looks like it."""
 
 
 class Tree:
@@ -34,7 +43,8 @@ class Tree:
         elsewhere: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - the shape of the port
         renamed: Mapping[str, str] | None = None,
     ) -> None:
-        self.files = frozenset(unicodedata.normalize("NFC", path) for path in files)
+        names = list(files)
+        self.files = frozenset(names if "".join(names).isascii() else map(_normal, names))
         self._elsewhere = elsewhere
         self._renamed = renamed or {}
 
@@ -42,58 +52,62 @@ class Tree:
     def folders(self) -> frozenset[str]:
         """Every folder that holds a file, without a slash at the end; the repository itself is ``""``."""
         found = {""}
-        for path in {posixpath.dirname(path) for path in self.files}:
+        for path in {path.rpartition("/")[0] for path in self.files}:
             folder = path
             while folder not in found:
                 found.add(folder)
-                folder = posixpath.dirname(folder)
+                folder = folder.rpartition("/")[0]
         return frozenset(found)
 
     @cached_property
     def roots(self) -> frozenset[str]:
         """Folders at the top of the repository."""
-        return frozenset(path.partition("/")[0] for path in self.files if "/" in path)
+        return frozenset(path for path in self.folders if path and "/" not in path)
 
     def find(self, path: str) -> Place | None:
         """What lies there, exactly so spelled."""
-        path = unicodedata.normalize("NFC", path).rstrip("/")
+        path = _normal(path).rstrip("/")
         if path in self.files:
             return "file"
         if path in self.folders:
             return "folder"
         return "file" if self._elsewhere(path) else None
 
-    def spelled(self, path: str) -> str | None:
-        """The name that differs in nothing but upper and lower case."""
-        return self._lower.get(unicodedata.normalize("NFC", path).rstrip("/").lower())
+    def propose(self, missing: Iterable[str]) -> dict[str, Proposal]:
+        """What was likely meant by each of these paths, which are not there; all names are gone through once."""
+        wanted = {path: _normal(path).rstrip("/") for path in missing}
+        lower = {path.lower() for path in wanted.values()}
+        names = {path.rpartition("/")[2] for path in wanted.values()}
+        beside = {path.rpartition("/")[0] for path in wanted.values()}
+        spelled: dict[str, str] = {}
+        named: dict[str, list[str]] = {name: [] for name in names}
+        around: dict[str, list[str]] = {folder: [] for folder in beside}
+        for path in self.files if wanted else ():
+            folder, _, name = path.rpartition("/")
+            if name in named:
+                named[name].append(path)
+            if folder in around:
+                around[folder].append(name)
+            if path.lower() in lower:
+                spelled[path.lower()] = path
+        spelled.update({path.lower(): path for path in (self.folders if wanted else ()) if path.lower() in lower})
+        return {
+            path: Proposal(spelled.get(plain.lower()), self._meant(path, plain, named, around))
+            for path, plain in wanted.items()
+        }
 
-    def meant(self, path: str) -> str | None:
-        """The name that was likely meant: a new name, the only file of this name, or one that looks like it."""
+    def _meant(
+        self, path: str, plain: str, named: Mapping[str, list[str]], around: Mapping[str, list[str]]
+    ) -> str | None:
+        """A new name, the only file of this name, or one beside it that looks like it."""
         if path in self._renamed:
             return self._renamed[path]
-        name = posixpath.basename(path.rstrip("/"))
-        same = self._by_name.get(name, ())
-        if same:
+        folder, _, name = plain.rpartition("/")
+        if same := named[name]:
             return same[0] if len(same) == 1 else None
-        beside = {posixpath.basename(one): one for one in self._by_folder.get(posixpath.dirname(path), ())[:MOST_ALIKE]}
-        alike = difflib.get_close_matches(name, beside, n=1, cutoff=ALIKE)
-        return beside[alike[0]] if alike else None
-
-    @cached_property
-    def _lower(self) -> dict[str, str]:
-        return {path.lower(): path for path in (*self.folders, *self.files)}
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        return _grouped(self.files, posixpath.basename)
-
-    @cached_property
-    def _by_folder(self) -> dict[str, list[str]]:
-        return _grouped(self.files, posixpath.dirname)
+        alike = difflib.get_close_matches(name, sorted(around[folder])[:MOST_ALIKE], n=1, cutoff=ALIKE)
+        return posixpath.join(folder, alike[0]) if alike else None
 
 
-def _grouped(paths: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for path in sorted(paths):
-        found.setdefault(key(path), []).append(path)
-    return found
+def _normal(path: str) -> str:
+    return path if path.isascii() else unicodedata.normalize("NFC", path)

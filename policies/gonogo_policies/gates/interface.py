@@ -106,6 +106,8 @@ class GateContext:
     """An empty folder outside the tree for what the gate's tools write."""
     tracked: Callable[[], Sequence[RepoPath]]
     """The commit's regular files, links and submodules left out."""
+    kept: Path | None = None
+    """A folder for what is a pure function of a blob and of a gate's own code; None: a sealed run keeps nothing."""
 
 
 @dataclass(frozen=True, slots=True)

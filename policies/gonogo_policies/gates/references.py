@@ -7,6 +7,8 @@ change takes files away, every reference of all other documents to these.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -14,6 +16,7 @@ from urllib.parse import quote
 from gonogo_evidence.text import msg
 from gonogo_policies import globs
 from gonogo_policies.docs import MARKDOWN, Judge
+from gonogo_policies.gates.documents import Shelf
 from gonogo_policies.gates.interface import Applicability, Finding
 from gonogo_policies.gates.tree_files import TreeFiles
 from gonogo_policies.gates.trigger import hits
@@ -21,8 +24,11 @@ from gonogo_policies.gates.verdicts import Seen, Stopped, judge
 from gonogo_policies.gates.words import fingerprint, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gonogo_evidence.text import Text
     from gonogo_policies.change import Change
-    from gonogo_policies.docs import Looked, Problem, Tree
+    from gonogo_policies.docs import Library, Problem, Tree
     from gonogo_policies.gates.declaration import Declaration
     from gonogo_policies.gates.interface import GateContext, GateResult, PlanContext
 
@@ -53,13 +59,10 @@ class ReferenceGate:
         return Applicability(applies=True, trigger=found.trigger, files=files, why=found.why, reads_change=True)
 
     def run(self, context: GateContext) -> GateResult:
-        """Read, resolve, judge. Nothing is started and no network is asked."""
+        """Read, resolve, judge. No network is asked; a program of our own may parse beside."""
         found = self._found(context)
         seen = Seen("files", reads_change=True)
-        try:
-            self._look(context, found, seen)
-        except Stopped as stop:
-            seen.stop = stop
+        self._look(context, found, seen)
         return judge(self.declaration, found, seen)
 
     def _found(self, context: GateContext) -> Applicability:
@@ -69,30 +72,45 @@ class ReferenceGate:
 
     def _look(self, context: GateContext, found: Applicability, seen: Seen) -> None:
         desk = TreeFiles(context)
-        judge_of = Judge(desk.tree, desk.read)
         changed = {file.path for file in context.change.files if file.readable} & set(found.files)
+        shelf = Shelf(context, desk, changed)
+        library = shelf.library
+        judge_of = Judge(desk.tree, library)
         gone = _gone(context.change, desk.tree)
-        words = _words_for(gone)
         count = 0
-        for path in sorted(changed | {path for path in desk.tree.files if gone and self._ours(path)}):
-            source = desk.read(path)
-            if source is None:
-                raise Stopped("GATE_UNREADABLE", msg("{path} is too long or no text.", path=plain(path)))
+        problems: list[Problem] = []
+        others = {path for path in desk.tree.files if self._ours(path)} - changed if gone else set[str]()
+        words = _words_for(gone)
+        for path in sorted(changed | others):
+            if path in others and not _mentions(desk.read(path), words):
+                seen.checked += 1
+                continue
+            looked = judge_of.look(path)
+            if looked is None:
+                seen.stop = Stopped("GATE_UNREADABLE", msg("{path} is too long or no text.", path=plain(path)))
+                break
             seen.checked += 1
-            if path in changed or any(word in source for word in words):
-                looked = judge_of.look(path, source)
-                count += looked.references
-                _take(path, source, looked, seen, only=None if path in changed else gone)
+            count += looked.references
+            problems += (one for one in looked.problems if path in changed or one.target in gone)
+        _take(library, judge_of.explain(problems), seen)
+        shelf.keep()
         seen.files = found.files
-        seen.reason = msg(
-            "References looked up: {count}, in documents: {documents}. Not there: {missing}.",
-            count=count,
-            documents=seen.checked,
-            missing=len(set(seen.findings)),
-        )
+        seen.reason = _said(count, seen, shelf.known)
 
     def _ours(self, path: str) -> bool:
         return path.lower().endswith(MARKDOWN) and not globs.match(path, self.declaration.exclude)
+
+
+def _said(count: int, seen: Seen, known: int) -> Text:
+    values = {"count": count, "documents": seen.checked, "missing": len(set(seen.findings))}
+    if not known:
+        return msg("References looked up: {count}, in documents: {documents}. Not there: {missing}.", **values)
+    return msg(
+        "References looked up: {count}, in documents: {documents}, of which {known} were parsed before. "
+        "Not there: {missing}.",
+        known=known,
+        **values,
+    )
 
 
 def _gone(change: Change, tree: Tree) -> frozenset[str]:
@@ -110,13 +128,17 @@ def _words_for(gone: frozenset[str]) -> frozenset[str]:
     return frozenset(stems | {quote(stem) for stem in stems})
 
 
-def _take(path: str, source: str, looked: Looked, seen: Seen, *, only: frozenset[str] | None) -> None:
-    lines = source.split("\n")
-    for problem in looked.problems:
-        if only is not None and problem.target not in only:
-            continue
-        finding = _finding(path, problem, lines[problem.line - 1])
-        (seen.advice if problem.advice else seen.findings).append(finding)
+def _mentions(text: str | None, words: frozenset[str]) -> bool:
+    """Whether a document may point at what went away; one that cannot be read may."""
+    return text is None or any(word in text for word in words)
+
+
+def _take(library: Library, problems: Iterable[Problem], seen: Seen) -> None:
+    for path, group in groupby(problems, key=attrgetter("path")):
+        lines = (library.read(path) or "").split("\n")
+        for problem in group:
+            finding = _finding(path, problem, lines[problem.line - 1])
+            (seen.advice if problem.advice else seen.findings).append(finding)
 
 
 def _finding(path: str, problem: Problem, line: str) -> Finding:

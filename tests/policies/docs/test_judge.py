@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gonogo_policies.docs import Judge, Problem, Tree
+from gonogo_policies.docs import Judge, Library, Problem, Tree
 
 FILES = {
     "README.md": "# Start here\n",
@@ -19,7 +19,10 @@ FILES = {
 def judged(source: str, path: str = "docs/new.md", renamed: dict[str, str] | None = None) -> tuple[Problem, ...]:
     """The problems of one document in the tree above."""
     tree = Tree(FILES, renamed=renamed, elsewhere=lambda name: name == "docs/link.md")
-    return Judge(tree, FILES.get).look(path, source).problems
+    judge = Judge(tree, Library({**FILES, path: source}.get, tree.roots))
+    looked = judge.look(path)
+    assert looked is not None
+    return tuple(judge.explain(looked.problems))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gonogo_policies.docs.headings import anchors
 from gonogo_policies.docs.prose import read_prose
-from gonogo_policies.docs.references import line_of, references
+from gonogo_policies.docs.references import references
 
 ROOTS = frozenset({"docs", "src", "tests", "scripts"})
 
@@ -189,5 +189,5 @@ def test_any_text_is_read_and_keeps_its_places(pieces: list[str]) -> None:
         assert kept in {whole, " ", "\n"}
     for one in references(source, ROOTS):
         assert source.startswith(one.words, one.at)
-        assert 1 <= line_of(source, one.at) <= source.count("\n") + 1
+        assert one.line == source.count("\n", 0, one.at) + 1
     anchors(source)
