@@ -128,7 +128,9 @@ def keeps_desk(fence: Fence | None) -> bool:
 
 def _interpreter() -> Sequence[str]:
     """Where Python and what came with gonogo lie."""
-    ours = (str(Path(package.__file__).parent) for package in (gonogo_evidence, gonogo_policies) if package.__file__)
+    ours = (
+        str(Path(package.__file__).parents[1]) for package in (gonogo_evidence, gonogo_policies) if package.__file__
+    )
     return tuple(dict.fromkeys((sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.executable), *ours)))
 
 

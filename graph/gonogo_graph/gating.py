@@ -19,8 +19,9 @@ from gonogo_agents.gate_runner import GateRunner
 from gonogo_agents.objects import list_tree, read_blobs
 from gonogo_agents.snapshot import Snapshot, take
 from gonogo_agents.watch import Watch
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_evidence.text import from_json, msg
+from gonogo_graph.places import places
 from gonogo_graph.start import refuse_inside_gate
 from gonogo_policies.change import read_change
 from gonogo_policies.ci import WorkflowInvalid, read_workflow
@@ -130,7 +131,16 @@ def _runner(snapshot: Snapshot, folder: Path, declared: Sequence[JSON], change: 
         watch,
         Fences(snapshot.repository.world),
         snapshot.repository.objects,
+        _kept(snapshot.repository),
     )
+
+
+def _kept(repository: Repository) -> Path | None:
+    """Where documents are kept as they were parsed; nowhere for a repository without a name of its own (shallow)."""
+    try:
+        return places(repository.world, repository.repository_id).kept
+    except GonogoError:
+        return None
 
 
 def _chosen(declared: Sequence[Declaration], names: Sequence[str]) -> list[Declaration]:

@@ -48,6 +48,13 @@ def test_what_is_not_committed_yet_is_looked_at(desk: Desk) -> None:
     assert gates(desk, "--commit", "HEAD", code=0)["uncommitted"] is False
 
 
+def test_documents_parsed_before_are_said_and_change_no_verdict(desk: Desk) -> None:
+    desk.repo.write({"docs/new.md": "[gone](gone.md)\n"})
+    first, again = (gates(desk, DOCS, code=1)["gates"][0] for _ in range(2))
+    assert first["findings"] == again["findings"]
+    assert ("parsed before" in str(first["reason"]), "parsed before" in str(again["reason"])) == (False, True)
+
+
 def test_a_gate_that_was_asked_for_and_does_not_apply_is_no_open_question(desk: Desk) -> None:
     desk.repo.write({"notes.txt": "x\n"})
     found = gates(desk, "--changed", DOCS, code=0)

@@ -45,7 +45,7 @@ class Beside:
 
     def ask(self, places: Mapping[str, str], roots: frozenset[str]) -> None:
         """Begin with a part of these documents, by path and place on the disk, where that pays."""
-        self._asked = _part(self._tree, places) if _cores() > 1 else ()
+        self._asked = _part(self._tree, places) if cores() > 1 else ()
         if not self._asked:
             return
         job = {"tree": str(self._tree), "roots": sorted(roots), "files": [places[path] for path in self._asked]}
@@ -73,7 +73,7 @@ class Beside:
                 for path, value in zip(self._asked, found, strict=bool(found))
                 if value is not None
             }
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return {}
 
     def _run(self) -> None:
@@ -110,7 +110,8 @@ def _size(place: str) -> int:
         return 0
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Processors that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # a call that Linux alone has

@@ -48,7 +48,7 @@ def load(folder: Path, roots: frozenset[str]) -> dict[str, Sheet]:
         if stored["for"] != _made_for(roots):
             return {}
         return {blob: from_json(value) for blob, value in stored["sheets"].items()}
-    except (GonogoError, ValueError, TypeError, KeyError):
+    except (GonogoError, ValueError, TypeError, KeyError, AttributeError):
         return {}
 
 
