@@ -24,11 +24,14 @@ MARKDOWN = (".md", ".markdown")
 
 _FORGE = re.compile(
     r"(?:\.\./)+(?:issues|pulls?|wiki|releases|actions|discussions|blob|tree|compare|security|settings)\b"
+    r"|(?:\.\./)+\.\./?$"
 )
-"""Pages of a forge, which links reach by leaving the repository."""
+"""Pages of a forge, which links reach by leaving the repository; with nothing but dots, its front page."""
 _PAGES = (".md", ".mdx", ".markdown", ".rst", "/index.md", "/README.md")
 """Where a site keeps the page that an address names without suffix."""
-_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_MODULES = (".py", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".d.ts", ".md", ".rs", ".go", ".java")
+"""Files that programs and people name without their suffix."""
+_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,8}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,8 @@ class Judge:
             return place, None
         suffix = _SUFFIX.search(posixpath.basename(place))
         if one.kind in {"code", "bare"}:
-            if not suffix and not tree.find(posixpath.dirname(place)):
-                return place, None  # two words with a slash between them
+            if not suffix and (not tree.find(posixpath.dirname(place)) or self._module(place)):
+                return place, None  # two words with a slash between them, or a module's name
         elif (page := self._page(place)) is not None:
             return page, None
         elif not one.target.relative and not suffix:
@@ -123,6 +126,9 @@ class Judge:
         elif not from_top.startswith("..") and tree.find(from_top):
             return from_top, "ROOT_RELATIVE"
         return place, "MISSING_TARGET"
+
+    def _module(self, place: str) -> bool:
+        return any(self._tree.find(f"{place}{end}") == "file" for end in _MODULES)
 
     def _page(self, place: str) -> str | None:
         """The source of a page where a site's address names it without suffix, or as HTML."""

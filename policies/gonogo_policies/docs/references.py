@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 _FAR = ("https://", "http://")
 """How most links begin; they are passed over before anything is asked about them."""
 _LINK = re.compile(
-    r"\]\((?<!\\\]\()[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|(?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\))*)"
+    r"\]\((?<!\\\]\()[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|(?:\\.|[^\x00-\x20()\\]|\((?:\\.|[^\x00-\x20()\\])*\))*)"
     r"(?:[ \t]*\n?[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^)]*\)))?[ \t]*\n?[ \t]*\)"
 )
-_DEFINITION = re.compile(r"\]:[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|\S+)")
+_DEFINITION = re.compile(r"\]:[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|[^\x00-\x20]+)")
 _LABEL = re.compile(r"[ \t>]{0,8}\[(?!\^)[^\]\n]+")
 _HTML = re.compile(
     r"<(?:a|img|source|video|audio)\b[^<>]*?\s(?:href|src)\s*=\s*(?:\"(?P<double>[^\"<>]*)\"|'(?P<single>[^'<>]*)')",
     re.IGNORECASE,
 )
+_SET = re.compile(r"<(?:img|source)\b[^<>]*?\ssrcset\s*=\s*([\"'])(?P<images>[^\"'<>]*)\1", re.IGNORECASE)
+_IMAGE_OF_SET = re.compile(r"[^\s,][^\s]*[^\s,]")
+"""One image of a set; a width or density may follow it (HTML, 4.8.4.2.1)."""
 _BARE_END = re.compile(r"\.(?:toml|md|py|yaml|yml|sh|json|txt)(?![\w/*<>{}\[\]$+&-]|\.\w)(?::\d+(?:-\d+)?(?!\w|\.\w))?")
 """The end of a path in running text: a suffix of the list, and a line or two behind it."""
 _BARE = re.compile(r"(?<![\w./+-])[\w./+-]*\w\Z")
@@ -86,6 +89,16 @@ def _links(text: str) -> Iterator[Reference]:
             group = "double" if found["double"] is not None else "single"
             if target := of_link(found[group]):
                 yield Reference(0, found.start(group), "html", found[group], target)
+        for found in _SET.finditer(text) if "srcset" in text else ():
+            yield from _set(found)
+
+
+def _set(found: re.Match[str]) -> Iterator[Reference]:
+    at = found.start("images")
+    for part in found["images"].split(","):
+        if (image := _IMAGE_OF_SET.search(part)) and (target := of_link(image[0])):
+            yield Reference(0, at + image.start(), "html", image[0], target)
+        at += len(part) + 1
 
 
 def _inline(text: str) -> Iterator[re.Match[str]]:

@@ -12,6 +12,7 @@ FILES = {
     "docs/deep/page.md": "text\n",
     "docs/images/Logo.png": "",
     "src/tool.py": "class A:\n    def b(self): ...\n",
+    "tests/deep/test_c.py": "",
     "tests/test_a.py": "def test_b():\n    pass\n",
 }
 
@@ -51,6 +52,10 @@ def judged(source: str, path: str = "docs/new.md", renamed: dict[str, str] | Non
         "`src/tool.py::A::b`",
         "`tests/test_a.py::test_b[1]`",
         "`src/is/nowhere`",
+        "`src/tool`",
+        "`tests/deep/test_c`",
+        "[a](../../)",
+        "[a](../..)",
     ],
 )
 def test_what_is_there(source: str) -> None:
