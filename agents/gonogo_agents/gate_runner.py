@@ -25,7 +25,8 @@ from gonogo_agents.gate_fence import (
     keeps_desk,
 )
 from gonogo_agents.git import first_line, own_git
-from gonogo_agents.objects import list_tree
+from gonogo_agents.objects import file_at, list_tree
+from gonogo_agents.renames import new_names
 from gonogo_agents.watch import Command as Watched
 from gonogo_agents.world import Command, ProgramMissing
 from gonogo_evidence import canonical
@@ -148,6 +149,8 @@ class GateRunner:
             env={"PATH": path, "HOME": str(scratch / "home"), "LC_ALL": "C.UTF-8", **rooms},
             output=scratch / "output",
             tracked=self._tracked,
+            renamed=self._renamed,
+            at_base=self._at_base,
             kept=self.kept,
         )
 
@@ -169,6 +172,13 @@ class GateRunner:
     def _tracked(self) -> list[RepoPath]:
         entries = list_tree(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
         return [RepoPath(entry.path, os.fsdecode(entry.raw), entry.blob) for entry in entries if entry.regular]
+
+    def _renamed(self) -> dict[str, str]:
+        return new_names(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
+
+    def _at_base(self, path: str) -> bytes | None:
+        base = read_change(self.change()).base
+        return None if base is None else file_at(own_git(self.world, self.tree), base, path)
 
     def _keep(self, mark: str, result: GateResult) -> dict[str, str]:
         """Write the raw outputs where the seal finds them. A gate that is run again replaces what it left before."""

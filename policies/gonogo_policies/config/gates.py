@@ -10,9 +10,10 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from gonogo_policies import globs
 from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Word, some
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "unbuilt"]
+GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "tokens", "unbuilt"]
 """``ruff``: the lint gate. ``command``: the operator's own. ``pack``: our own evidence. ``references``: what
-documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``unbuilt``: comes later."""
+documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``tokens``: paths in code
+spans. ``unbuilt``: comes later."""
 
 OutputFormat: TypeAlias = Literal["exit", "pytest", "junit"]
 """How a command's evidence is read, so that a PASS is positive evidence.
@@ -95,7 +96,7 @@ class GateEntry(Model):
     contexts: Many[Word] = ()
     """Checks that must be green before a merge, beside those that the repository lists itself."""
     exclude: Many[Glob] = ()
-    """Documents that the reference gate leaves out."""
+    """Documents that the gates over documents leave out."""
     issue: Note = ""
     """For an unbuilt gate: the issue that brings it."""
 
@@ -110,8 +111,8 @@ class GateEntry(Model):
             raise ValueError("output 'junit' and the place of the 'report' come together")
         if bool(self.paths) != (self.kind == "ruff"):
             raise ValueError("paths belong to the lint gate, which needs at least one")
-        if self.exclude and self.kind != "references":
-            raise ValueError("exclude belongs to the reference gate")
+        if self.exclude and self.kind not in {"references", "tokens"}:
+            raise ValueError("exclude belongs to the gates over documents")
         if self.contexts and self.kind != "contexts":
             raise ValueError("contexts belong to the contract of required checks")
         if bool(self.issue) != (self.kind == "unbuilt"):

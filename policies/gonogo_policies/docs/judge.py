@@ -45,6 +45,8 @@ class Problem:
     target: str
     """The place that was looked for, relative to the repository."""
     meant: str | None = None
+    certain: bool = False
+    """Whether ``meant`` follows from names and history alone, so that it can be put in place of the target."""
 
     @property
     def line(self) -> int:
@@ -155,12 +157,13 @@ class Judge:
 
 def _explained(one: Problem, proposal: Proposal | None) -> Problem:
     if one.code == "ROOT_RELATIVE":
-        return replace(one, meant=posixpath.relpath(one.target, posixpath.dirname(one.path) or "."))
+        meant = posixpath.relpath(one.target, posixpath.dirname(one.path) or ".")
+        return replace(one, meant=meant, certain=True)
     if one.code != "MISSING_TARGET" or proposal is None:
         return one
     if proposal.spelled is not None:
-        return replace(one, code="CASE_DIFFERS", meant=proposal.spelled)
-    return replace(one, meant=proposal.meant)
+        return replace(one, code="CASE_DIFFERS", meant=proposal.spelled, certain=True)
+    return replace(one, meant=proposal.meant, certain=proposal.renamed)
 
 
 def _defines(text: str, symbol: str) -> bool:

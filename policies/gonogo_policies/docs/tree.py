@@ -25,6 +25,8 @@ class Proposal(NamedTuple):
     """The name that differs in nothing but upper and lower case."""
     meant: str | None
     """A new name, the only file of this name, or one that looks like it."""
+    renamed: bool = False
+    """Whether ``meant`` is what git says became of it."""
 
 
 class Tree:
@@ -33,7 +35,7 @@ class Tree:
     Args:
         files: its regular files.
         elsewhere: says of a path that no regular file has whether it is there (a link, a submodule).
-        renamed: old names to new ones, from the change and its history.
+        renamed: gives old names to new ones, from the change and its history; asked where something is missing.
     """
 
     def __init__(
@@ -41,12 +43,12 @@ class Tree:
         files: Iterable[str],
         *,
         elsewhere: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - the shape of the port
-        renamed: Mapping[str, str] | None = None,
+        renamed: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         names = list(files)
         self.files = frozenset(names if "".join(names).isascii() else map(_normal, names))
         self._elsewhere = elsewhere
-        self._renamed = renamed or {}
+        self._renamed = renamed
 
     @cached_property
     def folders(self) -> frozenset[str]:
@@ -91,22 +93,26 @@ class Tree:
             if path.lower() in lower:
                 spelled[path.lower()] = path
         spelled.update({path.lower(): path for path in (self.folders if wanted else ()) if path.lower() in lower})
+        renamed = self._new_names() if wanted else {}
         return {
-            path: Proposal(spelled.get(plain.lower()), self._meant(path, plain, named, around))
+            path: Proposal(spelled.get(plain.lower()), renamed[plain], renamed=True)
+            if plain in renamed
+            else Proposal(spelled.get(plain.lower()), _meant(plain, named, around))
             for path, plain in wanted.items()
         }
 
-    def _meant(
-        self, path: str, plain: str, named: Mapping[str, list[str]], around: Mapping[str, list[str]]
-    ) -> str | None:
-        """A new name, the only file of this name, or one beside it that looks like it."""
-        if path in self._renamed:
-            return self._renamed[path]
-        folder, _, name = plain.rpartition("/")
-        if same := named[name]:
-            return same[0] if len(same) == 1 else None
-        alike = difflib.get_close_matches(name, sorted(around[folder])[:MOST_ALIKE], n=1, cutoff=ALIKE)
-        return posixpath.join(folder, alike[0]) if alike else None
+    def _new_names(self) -> dict[str, str]:
+        """Old names to those of files that are there now; asked for at most once."""
+        return {old: new for old, new in self._renamed().items() if new in self.files and old not in self.files}
+
+
+def _meant(plain: str, named: Mapping[str, list[str]], around: Mapping[str, list[str]]) -> str | None:
+    """The only file of this name, or one beside it that looks like it."""
+    folder, _, name = plain.rpartition("/")
+    if same := named[name]:
+        return same[0] if len(same) == 1 else None
+    alike = difflib.get_close_matches(name, sorted(around[folder])[:MOST_ALIKE], n=1, cutoff=ALIKE)
+    return posixpath.join(folder, alike[0]) if alike else None
 
 
 def _normal(path: str) -> str:

@@ -12,7 +12,7 @@ from gonogo_evidence.text import msg
 if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
-GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "unbuilt"]
+GateKind: TypeAlias = Literal["ruff", "command", "pack", "references", "contexts", "hygiene", "tokens", "unbuilt"]
 Output: TypeAlias = Literal["exit", "pytest", "junit"]
 
 

@@ -89,6 +89,11 @@ class RunCommand(Protocol):
         ...
 
 
+def _nothing(path: str) -> None:
+    """Nothing was there before."""
+    del path
+
+
 @dataclass(frozen=True, slots=True)
 class GateContext:
     """What a running gate is given."""
@@ -106,6 +111,10 @@ class GateContext:
     """An empty folder outside the tree for what the gate's tools write."""
     tracked: Callable[[], Sequence[RepoPath]]
     """The commit's regular files, links and submodules left out."""
+    renamed: Callable[[], Mapping[str, str]] = dict
+    """Old names of files to new ones, from the history of the commit."""
+    at_base: Callable[[str], bytes | None] = _nothing
+    """What a file held before the change; None where it was not there, or where there is no base."""
     kept: Path | None = None
     """A folder for what is a pure function of a blob and of a gate's own code; None: a sealed run keeps nothing."""
 

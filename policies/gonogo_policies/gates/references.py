@@ -7,8 +7,6 @@ change takes files away, every reference of all other documents to these.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -17,30 +15,19 @@ from gonogo_evidence.text import msg
 from gonogo_policies import globs
 from gonogo_policies.docs import MARKDOWN, Judge
 from gonogo_policies.gates.documents import Shelf
-from gonogo_policies.gates.interface import Applicability, Finding
+from gonogo_policies.gates.interface import Applicability
+from gonogo_policies.gates.link_debt import KnownDebt
 from gonogo_policies.gates.tree_files import TreeFiles
 from gonogo_policies.gates.trigger import hits
 from gonogo_policies.gates.verdicts import Seen, Stopped, judge
-from gonogo_policies.gates.words import fingerprint, plain
+from gonogo_policies.gates.words import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gonogo_evidence.text import Text
     from gonogo_policies.change import Change
-    from gonogo_policies.docs import Library, Problem, Tree
+    from gonogo_policies.docs import Problem, Tree
     from gonogo_policies.gates.declaration import Declaration
     from gonogo_policies.gates.interface import GateContext, GateResult, PlanContext
-
-SAID = {
-    "MISSING_TARGET": "{words}: there is no {target}",
-    "CASE_DIFFERS": "{words}: {target} is there in other letters only",
-    "OUTSIDE_REPOSITORY": "{words}: this leaves the repository",
-    "MISSING_ANCHOR": "{words}: {target} has no such heading",
-    "ROOT_RELATIVE": "{words}: a link is relative to its document, and this is relative to the repository",
-    "LINE_BEYOND_END": "{words}: {target} has fewer lines",
-    "SYMBOL_MISSING": "{words}: {target} defines no such name",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +60,11 @@ class ReferenceGate:
     def _look(self, context: GateContext, found: Applicability, seen: Seen) -> None:
         desk = TreeFiles(context)
         changed = {file.path for file in context.change.files if file.readable} & set(found.files)
-        shelf = Shelf(context, desk, changed)
-        library = shelf.library
-        judge_of = Judge(desk.tree, library)
         gone = _gone(context.change, desk.tree)
+        debt = KnownDebt(context, desk)
+        changed -= debt.ignored(changed)
+        shelf = Shelf(context, desk, changed)
+        judge_of = Judge(desk.tree, shelf.library)
         count = 0
         problems: list[Problem] = []
         others = {path for path in desk.tree.files if self._ours(path)} - changed if gone else set[str]()
@@ -92,7 +80,7 @@ class ReferenceGate:
             seen.checked += 1
             count += looked.references
             problems += (one for one in looked.problems if path in changed or one.target in gone)
-        _take(library, judge_of.explain(problems), seen)
+        debt.take(shelf.library, judge_of.explain(problems), changed, seen)
         shelf.keep()
         seen.files = found.files
         seen.reason = _said(count, seen, shelf.known)
@@ -131,18 +119,3 @@ def _words_for(gone: frozenset[str]) -> frozenset[str]:
 def _mentions(text: str | None, words: frozenset[str]) -> bool:
     """Whether a document may point at what went away; one that cannot be read may."""
     return text is None or any(word in text for word in words)
-
-
-def _take(library: Library, problems: Iterable[Problem], seen: Seen) -> None:
-    for path, group in groupby(problems, key=attrgetter("path")):
-        lines = (library.read(path) or "").split("\n")
-        for problem in group:
-            finding = _finding(path, problem, lines[problem.line - 1])
-            (seen.advice if problem.advice else seen.findings).append(finding)
-
-
-def _finding(path: str, problem: Problem, line: str) -> Finding:
-    message = SAID[problem.code].format(words=plain(problem.words), target=plain(problem.target))
-    if problem.meant:
-        message += f"; did you mean {plain(problem.meant)}?"
-    return Finding(path, problem.line, problem.code, message, fingerprint(path, problem.code, message, line))

@@ -21,6 +21,7 @@ KINDS: Mapping[GateKind, tuple[str, str]] = {
     "contexts": ("contexts", "ContextGate"),
     "hygiene": ("hygiene", "HygieneGate"),
     "references": ("references", "ReferenceGate"),
+    "tokens": ("tokens", "TokenGate"),
     "unbuilt": ("unbuilt", "UnbuiltGate"),
 }
 """Kind to the file beside this one and its class."""

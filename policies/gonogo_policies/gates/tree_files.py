@@ -24,8 +24,7 @@ class TreeFiles:
         """The object id of each file, where it is known."""
         self._root = context.tree
         self._real = os.path.realpath(context.tree)
-        renamed = {file.old_path: file.path for file in context.change.files if file.old_path}
-        self.tree = Tree(self.places, elsewhere=self._linked, renamed=renamed)
+        self.tree = Tree(self.places, elsewhere=self._linked, renamed=lambda: _new_names(context))
 
     def read(self, path: str) -> str | None:
         """A tracked file's text; None where it is too long, no UTF-8, or not a file of the commit."""
@@ -35,3 +34,9 @@ class TreeFiles:
         """Whether a symbolic link or a submodule stands there; what it leads to must lie in the work tree."""
         place = os.path.join(self._real, path)  # noqa: PTH118 - asked of every name that is not there
         return os.path.lexists(place) and Path(os.path.realpath(place)).is_relative_to(self._real)
+
+
+def _new_names(context: GateContext) -> dict[str, str]:
+    """Old names to new ones: what this change renames, and before it what the history says."""
+    changed = {file.old_path: file.path for file in context.change.files if file.old_path}
+    return {**context.renamed(), **changed}

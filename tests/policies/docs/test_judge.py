@@ -19,7 +19,7 @@ FILES = {
 
 def judged(source: str, path: str = "docs/new.md", renamed: dict[str, str] | None = None) -> tuple[Problem, ...]:
     """The problems of one document in the tree above."""
-    tree = Tree(FILES, renamed=renamed, elsewhere=lambda name: name == "docs/link.md")
+    tree = Tree(FILES, renamed=lambda: renamed or {}, elsewhere=lambda name: name == "docs/link.md")
     judge = Judge(tree, Library({**FILES, path: source}.get, tree.roots))
     looked = judge.look(path)
     assert looked is not None
