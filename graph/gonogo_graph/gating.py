@@ -102,7 +102,7 @@ def look(
         del verb  # there is but one
         return runner.run(arguments)
 
-    plan = PlanContext(_ci(snapshot))
+    plan = PlanContext(ci_facts(snapshot))
     results: list[JSONObject] = []
     for declaration in chosen:
         entry = plan_gate(declaration, change, plan)
@@ -172,7 +172,7 @@ def _base(repository: Repository, snapshot: Snapshot, asked: Look) -> tuple[str 
     return base, rule
 
 
-def _ci(snapshot: Snapshot) -> CiFacts | None:
+def ci_facts(snapshot: Snapshot) -> CiFacts | None:
     """What the workflows promise; None where one of them cannot be read."""
     git = snapshot.repository.git
     entries = [one for one in list_tree(git, snapshot.commit) if one.regular and is_workflow(one.path)]

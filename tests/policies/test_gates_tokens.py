@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gonogo_policies.gates import Declaration, PlanContext, make_gate
+from gonogo_policies.gates import CiFacts, Declaration, PlanContext, make_gate
 from support.gates import changed, surroundings, write
 
 if TYPE_CHECKING:
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from gonogo_policies.gates import GateResult
 
 GATE = Declaration(
-    "docs-token-policy-gate", "tokens", hard=True, trigger={"documentation": ("**/*.md",)}, exclude=("tests/**",)
+    "docs-token-policy-gate",
+    "tokens",
+    hard=True,
+    origin="trust",
+    trigger={"documentation": ("**/*.md",)},
+    exclude=("tests/**",),
 )
 
 
@@ -57,6 +63,15 @@ def test_an_example_must_say_that_it_is_one(words: str, tmp_path: Path) -> None:
 def test_what_is_no_example(words: str, tmp_path: Path) -> None:
     result = looked(tmp_path, f"`{words}` ``out/a.md``\n\n```\n`out/a.md`\n```\n")
     assert (result.verdict, result.checked, result.findings) == ("PASS", 1, ())
+
+
+def test_the_packaged_entry_applies_where_ci_has_the_job() -> None:
+    gate = make_gate(replace(GATE, origin="packaged"))
+    ours = CiFacts((".github/workflows/ci.yml",), {GATE.name: (".github/workflows/ci.yml:3",)})
+    assert gate.applies(changed("docs/a.md"), PlanContext(ours)).applies
+    without = gate.applies(changed("docs/a.md"), PlanContext(CiFacts((".github/workflows/ci.yml",), {})))
+    assert (without.applies, without.files) == (False, (".github/workflows/ci.yml",))
+    assert make_gate(GATE).applies(changed("docs/a.md"), PlanContext(CiFacts((), {}))).applies
 
 
 def test_where_it_applies_and_what_it_cannot_read(tmp_path: Path) -> None:

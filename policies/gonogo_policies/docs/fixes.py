@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from gonogo_policies.docs.judge import Judge
 from gonogo_policies.docs.library import Library
 from gonogo_policies.docs.prose import read_prose
-from gonogo_policies.docs.tokens import examples, marked
+from gonogo_policies.docs.tokens import CODE, examples, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,36 +38,39 @@ class Edit(NamedTuple):
     code: str
 
 
-def mend(path: str, tree: Tree, library: Library, *, escape: bool = False) -> tuple[str, tuple[Edit, ...]] | None:
+def mend(
+    path: str, tree: Tree, library: Library, *, mark: bool = True, escape: bool = False
+) -> tuple[str, tuple[Edit, ...]] | None:
     """The mended text of one document and what was done; None where there is nothing that can be done for certain.
 
     Args:
         path: the document; its text is the library's.
         tree: the names of the commit.
         library: the documents of the tree.
+        mark: mark examples in code spans, as ``docs-token-policy-gate`` asks.
         escape: mark paths in code spans that are not there as examples, which only an author can know.
     """
     source, looked = library.read(path), Judge(tree, library).look(path)
     if source is None or looked is None:
         return None
     problems = Judge(tree, library).explain(looked.problems)
-    edits = {one.at: one for one in _examples(source, library.roots)}
+    edits = {one.at: one for one in _examples(source, library.roots) if mark}
     for problem in problems:
         if (edit := _edit(problem, library, escape=escape)) is not None:
             edits[edit.at] = edit
     done = tuple(edits[at] for at in sorted(edits))
     mended = _applied(source, done)
-    if not done or not _better(path, mended, tree, library, len(problems) - sum(one.code != "EXAMPLE" for one in done)):
+    expected = len(problems) - sum(one.code != CODE for one in done)
+    if not done or not _better(path, mended, tree, library, expected):
         return None
     return mended, done
 
 
 def _better(path: str, mended: str, tree: Tree, library: Library, expected: int) -> bool:
-    """Whether the mended text has exactly so many problems left, and no example that does not say so."""
+    """Whether the mended text has exactly so many problems left."""
     after = Library(lambda name: mended if name == path else library.read(name), library.roots)
     looked = Judge(tree, after).look(path)
-    left = any(True for _ in _examples(mended, library.roots))
-    return looked is not None and len(looked.problems) == expected and not left
+    return looked is not None and len(looked.problems) == expected
 
 
 def _applied(source: str, edits: Iterable[Edit]) -> str:
@@ -81,7 +84,7 @@ def _applied(source: str, edits: Iterable[Edit]) -> str:
 
 def _examples(source: str, roots: frozenset[str]) -> Iterator[Edit]:
     for span in examples(read_prose(source), roots):
-        yield Edit(source.count("\n", 0, span.at) + 1, span.at, span.code, marked(span.code), "EXAMPLE")
+        yield Edit(source.count("\n", 0, span.at) + 1, span.at, span.code, marked(span.code), CODE)
 
 
 def _edit(problem: Problem, library: Library, *, escape: bool) -> Edit | None:

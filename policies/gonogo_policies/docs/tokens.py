@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from gonogo_policies.docs.prose import Prose, Span
 
 SLASH = "&#47;"
+CODE = "EXAMPLE_PATH"
+"""An example that does not say so."""
 
 
 class _AnyRoot:

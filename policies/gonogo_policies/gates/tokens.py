@@ -13,7 +13,7 @@ from gonogo_evidence.text import msg
 from gonogo_policies import globs
 from gonogo_policies.docs import MARKDOWN
 from gonogo_policies.docs.prose import read_prose
-from gonogo_policies.docs.tokens import examples, marked
+from gonogo_policies.docs.tokens import CODE, examples, marked
 from gonogo_policies.gates.interface import Applicability, Finding, PlanContext
 from gonogo_policies.gates.tree_files import TreeFiles
 from gonogo_policies.gates.trigger import hits
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
     from gonogo_policies.change import Change
     from gonogo_policies.gates.declaration import Declaration
-    from gonogo_policies.gates.interface import GateContext, GateResult
-
-CODE = "EXAMPLE_PATH"
+    from gonogo_policies.gates.interface import CiFacts, GateContext, GateResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,15 @@ class TokenGate:
     declaration: Declaration
 
     def applies(self, change: Change, context: PlanContext) -> Applicability:
-        """It applies where a document is written or changed."""
-        del context
+        """It applies where a document is written or changed, and CI or an entry of one's own asks for it."""
+        if not self._asked(context.ci):
+            job = msg("a CI job of the exact name {name}", name=self.declaration.name)
+            files = context.ci.files if context.ci is not None else ()
+            why = msg(
+                "No CI job here has its name, and no entry of your own. CI files looked through: {count}.",
+                count=len(files),
+            )
+            return Applicability(applies=False, trigger=job, files=files, why=why)
         found = hits(self.declaration, change)
         there = {file.path for file in change.files if file.readable}
         files = tuple(path for path in found.files if path in there and self._ours(path))
@@ -59,6 +64,9 @@ class TokenGate:
             seen.checked += 1
             seen.findings += _findings(path, source, desk.tree.roots)
         return judge(self.declaration, found, seen)
+
+    def _asked(self, ci: CiFacts | None) -> bool:
+        return ci is None or self.declaration.origin != "packaged" or self.declaration.name in ci.contexts
 
     def _ours(self, path: str) -> bool:
         return path.lower().endswith(MARKDOWN) and not globs.match(path, self.declaration.exclude)

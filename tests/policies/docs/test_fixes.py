@@ -84,6 +84,13 @@ def test_what_is_not_certain_stays(source: str) -> None:
     assert mended(source) is None
 
 
+def test_examples_are_left_alone_where_nobody_asks_for_marks() -> None:
+    path, tree, library = desk("`out/a.md` [a](old.md)")
+    found = mend(path, tree, library, mark=False)
+    assert found is not None
+    assert found[0] == "`out/a.md` [a](deep/moved.md)"
+
+
 def test_a_missing_path_becomes_an_example_only_where_somebody_says_so() -> None:
     assert mended("`docs/never.md`", escape=True) == "`docs&#47;never.md`"
     assert mended("[a](never.md)", escape=True) is None
