@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from support.desk import GONOGO
+from support.pty_session import Answers, at_terminal
 from support.repos import listing
 
 if TYPE_CHECKING:
@@ -104,6 +106,32 @@ def test_the_job_summary_goes_where_the_forge_says(desk: Desk) -> None:
     assert place.read_text(encoding="utf-8").startswith("before\n### gonogo gates: PASS")
     bad = desk.gonogo("gates", "Lint Gate", "--format", "github", GITHUB_STEP_SUMMARY=str(desk.home))
     assert (bad.returncode, "SUMMARY_UNWRITABLE" in bad.stderr) == (3, True)
+
+
+def test_watching_looks_again_when_the_desk_changes_and_ends_with_ctrl_c(desk: Desk) -> None:
+    def spoil(screen: str) -> str:
+        del screen
+        desk.repo.write({"docs/new.md": "[gone](gone.md)\n"})
+        return ""
+
+    ends = r"a run looks for itself\."
+    shown = at_terminal(
+        [*GONOGO, "gates", DOCS, "--watch"],
+        Answers([(ends, spoil), (rf"MISSING_TARGET[\s\S]*{ends}", "\x03")]),
+        cwd=desk.repo.path,
+        env=desk.environment(),
+    )
+    assert shown.code == 130
+    assert "Traceback" not in shown.screen
+    assert shown.raw.count("\x1b[2J") == 2
+
+
+@pytest.mark.parametrize("more", [["--json"], ["--format", "sarif"], ["--commit", "HEAD"]])
+def test_what_cannot_be_watched_is_refused(more: list[str], desk: Desk) -> None:
+    done = desk.gonogo("gates", "--watch", *more)
+    assert (done.returncode, "WATCH_WORDS" in done.stderr + done.stdout) == (2, True)
+    inside = desk.gonogo("gates", "--watch", GONOGO_GATE="tests")
+    assert (inside.returncode, "RUN_INSIDE_GATE" in inside.stderr) == (5, True)
 
 
 def test_words_in_german(desk: Desk) -> None:
