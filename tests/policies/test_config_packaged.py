@@ -145,6 +145,7 @@ def test_the_gates_have_the_runbooks_exact_names() -> None:
         "audit",
         "Policy Critic Gate",
         "docs-reference-targets-gate",
+        "docs-token-policy-gate",
         "tests (3.11)",
         "strategy-smoke",
         "ci-required-contexts-contract",
