@@ -19,7 +19,7 @@ from gonogo_agents.gate_runner import GateRunner
 from gonogo_agents.objects import list_tree, read_blobs
 from gonogo_agents.snapshot import Snapshot, take
 from gonogo_agents.watch import Watch
-from gonogo_evidence.errors import BadInput, GonogoError
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.text import from_json, msg
 from gonogo_graph.places import places
 from gonogo_graph.start import refuse_inside_gate
@@ -86,8 +86,8 @@ def look(
     ``tell`` hears of each gate before it starts (None) and when it is done.
 
     Raises:
-        BadInput: GATE_NAME_UNKNOWN, and what the repository, base or commit raise.
-        Inconclusive: DISK_FULL and the like.
+        BadInput: GATE_NAME_UNKNOWN, and what the repository or commit raise.
+        Inconclusive: BASE_UNRESOLVED; DISK_FULL and the like.
     """
     refuse_inside_gate(repository.world)
     chosen = _chosen([read_declaration(entry) for entry in declared], asked.names)
@@ -166,7 +166,15 @@ def _base(repository: Repository, snapshot: Snapshot, asked: Look) -> tuple[str 
     """A change is measured as in a run; a desk that differs counts as a commit on top of HEAD."""
     if asked.base is None and not asked.changed:
         return None, "whole-tree"
-    base, rule = repository.base_for(snapshot.head, asked.base, ref=asked.commit or "HEAD")
+    try:
+        base, rule = repository.base_for(snapshot.head, asked.base, ref=asked.commit or "HEAD")
+    except BadInput as error:
+        raise Inconclusive(
+            "BASE_UNRESOLVED",
+            msg("There is no change to look at: {why}", why=str(error.what)),
+            where=asked.base or "",
+            next_step=msg("Fetch it, or name a commit that is here: gonogo gates --base REF"),
+        ) from error
     if rule == "first-parent" and snapshot.differs:
         return snapshot.head, "head"
     return base, rule

@@ -77,8 +77,30 @@ def test_an_unknown_gate_is_named_with_those_that_are_there(desk: Desk) -> None:
 
 
 def test_an_unknown_base_is_no_pass(desk: Desk) -> None:
-    done = desk.gonogo("gates", "--base", "nowhere")
-    assert (done.returncode, done.stdout) == (2, "")
+    done = desk.gonogo("gates", "--base", "origin/nowhere")
+    assert (done.returncode, done.stdout, "BASE_UNRESOLVED" in done.stderr) == (3, "", True)
+
+
+def test_a_change_is_all_that_is_committed_staged_unstaged_and_untracked(desk: Desk) -> None:
+    broken = "[gone](gone.md)\n"
+    desk.repo.commit({"docs/unstaged.md": "fine\n", "docs/committed.md": broken})
+    desk.repo.write({"docs/staged.md": broken, "docs/unstaged.md": broken, "docs/untracked.md": broken})
+    desk.repo.git("add", "docs/staged.md")
+    found = gates(desk, DOCS, "--base", "HEAD~1", code=1)
+    paths = [one["path"] for one in found["gates"][0]["findings"]]
+    assert paths == [f"docs/{name}.md" for name in ("committed", "staged", "unstaged", "untracked")]
+    assert (found["files"], found["base_rule"], found["uncommitted"]) == (4, "option", True)
+    said = desk.gonogo("gates", DOCS, "--base", "HEAD~1").stdout
+    assert "as it stands, uncommitted and new files too. Files: 4." in said
+
+
+def test_what_was_renamed_long_ago_is_proposed(desk: Desk) -> None:
+    desk.repo.commit({"docs/old.md": "a page of some length\n" * 9})
+    desk.repo.commit({"docs/old.md": None, "docs/mid.md": "a page of some length\n" * 9})
+    desk.repo.commit({"docs/mid.md": None, "docs/deep/new.md": "a page of some length\n" * 9})
+    desk.repo.write({"docs/other.md": "[a](old.md)\n"})
+    (one,) = gates(desk, DOCS, "--changed", code=1)["gates"][0]["findings"]
+    assert one["message"] == "old.md: there is no docs/old.md; did you mean docs/deep/new.md?"
 
 
 @pytest.mark.parametrize("form", ["text", "junit", "sarif", "github"])
