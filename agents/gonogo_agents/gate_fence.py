@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import gonogo_evidence
+import gonogo_policies
 from gonogo_agents.confine import PORTABLE, Fence, offered
 from gonogo_agents.worktree import SENTINEL
 from gonogo_agents.world import Command
@@ -124,7 +126,10 @@ def keeps_desk(fence: Fence | None) -> bool:
 
 def _interpreter() -> Sequence[str]:
     """Where Python and what came with gonogo lie."""
-    return tuple(dict.fromkeys((sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.executable))))
+    ours = (
+        str(Path(package.__file__).parents[1]) for package in (gonogo_evidence, gonogo_policies) if package.__file__
+    )
+    return tuple(dict.fromkeys((sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.executable), *ours)))
 
 
 def _once(paths: Iterable[str]) -> tuple[str, ...]:

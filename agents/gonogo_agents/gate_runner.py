@@ -20,7 +20,8 @@ from gonogo_agents.confine.program import CANNOT
 from gonogo_agents.detectors import find_secrets
 from gonogo_agents.gate_fence import allowed_in_tree, fence_facts, keeps_desk
 from gonogo_agents.git import first_line, own_git
-from gonogo_agents.objects import list_tree
+from gonogo_agents.objects import file_at, list_tree
+from gonogo_agents.renames import new_names
 from gonogo_agents.starter import LAUNCHER
 from gonogo_agents.watch import Command as Watched
 from gonogo_agents.world import Command, ProgramMissing
@@ -84,6 +85,8 @@ class GateRunner:
     fences: Fences
     objects: Path
     """Git's shared object folder."""
+    kept: Path | None = None
+    """Where gates may keep what they parsed; a run never names it."""
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, JSON]], JSON]]:
         """The verbs that the broker hands on to here."""
@@ -161,6 +164,9 @@ class GateRunner:
             home=self.world.home("HOME", ""),
             diff=self._diff,
             find_secrets=lambda texts: find_secrets(self.world, self.run_folder / SCRATCH, texts),
+            renamed=self._renamed,
+            at_base=self._at_base,
+            kept=self.kept,
         )
 
     def _starter(self, fence: Fence | None) -> RunCommand:
@@ -179,7 +185,14 @@ class GateRunner:
 
     def _tracked(self) -> list[RepoPath]:
         entries = list_tree(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
-        return [RepoPath(entry.path, os.fsdecode(entry.raw)) for entry in entries if entry.regular]
+        return [RepoPath(entry.path, os.fsdecode(entry.raw), entry.blob) for entry in entries if entry.regular]
+
+    def _renamed(self) -> dict[str, str]:
+        return new_names(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
+
+    def _at_base(self, path: str) -> bytes | None:
+        base = read_change(self.change()).base
+        return None if base is None else file_at(own_git(self.world, self.tree), base, path)
 
     def _diff(self) -> bytes:
         base = read_change(self.change()).base

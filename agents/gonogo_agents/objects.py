@@ -107,6 +107,14 @@ def blob_at(git: Git, commit: str, path: str) -> TreeFile:
     return found[0]
 
 
+def file_at(git: Git, commit: str, path: str) -> bytes | None:
+    """The bytes of a regular file of ``commit``, or None."""
+    for entry in list_tree(git, commit, path):
+        if entry.regular and entry.path == path:
+            return read_blobs(git, [entry.blob])[entry.blob]
+    return None
+
+
 def find_lfs_pointers(git: Git, files: Sequence[TreeFile]) -> tuple[str, ...]:
     """Paths whose blob is a Git LFS pointer (specification v1: under 1024 bytes, first line names the version)."""
     small = [entry for entry in files if entry.regular and 100 <= entry.size < 1024]  # noqa: PLR2004 - the specification's sizes

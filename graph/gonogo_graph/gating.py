@@ -20,8 +20,9 @@ from gonogo_agents.git_fence import fenced
 from gonogo_agents.objects import list_tree, read_blobs
 from gonogo_agents.snapshot import Snapshot, take
 from gonogo_agents.watch import Watch
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.text import from_json, msg
+from gonogo_graph.places import places
 from gonogo_graph.start import refuse_inside_gate
 from gonogo_policies.change import read_change
 from gonogo_policies.ci import WorkflowInvalid, read_workflow
@@ -86,8 +87,8 @@ def look(
     ``tell`` hears of each gate before it starts (None) and when it is done.
 
     Raises:
-        BadInput: GATE_NAME_UNKNOWN, and what the repository, base or commit raise.
-        Inconclusive: DISK_FULL and the like.
+        BadInput: GATE_NAME_UNKNOWN, and what the repository or commit raise.
+        Inconclusive: BASE_UNRESOLVED; DISK_FULL and the like.
     """
     refuse_inside_gate(repository.world)
     repository = fenced(repository, folder)
@@ -102,7 +103,7 @@ def look(
         del verb  # there is but one
         return runner.run(arguments)
 
-    plan = PlanContext(_ci(snapshot))
+    plan = PlanContext(ci_facts(snapshot))
     results: list[JSONObject] = []
     for declaration in chosen:
         entry = plan_gate(declaration, change, plan)
@@ -148,7 +149,16 @@ def _runner(snapshot: Snapshot, folder: Path, declared: Sequence[JSON], change: 
         watch,
         Fences(snapshot.repository.world),
         snapshot.repository.objects,
+        _kept(snapshot.repository),
     )
+
+
+def _kept(repository: Repository) -> Path | None:
+    """Where documents are kept as they were parsed; nowhere for a repository without a name of its own (shallow)."""
+    try:
+        return places(repository.world, repository.repository_id).kept
+    except GonogoError:
+        return None
 
 
 def _chosen(declared: Sequence[Declaration], names: Sequence[str]) -> list[Declaration]:
@@ -174,13 +184,21 @@ def _base(repository: Repository, snapshot: Snapshot, asked: Look) -> tuple[str 
     """A change is measured as in a run; a desk that differs counts as a commit on top of HEAD."""
     if asked.base is None and not asked.changed:
         return None, "whole-tree"
-    base, rule = repository.base_for(snapshot.head, asked.base, ref=asked.commit or "HEAD")
+    try:
+        base, rule = repository.base_for(snapshot.head, asked.base, ref=asked.commit or "HEAD")
+    except BadInput as error:
+        raise Inconclusive(
+            "BASE_UNRESOLVED",
+            msg("There is no change to look at: {why}", why=str(error.what)),
+            where=asked.base or "",
+            next_step=msg("Fetch it, or name a commit that is here: gonogo gates --base REF"),
+        ) from error
     if rule in {"first-parent", "whole-tree"} and snapshot.differs:
         return snapshot.head, "head"
     return base, rule
 
 
-def _ci(snapshot: Snapshot) -> CiFacts | None:
+def ci_facts(snapshot: Snapshot) -> CiFacts | None:
     """What the workflows promise; None where one of them cannot be read."""
     git = snapshot.repository.git
     entries = [one for one in list_tree(git, snapshot.commit) if one.regular and is_workflow(one.path)]

@@ -109,6 +109,11 @@ class Places:
         """The key of the MACs over checkpoints, run rows and results, 0600."""
         return self.state / "state.key"
 
+    @property
+    def kept(self) -> Path:
+        """What ``gonogo gates`` keeps of documents by blob id; no run reads it."""
+        return self.state / "kept"
+
     def lock(self, run_id: RunId) -> Path:
         """The single-writer lock of a run."""
         return self.state / "locks" / f"{run_id}.lock"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeGuard, get_args
 
 from gonogo_evidence.errors import IntegrityBroken
 from gonogo_evidence.text import msg
@@ -73,12 +73,13 @@ LINK = "120000"
 SUBMODULE = "160000"
 
 
-@dataclass(frozen=True, slots=True)
-class RepoPath:
+class RepoPath(NamedTuple):
     """A file's name in words, and as it stands on the disk (they differ where the name is not NFC UTF-8)."""
 
     path: str
     disk: str
+    blob: str = ""
+    """Object id, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from support.desk import GONOGO
+from support.pty_session import Answers, at_terminal
 from support.repos import listing
 
 if TYPE_CHECKING:
@@ -48,6 +50,13 @@ def test_what_is_not_committed_yet_is_looked_at(desk: Desk) -> None:
     assert gates(desk, "--commit", "HEAD", code=0)["uncommitted"] is False
 
 
+def test_documents_parsed_before_are_said_and_change_no_verdict(desk: Desk) -> None:
+    desk.repo.write({"docs/new.md": "[gone](gone.md)\n"})
+    first, again = (gates(desk, DOCS, code=1)["gates"][0] for _ in range(2))
+    assert first["findings"] == again["findings"]
+    assert ("parsed before" in str(first["reason"]), "parsed before" in str(again["reason"])) == (False, True)
+
+
 def test_a_gate_that_was_asked_for_and_does_not_apply_is_no_open_question(desk: Desk) -> None:
     desk.repo.write({"notes.txt": "x\n"})
     found = gates(desk, "--changed", DOCS, code=0)
@@ -81,8 +90,30 @@ def test_what_gates_left_can_be_kept(desk: Desk) -> None:
 
 
 def test_an_unknown_base_is_no_pass(desk: Desk) -> None:
-    done = desk.gonogo("gates", "--base", "nowhere")
-    assert (done.returncode, done.stdout) == (2, "")
+    done = desk.gonogo("gates", "--base", "origin/nowhere")
+    assert (done.returncode, done.stdout, "BASE_UNRESOLVED" in done.stderr) == (3, "", True)
+
+
+def test_a_change_is_all_that_is_committed_staged_unstaged_and_untracked(desk: Desk) -> None:
+    broken = "[gone](gone.md)\n"
+    desk.repo.commit({"docs/unstaged.md": "fine\n", "docs/committed.md": broken})
+    desk.repo.write({"docs/staged.md": broken, "docs/unstaged.md": broken, "docs/untracked.md": broken})
+    desk.repo.git("add", "docs/staged.md")
+    found = gates(desk, DOCS, "--base", "HEAD~1", code=1)
+    paths = [one["path"] for one in found["gates"][0]["findings"]]
+    assert paths == [f"docs/{name}.md" for name in ("committed", "staged", "unstaged", "untracked")]
+    assert (found["files"], found["base_rule"], found["uncommitted"]) == (4, "option", True)
+    said = desk.gonogo("gates", DOCS, "--base", "HEAD~1").stdout
+    assert "as it stands, uncommitted and new files too. Files: 4." in said
+
+
+def test_what_was_renamed_long_ago_is_proposed(desk: Desk) -> None:
+    desk.repo.commit({"docs/old.md": "a page of some length\n" * 9})
+    desk.repo.commit({"docs/old.md": None, "docs/mid.md": "a page of some length\n" * 9})
+    desk.repo.commit({"docs/mid.md": None, "docs/deep/new.md": "a page of some length\n" * 9})
+    desk.repo.write({"docs/other.md": "[a](old.md)\n"})
+    (one,) = gates(desk, DOCS, "--changed", code=1)["gates"][0]["findings"]
+    assert one["message"] == "old.md: there is no docs/old.md; did you mean docs/deep/new.md?"
 
 
 @pytest.mark.parametrize("form", ["text", "junit", "sarif", "github"])
@@ -110,6 +141,32 @@ def test_the_job_summary_goes_where_the_forge_says(desk: Desk) -> None:
     assert place.read_text(encoding="utf-8").startswith("before\n### gonogo gates: PASS")
     bad = desk.gonogo("gates", "Lint Gate", "--format", "github", GITHUB_STEP_SUMMARY=str(desk.home))
     assert (bad.returncode, "SUMMARY_UNWRITABLE" in bad.stderr) == (3, True)
+
+
+def test_watching_looks_again_when_the_desk_changes_and_ends_with_ctrl_c(desk: Desk) -> None:
+    def spoil(screen: str) -> str:
+        del screen
+        desk.repo.write({"docs/new.md": "[gone](gone.md)\n"})
+        return ""
+
+    ends = r"a run looks for itself\."
+    shown = at_terminal(
+        [*GONOGO, "gates", DOCS, "--watch"],
+        Answers([(ends, spoil), (rf"MISSING_TARGET[\s\S]*{ends}", "\x03")]),
+        cwd=desk.repo.path,
+        env=desk.environment(),
+    )
+    assert shown.code == 130
+    assert "Traceback" not in shown.screen
+    assert shown.raw.count("\x1b[2J") == 2
+
+
+@pytest.mark.parametrize("more", [["--json"], ["--format", "sarif"], ["--commit", "HEAD"]])
+def test_what_cannot_be_watched_is_refused(more: list[str], desk: Desk) -> None:
+    done = desk.gonogo("gates", "--watch", *more)
+    assert (done.returncode, "WATCH_WORDS" in done.stderr + done.stdout) == (2, True)
+    inside = desk.gonogo("gates", "--watch", GONOGO_GATE="tests")
+    assert (inside.returncode, "RUN_INSIDE_GATE" in inside.stderr) == (5, True)
 
 
 def test_words_in_german(desk: Desk) -> None:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.fast
 
 NAMES = [entry.name for entry in TABLE]
-NO_REPORT = {"completion", "evidence", "index", "init", "hook", "mcp"}
+NO_REPORT = {"completion", "docs", "evidence", "index", "init", "hook", "mcp"}
 PROMISED = {
     *("run", "inbox", "show", "sign", "resume", "close", "abandon"),
-    *("verify", "reproduce", "diff", "evidence", "index", "attack", "gates", "controls", "doctor"),
+    *("verify", "reproduce", "diff", "evidence", "index", "attack", "gates", "docs", "controls", "doctor"),
     *("init", "layers", "models", "explain", "completion"),
     *("export", "mcp", "hook"),
 }

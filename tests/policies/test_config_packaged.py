@@ -148,6 +148,7 @@ def test_the_gates_have_the_runbooks_exact_names() -> None:
         "Policy Critic Gate",
         "docs-reference-targets-gate",
         "evidence-pack",
+        "docs-token-policy-gate",
         "tests (3.11)",
         "strategy-smoke",
         "ci-required-contexts-contract",

@@ -63,6 +63,12 @@ def test_what_the_change_takes_away_must_not_be_pointed_at(words: str, tmp_path:
     assert [(one.path, one.code) for one in result.findings] == [("docs/other.md", "MISSING_TARGET")]
 
 
+def test_documents_read_through_for_what_went_away_are_counted(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"docs/a.md": "nothing", "docs/b.md": "nothing of it"}
+    result = looked(tmp_path / "tree", files, changed("deleted:docs/sub/gone.md"))
+    assert (result.verdict, result.checked) == ("PASS", 2)
+
+
 def test_a_renamed_file_is_proposed(tmp_path: Path) -> None:
     change = Change((ChangedFile("docs/new.md", "R", "docs/old.md"),), 1, "b" * 40)
     result = looked(tmp_path / "tree", {"docs/new.md": "", "docs/other.md": "[x](old.md)"}, change)

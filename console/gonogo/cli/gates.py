@@ -23,9 +23,10 @@ from gonogo_evidence.text import Text, from_json, msg
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gonogo_agents.repository import Repository
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verdict import GateVerdict
-    from gonogo_graph.gating import Looked
+    from gonogo_graph.gating import Look, Looked
 
 SCHEMA = "gonogo/gates/v1"
 KEPT = "data/gates"
@@ -49,6 +50,9 @@ HEADINGS = (msg("Gate"), msg("Verdict"), msg("Checked"), msg("Why"))
     "--keep", type=click.Path(path_type=Path, file_okay=False), help=str(msg("keep outputs and pictures here"))
 )
 @click.option("--format", "form", type=click.Choice(["text", "json", *FORMATS]), default="text", show_default=True)
+@click.option(
+    "--watch", "watching", is_flag=True, help=str(msg("look again whenever the desk changes; Ctrl-C ends it"))
+)
 @json_option
 @repo_option
 @pass_output
@@ -62,15 +66,27 @@ def command(
     commit: str | None,
     keep: Path | None,
     form: str,
+    watching: bool,
     repo: Path | None,
 ) -> int:
     """Run gates over the desk, a change or a commit."""
     from gonogo_agents.repository import open_repository  # noqa: PLC0415 - only when it is used
-    from gonogo_graph.gating import Look, look  # noqa: PLC0415 - the same
+    from gonogo_graph.gating import Look  # noqa: PLC0415 - the same
 
     repository = open_repository(output.world, repo or Path.cwd())
+    asked = Look(names, changed=changed or watching or base is not None, base=base, commit=commit)
+    if watching:
+        from gonogo.cli.gates_watch import check_watchable, watch  # noqa: PLC0415 - the same
+
+        check_watchable(form, commit, json=output.json)
+        watch(output, repository, lambda: _look(output, repository, repo, asked, form))
+    return _look(output, repository, repo, asked, form)
+
+
+def _look(output: Output, repository: Repository, repo: Path | None, asked: Look, form: str) -> int:
+    from gonogo_graph.gating import look  # noqa: PLC0415 - only when it is used
+
     declared = cast("list[JSON]", [gate.model_dump(mode="json") for gate in find(output, repo).config.gates])
-    asked = Look(names, changed=changed or base is not None, base=base, commit=commit)
     with tempfile.TemporaryDirectory(prefix="gonogo-gates-") as folder:
         looked = look(repository, declared, asked, Path(folder).resolve(), _telling(output))
         if keep is not None:

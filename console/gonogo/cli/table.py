@@ -41,6 +41,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("abandon", DECIDE, msg("end a run without a decision, on the record")),
     Entry("gates", CHECK, msg("run gates over the desk, a change or a commit")),
     Entry("policy-critic", CHECK, msg("hold a change or a diff against the policy packs")),
+    Entry("docs", CHECK, msg("documents: mend references for certain, and see link debt")),
     Entry("verify", CHECK, msg("check a pack offline: authentic, verdict, decision")),
     Entry("reproduce", CHECK, msg("run a pack again from its manifest, compare byte for byte")),
     Entry("diff", CHECK, msg("what changed between two packs or runs")),

@@ -18,6 +18,7 @@ GateKind: TypeAlias = Literal[
     "references",
     "contexts",
     "hygiene",
+    "tokens",
     "critic",
     "secrets",
     "live",
@@ -26,7 +27,7 @@ GateKind: TypeAlias = Literal[
     "unbuilt",
 ]
 """``ruff``: the lint gate. ``command``: the operator's own. ``audit``: dependencies. ``pack``: our own evidence.
-``references``: what documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs.
+``references``: what documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``tokens``: paths in code spans.
 ``critic``: rules over the change's own lines. ``secrets`` and ``live``: what step A keeps out of a change.
 ``evidence``: the operator's packs. ``zizmor``: workflows linted. ``unbuilt``: comes later."""
 
@@ -91,7 +92,7 @@ class GateEntry(Model):
     tables: Globs = ()
     """Documents whose tables of job names (the runbook's section 6) say which checks are required, too."""
     exclude: Many[Glob] = ()
-    """Documents that the reference gate leaves out, locks that an audit does, files in which a secret is only told."""
+    """Documents that the gates over documents leave out, locks that an audit does, files in which a secret is only told."""
     allow: Many[Fingerprint] = ()
     """Fingerprints of findings that the trust side has looked at: they are told and fail nothing."""
     packs: Many[Slug] = ()
@@ -112,8 +113,8 @@ class GateEntry(Model):
             raise ValueError("argv and report belong to command gates")
         if bool(self.paths) != (self.kind == "ruff"):
             raise ValueError("paths belong to the lint gate, which needs at least one")
-        if self.exclude and self.kind not in {"references", "audit", "secrets"}:
-            raise ValueError("exclude belongs to the reference gate, to audits and to the secret scan")
+        if self.exclude and self.kind not in {"references", "tokens", "audit", "secrets"}:
+            raise ValueError("exclude belongs to the gates over documents, to audits and to the secret scan")
         if self.allow and self.kind not in {"critic", "secrets"}:
             raise ValueError("allow belongs to the policy critic and the secret scan")
         if (self.step == "A") != (self.kind in {"secrets", "live"}):

@@ -17,7 +17,9 @@ from gonogo_policies.docs.prose import read_prose
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ATX = re.compile(r"#{1,6}+[ \t]+(?P<words>[^\n]*)")
+    from gonogo_policies.docs.prose import Prose
+
+_ATX = re.compile(r"#(?<!##)[#]{0,5}+[ \t]+(?P<words>[^\n]*)")
 _LEAD = re.compile(r"[ >]{0,8}(?:[-*+][ \t]+)?")
 _CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _UNDERLINE = re.compile(r"\n(?:=+|-+)[ \t]*(?=\n|\Z)")
@@ -27,11 +29,23 @@ _MARKS = re.compile(r"[\[\]()<>&!]")
 _TAG = re.compile(r"<[^<>]*>")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _LINKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
+_SIMPLE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+"""Words that every renderer makes the same anchor of."""
+_NOT_GITHUB = re.compile(r"[^\w\- ]")
+_NOT_WORDS = re.compile(r"[^\w\s-]")
+_EMPHASIS = re.compile(r"[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}")
+_GAPS = re.compile(r"[-\s]+")
+_HYPHENS = re.compile(r"-{2,}")
 
 
 def anchors(source: str) -> frozenset[str]:
     """Every anchor of the text, in lower case."""
-    text = read_prose(source).blocks
+    return anchors_of(read_prose(source))
+
+
+def anchors_of(prose: Prose) -> frozenset[str]:
+    """The same of a text whose prose is known."""
+    text = prose.blocks
     found = {one for pair in _NAMED.findall(text) for one in pair if one} if "<" in text else set[str]()
     seen: dict[str, int] = {}
     for words in _headings(text):
@@ -58,14 +72,16 @@ def _headings(text: str) -> Iterator[str]:
 
 
 def _slugs(words: str) -> set[str]:
+    if _SIMPLE.fullmatch(words):
+        return {words.lower().replace(" ", "-")}
     parts = words.split("`")
     parts[1::2] = (_MARKS.sub("", code) for code in parts[1::2])  # in code they are no Markdown, and no anchor has them
     plain = html.unescape(_TAG.sub("", _LINKED.sub(r"\1", _IMAGE.sub("", "".join(parts)))))
     plain = unicodedata.normalize("NFC", plain.strip())
     lower = plain.lower()
-    github = re.sub(r"[^\w\- ]", "", lower).replace(" ", "-")
-    bare = re.sub(r"[^\w\s-]", "", re.sub(r"[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}", "", lower)).strip().replace(" ", "-")
+    github = _NOT_GITHUB.sub("", lower).replace(" ", "-")
+    bare = _NOT_WORDS.sub("", _EMPHASIS.sub("", lower)).strip().replace(" ", "-")
     ascii_only = unicodedata.normalize("NFKD", lower).encode("ascii", "ignore").decode()
-    python = re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_only).strip())
-    gitlab = re.sub(r"-{2,}", "-", github).strip("-")
+    python = _GAPS.sub("-", _NOT_WORDS.sub("", ascii_only).strip())
+    gitlab = _HYPHENS.sub("-", github).strip("-")
     return {one for one in (github, bare, python, gitlab) if one}

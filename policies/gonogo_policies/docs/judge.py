@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from gonogo_policies.docs.headings import anchors
-from gonogo_policies.docs.references import line_of, references
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable
 
+    from gonogo_policies.docs.library import Library
     from gonogo_policies.docs.references import Reference
-    from gonogo_policies.docs.tree import Tree
+    from gonogo_policies.docs.tree import Proposal, Tree
 
 Code: TypeAlias = Literal[
     "MISSING_TARGET", "CASE_DIFFERS", "OUTSIDE_REPOSITORY", "MISSING_ANCHOR",
@@ -26,11 +24,14 @@ MARKDOWN = (".md", ".markdown")
 
 _FORGE = re.compile(
     r"(?:\.\./)+(?:issues|pulls?|wiki|releases|actions|discussions|blob|tree|compare|security|settings)\b"
+    r"|(?:\.\./)+\.\./?$"
 )
-"""Pages of a forge, which links reach by leaving the repository."""
+"""Pages of a forge, which links reach by leaving the repository; with nothing but dots, its front page."""
 _PAGES = (".md", ".mdx", ".markdown", ".rst", "/index.md", "/README.md")
 """Where a site keeps the page that an address names without suffix."""
-_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_MODULES = (".py", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".d.ts", ".md", ".rs", ".go", ".java")
+"""Files that programs and people name without their suffix."""
+_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,8}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,23 @@ class Problem:
 
     code: Code
     path: str
-    line: int
-    words: str
+    """The document."""
+    reference: Reference
     target: str
     """The place that was looked for, relative to the repository."""
     meant: str | None = None
+    certain: bool = False
+    """Whether ``meant`` follows from names and history alone, so that it can be put in place of the target."""
+
+    @property
+    def line(self) -> int:
+        """The reference's line, from 1."""
+        return self.reference.line
+
+    @property
+    def words(self) -> str:
+        """The reference's words."""
+        return self.reference.words
 
     @property
     def advice(self) -> bool:
@@ -60,31 +73,32 @@ class Looked:
 
 
 class Judge:
-    """Judges documents against one tree. ``read`` gives a file's text, None where it is no text."""
+    """Judges the documents of a library against one tree."""
 
-    def __init__(self, tree: Tree, read: Callable[[str], str | None]) -> None:
+    def __init__(self, tree: Tree, library: Library) -> None:
         self._tree = tree
-        self._read = read
-        self._anchors: dict[str, frozenset[str] | None] = {}
+        self._library = library
 
-    def look(self, path: str, source: str) -> Looked:
-        """Judge every reference of one document."""
-        found = references(source, self._tree.roots)
-        problems = [problem for one in found for problem in self._judge(path, source, one)]
-        return Looked(len(found), tuple(problems))
+    def look(self, path: str) -> Looked | None:
+        """Judge every reference of one document; None where it is no text."""
+        sheet = self._library.sheet(path)
+        if sheet is None:
+            return None
+        problems = [problem for one in sheet.references if (problem := self._judge(path, one)) is not None]
+        return Looked(len(sheet.references), tuple(problems))
 
-    def _judge(self, document: str, source: str, one: Reference) -> Iterator[Problem]:
+    def explain(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The same problems, with what was likely meant; a name in other letters has a code of its own."""
+        found = list(problems)
+        proposals = self._tree.propose({one.target for one in found if one.code == "MISSING_TARGET"})
+        return [_explained(one, proposals.get(one.target)) for one in found]
+
+    def _judge(self, document: str, one: Reference) -> Problem | None:
         place, code = self._place(document, one)
         where = place if place is not None else one.target.path
         if code is None and place is not None:
-            code = self._inside(document, source, place, one)
-        if code is not None:
-            meant = self._tree.spelled(where) if code == "CASE_DIFFERS" else None
-            if code == "MISSING_TARGET":
-                meant = self._tree.meant(where)
-            if code == "ROOT_RELATIVE":
-                meant = posixpath.relpath(where, posixpath.dirname(document) or ".")
-            yield Problem(code, document, line_of(source, one.at), one.words, where, meant)
+            code = self._inside(place, one)
+        return None if code is None else Problem(code, document, one, where)
 
     def _place(self, document: str, one: Reference) -> tuple[str | None, Code | None]:
         """The path that a reference resolves to, and what is wrong with it. No path: nothing to look for."""
@@ -105,15 +119,18 @@ class Judge:
             return place, None
         suffix = _SUFFIX.search(posixpath.basename(place))
         if one.kind in {"code", "bare"}:
-            if not suffix and not tree.find(posixpath.dirname(place)):
-                return place, None  # two words with a slash between them
+            if not suffix and (not tree.find(posixpath.dirname(place)) or self._module(place)):
+                return place, None  # two words with a slash between them, or a module's name
         elif (page := self._page(place)) is not None:
             return page, None
         elif not one.target.relative and not suffix:
             return place, None  # a route of a site or of a forge
         elif not from_top.startswith("..") and tree.find(from_top):
             return from_top, "ROOT_RELATIVE"
-        return place, "CASE_DIFFERS" if tree.spelled(place) else "MISSING_TARGET"
+        return place, "MISSING_TARGET"
+
+    def _module(self, place: str) -> bool:
+        return any(self._tree.find(f"{place}{end}") == "file" for end in _MODULES)
 
     def _page(self, place: str) -> str | None:
         """The source of a page where a site's address names it without suffix, or as HTML."""
@@ -122,26 +139,31 @@ class Judge:
             return None
         return next((f"{stem}{end}" for end in _PAGES if self._tree.find(f"{stem}{end}") == "file"), None)
 
-    def _inside(self, document: str, source: str, place: str, one: Reference) -> Code | None:
+    def _inside(self, place: str, one: Reference) -> Code | None:
         """What is wrong inside a file that is there."""
         target = one.target
         if target.fragment and one.kind in {"link", "definition", "html"} and place.endswith(MARKDOWN):
-            known = self._anchors_of(place, source if place == document else None)
+            known = self._library.anchors(place)
             fragment = target.fragment.lower()
             if known is not None and fragment not in known and not fragment.startswith(":~:") and fragment != "top":
                 return "MISSING_ANCHOR"
-        if (target.first or target.symbol) and (text := self._read(place)) is not None:
+        if (target.first or target.symbol) and (text := self._library.read(place)) is not None:
             if max(target.first, target.last) > text.count("\n") + 1:
                 return "LINE_BEYOND_END"
             if target.symbol and not _defines(text, target.symbol):
                 return "SYMBOL_MISSING"
         return None
 
-    def _anchors_of(self, place: str, source: str | None) -> frozenset[str] | None:
-        if place not in self._anchors:
-            text = self._read(place) if source is None else source
-            self._anchors[place] = None if text is None else anchors(text)
-        return self._anchors[place]
+
+def _explained(one: Problem, proposal: Proposal | None) -> Problem:
+    if one.code == "ROOT_RELATIVE":
+        meant = posixpath.relpath(one.target, posixpath.dirname(one.path) or ".")
+        return replace(one, meant=meant, certain=True)
+    if one.code != "MISSING_TARGET" or proposal is None:
+        return one
+    if proposal.spelled is not None:
+        return replace(one, code="CASE_DIFFERS", meant=proposal.spelled, certain=True)
+    return replace(one, meant=proposal.meant, certain=proposal.renamed)
 
 
 def _defines(text: str, symbol: str) -> bool:

@@ -7,8 +7,7 @@ open until the end), indented code, HTML comments, code spans, and the front mat
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,37 +16,39 @@ IGNORE = "ref-target-ignore"
 """A line with a comment that ends in this word holds no references (the predecessor's ``pt:ref-target-ignore`` too)."""
 
 _FRONT = re.compile(r"\A(---|\+\+\+)[ \t]*\n.*?^(?:\1|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
-_FENCE = re.compile(r"(?P<fence>`{3,}+|~{3,}+)(?P<info>[^\n]*)")
+_FENCE = re.compile(r"`[`]{2,}+")
+"""Patterns here begin with one plain character wherever they can: the engine then leaps from one to the next."""
+_ANY_FENCE = re.compile(r"`[`]{2,}+|~[~]{2,}+")
 _LEAD = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 """What may stand before a fence on its line: marks of quotations and lists."""
 _UNQUOTED = re.compile(r"^(?![ \t]*>)", re.MULTILINE)
 _LISTED = re.compile(r"(?: {1,3}|\t)|[-*+][ \t]|\d{1,9}[.)][ \t]")
-_SPAN = re.compile(
-    r"<!--.*?(?:-->|\Z)"
-    r"|`(?<!\\`)(?!`)(?P<one>(?:[^`\n]++|``++|\n(?![ \t]*\n))++)`(?!`)"
-    r"|(?P<ticks>``++)(?P<more>(?:(?!\n[ \t]*\n).){1,2000}?)(?<!`)(?P=ticks)(?!`)",
-    re.DOTALL,
+_CODE = (
+    r"`(?:(?<!\\`)(?!`)(?P<one>(?:[^`\n]++|``++|\n(?![ \t]*\n))++)`(?!`)"
+    r"|(?P<ticks>`++)(?P<more>(?:(?!\n[ \t]*\n).){1,2000}?)(?<!`)`(?P=ticks)(?!`))"
 )
+_SPAN = re.compile(_CODE, re.DOTALL)
+_SPAN_OR_COMMENT = re.compile(rf"<!--.*?(?:-->|\Z)|{_CODE}", re.DOTALL)
 """A comment or a code span, whichever begins first; a span ends in its paragraph."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A code span: its words, and where they begin."""
 
     at: int
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(NamedTuple):
     """A file's prose, as long as the file is: what was taken out is blanks in a line, and newlines for whole blocks."""
 
+    source: str
     blocks: str
     """Without front matter and fenced code; comments and code spans still stand."""
     text: str
     """Without these, too."""
     spans: tuple[Span, ...]
+    """Those that hold a slash: nothing else can be a path."""
 
 
 def read_prose(source: str) -> Prose:
@@ -55,20 +56,21 @@ def read_prose(source: str) -> Prose:
     text = source
     if source.startswith(("---", "+++")) and (front := _FRONT.match(source)):
         text = _without(text, [front.span()], "\n")
-    if "```" in text or "~~~" in text:
+    if "~~~" in text or "```" in text:
         text = _without(text, list(_fenced(text)), "\n")
     if IGNORE in text:
         text = "\n".join(" " * len(line) if f"{IGNORE} -->" in line else line for line in text.split("\n"))
-    if "`" not in text and "<!--" not in text:
-        return Prose(text, text, ())
+    commented = "<!--" in text
+    if not commented and "`" not in text:
+        return Prose(source, text, text, ())
     spans: list[Span] = []
     parts: list[tuple[int, int]] = []
-    for found in _SPAN.finditer(text):
+    for found in (_SPAN_OR_COMMENT if commented else _SPAN).finditer(text):
         parts.append(found.span())
-        if group := found.lastgroup:
-            name = "one" if group == "one" else "more"
-            spans.append(Span(found.start(name), found[name]))
-    return Prose(text, _without(text, parts, " "), tuple(spans))
+        group = found.lastgroup
+        if group and "/" in (code := found[group]):
+            spans.append(Span(found.start(group), code))
+    return Prose(source, text, _without(text, parts, " "), tuple(spans))
 
 
 def is_indented_code(text: str, at: int) -> bool:
@@ -91,19 +93,22 @@ def is_indented_code(text: str, at: int) -> bool:
 def _fenced(text: str) -> Iterator[tuple[int, int]]:
     """Begin and end of each fenced block, its fences included."""
     fence, start, until = "", 0, 0
-    for line in _FENCE.finditer(text):
-        begin = text.rfind("\n", 0, line.start()) + 1
-        lead = text[begin : line.start()]
-        if not _LEAD.fullmatch(lead):
+    for found in (_ANY_FENCE if "~~~" in text else _FENCE).finditer(text):
+        begin = text.rfind("\n", 0, found.start()) + 1
+        lead = text[begin : found.start()]
+        if lead and not _LEAD.fullmatch(lead):
             continue
         if fence and begin >= until:  # the quotation that held the block ended before this line
             yield start, until
             fence = ""
+        end = text.find("\n", found.end())
+        end = len(text) if end < 0 else end
+        marks = found[0]
         if not fence:
-            if line["fence"][0] == "~" or "`" not in line["info"]:
-                fence, start, until = line["fence"], begin, _end_of_quote(text, lead, line.end())
-        elif line["fence"].startswith(fence) and not line["info"].strip() and not lead.strip(" \t>"):
-            yield start, line.end()
+            if marks[0] == "~" or text.find("`", found.end(), end) < 0:
+                fence, start, until = marks, begin, _end_of_quote(text, lead, end)
+        elif marks.startswith(fence) and not text[found.end() : end].strip() and not lead.strip(" \t>"):
+            yield start, end
             fence = ""
     if fence:
         yield start, until

@@ -1,43 +1,51 @@
 """The references in a Markdown file: links, images, definitions, HTML attributes, paths in code spans, bare paths.
 
 Read where the runbook's ``docs-reference-targets-gate`` reads, and where CommonMark says that a link stands.
+References are plain tuples: they are made by the ten thousand, kept, and sent between processes.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from gonogo_policies.docs.prose import is_indented_code, read_prose
-from gonogo_policies.docs.target import Target, of_code, of_link
+from gonogo_policies.docs.target import LONGEST, Target, of_code, of_link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gonogo_policies.docs.prose import Prose
     from gonogo_policies.docs.target import Kind
 
+_FAR = ("https://", "http://")
+"""How most links begin; they are passed over before anything is asked about them."""
 _LINK = re.compile(
-    r"\]\((?<!\\\]\()[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|(?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\))*)"
+    r"\]\((?<!\\\]\()[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|(?:\\.|[^\x00-\x20()\\]|\((?:\\.|[^\x00-\x20()\\])*\))*)"
     r"(?:[ \t]*\n?[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^)]*\)))?[ \t]*\n?[ \t]*\)"
 )
-_DEFINITION = re.compile(r"\]:[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|\S+)")
+_DEFINITION = re.compile(r"\]:[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|[^\x00-\x20]+)")
 _LABEL = re.compile(r"[ \t>]{0,8}\[(?!\^)[^\]\n]+")
 _HTML = re.compile(
     r"<(?:a|img|source|video|audio)\b[^<>]*?\s(?:href|src)\s*=\s*(?:\"(?P<double>[^\"<>]*)\"|'(?P<single>[^'<>]*)')",
     re.IGNORECASE,
 )
-_BARE_SUFFIXES = "toml|md|py|yaml|yml|sh|json|txt"
+_SET = re.compile(r"<(?:img|source)\b[^<>]*?\ssrcset\s*=\s*([\"'])(?P<images>[^\"'<>]*)\1", re.IGNORECASE)
+_IMAGE_OF_SET = re.compile(r"[^\s,][^\s]*[^\s,]")
+"""One image of a set; a width or density may follow it (HTML, 4.8.4.2.1)."""
+_BARE_END = re.compile(r"\.(?:toml|md|py|yaml|yml|sh|json|txt)(?![\w/*<>{}\[\]$+&-]|\.\w)(?::\d+(?:-\d+)?(?!\w|\.\w))?")
+"""The end of a path in running text: a suffix of the list, and a line or two behind it."""
+_BARE = re.compile(r"(?<![\w./+-])[\w./+-]*\w\Z")
 _JOINS = frozenset("_./\\@~$&;=<>{}[]*#%+:-")
 """What joins a path to the word before it, so that it does not begin here."""
+_PLACE = attrgetter("at")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One reference: where it stands in the text, in which form, its words and its target."""
+class Reference(NamedTuple):
+    """One reference: its line from 1, its place in the text, its form, its words and its target."""
 
+    line: int
     at: int
     kind: Kind
     words: str
@@ -46,34 +54,61 @@ class Reference:
 
 def references(source: str, roots: frozenset[str]) -> tuple[Reference, ...]:
     """All references of a Markdown text, in their order. ``roots``: names at the top of the repository."""
-    prose = read_prose(source)
+    return references_of(read_prose(source), roots)
+
+
+def references_of(prose: Prose, roots: frozenset[str]) -> tuple[Reference, ...]:
+    """The same of a text whose prose is known."""
     found = [*_links(prose.text), *_in_code(prose, roots)]
     if roots and "/" in prose.text:
         found += _bare(prose.text, roots, found)
-    return tuple(sorted((one for one in found if not is_indented_code(prose.blocks, one.at)), key=lambda one: one.at))
+    found.sort(key=_PLACE)
+    return tuple(_lined(prose.source, (one for one in found if not is_indented_code(prose.blocks, one.at))))
 
 
-def line_of(source: str, at: int) -> int:
-    """The line of a place, from 1."""
-    return source.count("\n", 0, at) + 1
+def _lined(source: str, found: Iterable[Reference]) -> Iterator[Reference]:
+    """References in their order, each with its line."""
+    line, seen = 1, 0
+    for one in found:
+        line += source.count("\n", seen, one.at)
+        seen = one.at
+        yield one._replace(line=line)
 
 
 def _links(text: str) -> Iterator[Reference]:
-    if "](" in text:
-        for found in _LINK.finditer(text):
-            opened = _opening(text, found.start())
-            if opened is not None and (target := of_link(found["target"])):
-                yield Reference(found.start("target"), "image" if opened else "link", found["target"], target)
+    for found in _inline(text):
+        if (target := of_link(found["target"])) and (opened := _opening(text, found.start())) is not None:
+            yield Reference(0, found.start("target"), "image" if opened else "link", found["target"], target)
     if "]:" in text:
         for found in _DEFINITION.finditer(text):
             labelled = _LABEL.fullmatch(text, text.rfind("\n", 0, found.start()) + 1, found.start())
             if labelled and (target := of_link(found["target"])):
-                yield Reference(found.start("target"), "definition", found["target"], target)
+                yield Reference(0, found.start("target"), "definition", found["target"], target)
     if "<" in text:
         for found in _HTML.finditer(text):
             group = "double" if found["double"] is not None else "single"
             if target := of_link(found[group]):
-                yield Reference(found.start(group), "html", found[group], target)
+                yield Reference(0, found.start(group), "html", found[group], target)
+        for found in _SET.finditer(text) if "srcset" in text else ():
+            yield from _set(found)
+
+
+def _set(found: re.Match[str]) -> Iterator[Reference]:
+    at = found.start("images")
+    for part in found["images"].split(","):
+        if (image := _IMAGE_OF_SET.search(part)) and (target := of_link(image[0])):
+            yield Reference(0, at + image.start(), "html", image[0], target)
+        at += len(part) + 1
+
+
+def _inline(text: str) -> Iterator[re.Match[str]]:
+    """What stands in parentheses behind a bracket, addresses of the web left out."""
+    at = text.find("](")
+    while at >= 0:
+        found = None if text.startswith(_FAR, at + 2) else _LINK.match(text, at)
+        if found:
+            yield found
+        at = text.find("](", found.end() if found else at + 2)
 
 
 def _opening(text: str, closing: int) -> bool | None:
@@ -92,23 +127,23 @@ def _opening(text: str, closing: int) -> bool | None:
 
 def _in_code(prose: Prose, roots: frozenset[str]) -> Iterator[Reference]:
     for span in prose.spans:
-        if "/" in span.code and (target := of_code(span.code.strip(" "), roots)):
-            yield Reference(span.at, "code", span.code.strip(" "), target)
+        if target := of_code(span.code.strip(" "), roots):
+            yield Reference(0, span.at, "code", span.code.strip(" "), target)
 
 
 def _bare(text: str, roots: frozenset[str], known: list[Reference]) -> Iterator[Reference]:
+    """Paths in running text: they begin with a name at the top of the repository and end in a suffix of the list."""
     taken = {one.at for one in known}
-    for found in _bare_pattern(roots).finditer(text):
-        joined = found.start() > 0 and (text[found.start() - 1].isalnum() or text[found.start() - 1] in _JOINS)
-        if not joined and found.start() not in taken and (target := of_code(found[0], roots)):
-            yield Reference(found.start(), "bare", found[0], target)
-
-
-@lru_cache(maxsize=8)
-def _bare_pattern(roots: frozenset[str]) -> re.Pattern[str]:
-    """A path in running text: it begins with a name at the top of the repository and ends in a suffix of the list."""
-    names = "|".join(sorted(map(re.escape, roots), key=len, reverse=True))
-    return re.compile(
-        rf"(?:{names})/[\w./+-]*?\w\.(?:{_BARE_SUFFIXES})"
-        r"(?![\w/*<>{}\[\]$+&-]|\.\w)(?::\d+(?:-\d+)?(?!\w|\.\w))?"
-    )
+    for end in _BARE_END.finditer(text):
+        lowest = max(0, end.start() - LONGEST)
+        found = _BARE.search(text[lowest : end.start()].rpartition(" ")[2])
+        if not found or "/" not in found[0]:
+            continue
+        begin = end.start() - len(found[0])
+        words = text[begin : end.end()]
+        joined = begin > 0 and (begin == lowest or text[begin - 1] in _JOINS)
+        if joined or begin in taken or words.partition("/")[0] not in roots:
+            continue
+        taken.add(begin)
+        if target := of_code(words, roots):
+            yield Reference(0, begin, "bare", words, target)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ BRANCHES = frozenset({
 })  # fmt: skip
 """First words of branch names: ``docs/new-guide`` without a suffix is a branch before it is a missing folder."""
 
+BLANK = " \t\n\r"
+"""What may stand around a target (CommonMark 2.1); a no-break space is a part of it, and a browser asks for it."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PATTERN = re.compile(r"[\s*?<>{}\[\]|$\"'`,;=()\\^!…]|\.\.\.|%[sd(]|&(?:#\w+|\w+);|://|@|~")
@@ -32,7 +33,7 @@ _PLACEHOLDER = re.compile(
 _LINES = re.compile(r"(?P<path>.+?\.[A-Za-z][A-Za-z0-9]*):(?P<first>\d{1,9})(?:[-:](?P<last>\d{1,9}))?")
 _SYMBOL = re.compile(r"(?P<path>.+\.py)::(?P<symbol>[\w.:\[\]-]+)")
 _HASH_LINES = re.compile(r"L(?P<first>\d{1,9})(?:C\d+)?(?:-L?(?P<last>\d{1,9})(?:C\d+)?)?")
-_SUFFIX = re.compile(r"\.(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{1,8}$")
+_SUFFIX = re.compile(r"(?<=[^/])\.(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{1,8}$")
 _TEMPLATE = re.compile(r"\{\{|\{%|<[^>]*>|\$\{|\{\w*\}")
 _STANDS_FOR = frozenset({"…", "TODO", "TBD", "url", "URL", "link"})
 """Words that stand for a target in a template."""
@@ -40,8 +41,7 @@ LONGEST = 1024
 """Characters of a target; longer words are no path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A place in the repository: relative to the document where ``relative``, else to the repository."""
 
     path: str
@@ -59,7 +59,8 @@ class Target:
 
 def of_link(words: str) -> Target | None:
     """The target of a link, an image, a definition or an HTML attribute (CommonMark 6.3, RFC 3986)."""
-    words = html.unescape(_ESCAPED.sub(r"\1", words.strip().removeprefix("<").removesuffix(">"))).strip()
+    words = words.strip(BLANK).removeprefix("<").removesuffix(">")
+    words = html.unescape(_ESCAPED.sub(r"\1", words)).strip(BLANK)
     if not words or len(words) > LONGEST or _SCHEME.match(words) or _TEMPLATE.search(words):
         return None
     path, _, fragment = words.partition("#")

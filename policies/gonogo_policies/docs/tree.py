@@ -6,7 +6,7 @@ import difflib
 import posixpath
 import unicodedata
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -18,13 +18,24 @@ MOST_ALIKE = 2000
 """Names that are compared for a proposal."""
 
 
+class Proposal(NamedTuple):
+    """What may have been meant by a path that is not there."""
+
+    spelled: str | None
+    """The name that differs in nothing but upper and lower case."""
+    meant: str | None
+    """A new name, the only file of this name, or one that looks like it."""
+    renamed: bool = False
+    """Whether ``meant`` is what git says became of it."""
+
+
 class Tree:
     """All names of a commit.
 
     Args:
         files: its regular files.
         elsewhere: says of a path that no regular file has whether it is there (a link, a submodule).
-        renamed: old names to new ones, from the change and its history.
+        renamed: gives old names to new ones, from the change and its history; asked where something is missing.
     """
 
     def __init__(
@@ -32,68 +43,77 @@ class Tree:
         files: Iterable[str],
         *,
         elsewhere: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - the shape of the port
-        renamed: Mapping[str, str] | None = None,
+        renamed: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        self.files = frozenset(unicodedata.normalize("NFC", path) for path in files)
+        names = list(files)
+        self.files = frozenset(names if "".join(names).isascii() else map(_normal, names))
         self._elsewhere = elsewhere
-        self._renamed = renamed or {}
+        self._renamed = renamed
 
     @cached_property
     def folders(self) -> frozenset[str]:
         """Every folder that holds a file, without a slash at the end; the repository itself is ``""``."""
         found = {""}
-        for path in {posixpath.dirname(path) for path in self.files}:
+        for path in {path.rpartition("/")[0] for path in self.files}:
             folder = path
             while folder not in found:
                 found.add(folder)
-                folder = posixpath.dirname(folder)
+                folder = folder.rpartition("/")[0]
         return frozenset(found)
 
     @cached_property
     def roots(self) -> frozenset[str]:
         """Folders at the top of the repository."""
-        return frozenset(path.partition("/")[0] for path in self.files if "/" in path)
+        return frozenset(path for path in self.folders if path and "/" not in path)
 
     def find(self, path: str) -> Place | None:
         """What lies there, exactly so spelled."""
-        path = unicodedata.normalize("NFC", path).rstrip("/")
+        path = _normal(path).rstrip("/")
         if path in self.files:
             return "file"
         if path in self.folders:
             return "folder"
         return "file" if self._elsewhere(path) else None
 
-    def spelled(self, path: str) -> str | None:
-        """The name that differs in nothing but upper and lower case."""
-        return self._lower.get(unicodedata.normalize("NFC", path).rstrip("/").lower())
+    def propose(self, missing: Iterable[str]) -> dict[str, Proposal]:
+        """What was likely meant by each of these paths, which are not there; all names are gone through once."""
+        wanted = {path: _normal(path).rstrip("/") for path in missing}
+        lower = {path.lower() for path in wanted.values()}
+        names = {path.rpartition("/")[2] for path in wanted.values()}
+        beside = {path.rpartition("/")[0] for path in wanted.values()}
+        spelled: dict[str, str] = {}
+        named: dict[str, list[str]] = {name: [] for name in names}
+        around: dict[str, list[str]] = {folder: [] for folder in beside}
+        for path in self.files if wanted else ():
+            folder, _, name = path.rpartition("/")
+            if name in named:
+                named[name].append(path)
+            if folder in around:
+                around[folder].append(name)
+            if path.lower() in lower:
+                spelled[path.lower()] = path
+        spelled.update({path.lower(): path for path in (self.folders if wanted else ()) if path.lower() in lower})
+        renamed = self._new_names() if wanted else {}
+        return {
+            path: Proposal(spelled.get(plain.lower()), renamed[plain], renamed=True)
+            if plain in renamed
+            else Proposal(spelled.get(plain.lower()), _meant(plain, named, around))
+            for path, plain in wanted.items()
+        }
 
-    def meant(self, path: str) -> str | None:
-        """The name that was likely meant: a new name, the only file of this name, or one that looks like it."""
-        if path in self._renamed:
-            return self._renamed[path]
-        name = posixpath.basename(path.rstrip("/"))
-        same = self._by_name.get(name, ())
-        if same:
-            return same[0] if len(same) == 1 else None
-        beside = {posixpath.basename(one): one for one in self._by_folder.get(posixpath.dirname(path), ())[:MOST_ALIKE]}
-        alike = difflib.get_close_matches(name, beside, n=1, cutoff=ALIKE)
-        return beside[alike[0]] if alike else None
-
-    @cached_property
-    def _lower(self) -> dict[str, str]:
-        return {path.lower(): path for path in (*self.folders, *self.files)}
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        return _grouped(self.files, posixpath.basename)
-
-    @cached_property
-    def _by_folder(self) -> dict[str, list[str]]:
-        return _grouped(self.files, posixpath.dirname)
+    def _new_names(self) -> dict[str, str]:
+        """Old names to those of files that are there now; asked for at most once."""
+        return {old: new for old, new in self._renamed().items() if new in self.files and old not in self.files}
 
 
-def _grouped(paths: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for path in sorted(paths):
-        found.setdefault(key(path), []).append(path)
-    return found
+def _meant(plain: str, named: Mapping[str, list[str]], around: Mapping[str, list[str]]) -> str | None:
+    """The only file of this name, or one beside it that looks like it."""
+    folder, _, name = plain.rpartition("/")
+    if same := named[name]:
+        return same[0] if len(same) == 1 else None
+    alike = difflib.get_close_matches(name, sorted(around[folder])[:MOST_ALIKE], n=1, cutoff=ALIKE)
+    return posixpath.join(folder, alike[0]) if alike else None
+
+
+def _normal(path: str) -> str:
+    return path if path.isascii() else unicodedata.normalize("NFC", path)

@@ -14,7 +14,7 @@ from gonogo_policies.gates.interface import (
     PlanContext,
     RunCommand,
 )
-from gonogo_policies.gates.registry import make_gate
+from gonogo_policies.gates.registry import load_kinds, make_gate
 
 __all__ = [
     "GATE_ENV",
@@ -29,6 +29,7 @@ __all__ = [
     "Observation",
     "PlanContext",
     "RunCommand",
+    "load_kinds",
     "make_gate",
     "read_declaration",
 ]

@@ -20,6 +20,7 @@ GateKind: TypeAlias = Literal[
     "references",
     "contexts",
     "hygiene",
+    "tokens",
     "critic",
     "secrets",
     "live",

@@ -103,6 +103,11 @@ def _no_detector(texts: Sequence[bytes]) -> Sequence[Sequence[Span]]:
     )
 
 
+def _nothing(path: str) -> None:
+    """Nothing was there before."""
+    del path
+
+
 @dataclass(frozen=True, slots=True)
 class GateContext:
     """What a running gate is given."""
@@ -128,6 +133,12 @@ class GateContext:
     """The change as git prints it, every touched file whole, no content left out as binary."""
     find_secrets: FindSecrets = _no_detector
     """Asks the detectors. Raises Inconclusive SECRET_SCAN_MISSING or SECRET_SCAN_FAILED where they cannot answer."""
+    renamed: Callable[[], Mapping[str, str]] = dict
+    """Old names of files to new ones, from the history of the commit."""
+    at_base: Callable[[str], bytes | None] = _nothing
+    """What a file held before the change; None where it was not there, or where there is no base."""
+    kept: Path | None = None
+    """A folder for what is a pure function of a blob and of a gate's own code; None: a sealed run keeps nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,27 +14,20 @@ from urllib.parse import quote
 from gonogo_evidence.text import msg
 from gonogo_policies import globs
 from gonogo_policies.docs import MARKDOWN, Judge
-from gonogo_policies.gates.interface import Applicability, Finding
+from gonogo_policies.gates.documents import Shelf
+from gonogo_policies.gates.interface import Applicability
+from gonogo_policies.gates.link_debt import KnownDebt
 from gonogo_policies.gates.tree_files import TreeFiles
 from gonogo_policies.gates.trigger import hits
 from gonogo_policies.gates.verdicts import Seen, Stopped, judge
-from gonogo_policies.gates.words import fingerprint, plain
+from gonogo_policies.gates.words import plain
 
 if TYPE_CHECKING:
+    from gonogo_evidence.text import Text
     from gonogo_policies.change import Change
-    from gonogo_policies.docs import Looked, Problem, Tree
+    from gonogo_policies.docs import Problem, Tree
     from gonogo_policies.gates.declaration import Declaration
     from gonogo_policies.gates.interface import GateContext, GateResult, PlanContext
-
-SAID = {
-    "MISSING_TARGET": "{words}: there is no {target}",
-    "CASE_DIFFERS": "{words}: {target} is there in other letters only",
-    "OUTSIDE_REPOSITORY": "{words}: this leaves the repository",
-    "MISSING_ANCHOR": "{words}: {target} has no such heading",
-    "ROOT_RELATIVE": "{words}: a link is relative to its document, and this is relative to the repository",
-    "LINE_BEYOND_END": "{words}: {target} has fewer lines",
-    "SYMBOL_MISSING": "{words}: {target} defines no such name",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +46,10 @@ class ReferenceGate:
         return Applicability(applies=True, trigger=found.trigger, files=files, why=found.why, reads_change=True)
 
     def run(self, context: GateContext) -> GateResult:
-        """Read, resolve, judge. Nothing is started and no network is asked."""
+        """Read, resolve, judge. No network is asked; a program of our own may parse beside."""
         found = self._found(context)
         seen = Seen("files", reads_change=True)
-        try:
-            self._look(context, found, seen)
-        except Stopped as stop:
-            seen.stop = stop
+        self._look(context, found, seen)
         return judge(self.declaration, found, seen)
 
     def _found(self, context: GateContext) -> Applicability:
@@ -69,30 +59,46 @@ class ReferenceGate:
 
     def _look(self, context: GateContext, found: Applicability, seen: Seen) -> None:
         desk = TreeFiles(context)
-        judge_of = Judge(desk.tree, desk.read)
         changed = {file.path for file in context.change.files if file.readable} & set(found.files)
         gone = _gone(context.change, desk.tree)
-        words = _words_for(gone)
+        debt = KnownDebt(context, desk)
+        changed -= debt.ignored(changed)
+        shelf = Shelf(context, desk, changed)
+        judge_of = Judge(desk.tree, shelf.library)
         count = 0
-        for path in sorted(changed | {path for path in desk.tree.files if gone and self._ours(path)}):
-            source = desk.read(path)
-            if source is None:
-                raise Stopped("GATE_UNREADABLE", msg("{path} is too long or no text.", path=plain(path)))
+        problems: list[Problem] = []
+        others = {path for path in desk.tree.files if self._ours(path)} - changed if gone else set[str]()
+        words = _words_for(gone)
+        for path in sorted(changed | others):
+            if path in others and not _mentions(desk.read(path), words):
+                seen.checked += 1
+                continue
+            looked = judge_of.look(path)
+            if looked is None:
+                seen.stop = Stopped("GATE_UNREADABLE", msg("{path} is too long or no text.", path=plain(path)))
+                break
             seen.checked += 1
-            if path in changed or any(word in source for word in words):
-                looked = judge_of.look(path, source)
-                count += looked.references
-                _take(path, source, looked, seen, only=None if path in changed else gone)
+            count += looked.references
+            problems += (one for one in looked.problems if path in changed or one.target in gone)
+        debt.take(shelf.library, judge_of.explain(problems), changed, seen)
+        shelf.keep()
         seen.files = found.files
-        seen.reason = msg(
-            "References looked up: {count}, in documents: {documents}. Not there: {missing}.",
-            count=count,
-            documents=seen.checked,
-            missing=len(set(seen.findings)),
-        )
+        seen.reason = _said(count, seen, shelf.known)
 
     def _ours(self, path: str) -> bool:
         return path.lower().endswith(MARKDOWN) and not globs.match(path, self.declaration.exclude)
+
+
+def _said(count: int, seen: Seen, known: int) -> Text:
+    values = {"count": count, "documents": seen.checked, "missing": len(set(seen.findings))}
+    if not known:
+        return msg("References looked up: {count}, in documents: {documents}. Not there: {missing}.", **values)
+    return msg(
+        "References looked up: {count}, in documents: {documents}, of which {known} were parsed before. "
+        "Not there: {missing}.",
+        known=known,
+        **values,
+    )
 
 
 def _gone(change: Change, tree: Tree) -> frozenset[str]:
@@ -110,17 +116,6 @@ def _words_for(gone: frozenset[str]) -> frozenset[str]:
     return frozenset(stems | {quote(stem) for stem in stems})
 
 
-def _take(path: str, source: str, looked: Looked, seen: Seen, *, only: frozenset[str] | None) -> None:
-    lines = source.split("\n")
-    for problem in looked.problems:
-        if only is not None and problem.target not in only:
-            continue
-        finding = _finding(path, problem, lines[problem.line - 1])
-        (seen.advice if problem.advice else seen.findings).append(finding)
-
-
-def _finding(path: str, problem: Problem, line: str) -> Finding:
-    message = SAID[problem.code].format(words=plain(problem.words), target=plain(problem.target))
-    if problem.meant:
-        message += f"; did you mean {plain(problem.meant)}?"
-    return Finding(path, problem.line, problem.code, message, fingerprint(path, problem.code, message, line))
+def _mentions(text: str | None, words: frozenset[str]) -> bool:
+    """Whether a document may point at what went away; one that cannot be read may."""
+    return text is None or any(word in text for word in words)

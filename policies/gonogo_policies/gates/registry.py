@@ -1,22 +1,12 @@
-"""Which class plays which kind of gate: a new kind is one file and one line here."""
+"""Which class plays which kind of gate: a new kind is one file and one line here.
+
+A kind's file is imported when a gate of that kind is made: each brings what it reads with, YAML or schemas.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from gonogo_policies.gates.audit import AuditGate
-from gonogo_policies.gates.command import CommandGate
-from gonogo_policies.gates.contexts import ContextGate
-from gonogo_policies.gates.critic import CriticGate
-from gonogo_policies.gates.evidence import EvidenceGate
-from gonogo_policies.gates.hygiene import HygieneGate
-from gonogo_policies.gates.live import LiveGate
-from gonogo_policies.gates.pack import PackGate
-from gonogo_policies.gates.references import ReferenceGate
-from gonogo_policies.gates.ruff import RuffGate
-from gonogo_policies.gates.secrets import SecretGate
-from gonogo_policies.gates.unbuilt import UnbuiltGate
-from gonogo_policies.gates.zizmor import ZizmorGate
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,23 +14,33 @@ if TYPE_CHECKING:
     from gonogo_policies.gates.declaration import Declaration, GateKind
     from gonogo_policies.gates.interface import Gate
 
-KINDS: Mapping[GateKind, Callable[[Declaration], Gate]] = {
-    "ruff": RuffGate,
-    "command": CommandGate,
-    "audit": AuditGate,
-    "pack": PackGate,
-    "contexts": ContextGate,
-    "hygiene": HygieneGate,
-    "references": ReferenceGate,
-    "critic": CriticGate,
-    "evidence": EvidenceGate,
-    "secrets": SecretGate,
-    "live": LiveGate,
-    "zizmor": ZizmorGate,
-    "unbuilt": UnbuiltGate,
+KINDS: Mapping[GateKind, tuple[str, str]] = {
+    "ruff": ("ruff", "RuffGate"),
+    "command": ("command", "CommandGate"),
+    "audit": ("audit", "AuditGate"),
+    "pack": ("pack", "PackGate"),
+    "contexts": ("contexts", "ContextGate"),
+    "hygiene": ("hygiene", "HygieneGate"),
+    "references": ("references", "ReferenceGate"),
+    "tokens": ("tokens", "TokenGate"),
+    "critic": ("critic", "CriticGate"),
+    "evidence": ("evidence", "EvidenceGate"),
+    "secrets": ("secrets", "SecretGate"),
+    "live": ("live", "LiveGate"),
+    "zizmor": ("zizmor", "ZizmorGate"),
+    "unbuilt": ("unbuilt", "UnbuiltGate"),
 }
+"""Kind to the file beside this one and its class."""
 
 
 def make_gate(declaration: Declaration) -> Gate:
     """The gate that plays this declaration."""
-    return KINDS[declaration.kind](declaration)
+    file, name = KINDS[declaration.kind]
+    made = cast("Callable[[Declaration], Gate]", getattr(import_module(f"gonogo_policies.gates.{file}"), name))
+    return made(declaration)
+
+
+def load_kinds() -> None:
+    """Import every kind's file now: for processes that can open nothing later."""
+    for file, _ in KINDS.values():
+        import_module(f"gonogo_policies.gates.{file}")

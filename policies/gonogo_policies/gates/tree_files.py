@@ -6,34 +6,37 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo_evidence.errors import GonogoError
-from gonogo_evidence.files import read_bytes
 from gonogo_policies.docs import Tree
+from gonogo_policies.docs.text import text_at
 
 if TYPE_CHECKING:
     from gonogo_policies.gates.interface import GateContext
-
-TEXT_LIMIT = 16 * 1024 * 1024
-"""Bytes of a file that is read."""
 
 
 class TreeFiles:
     """The work tree of a running gate."""
 
     def __init__(self, context: GateContext) -> None:
-        self._places = {one.path: one.disk for one in context.tracked()}
+        tracked = context.tracked()
+        self.places = {one.path: one.disk for one in tracked}
+        """Where each file stands in the work tree."""
+        self.blobs = {one.path: one.blob for one in tracked if one.blob}
+        """The object id of each file, where it is known."""
         self._root = context.tree
-        renamed = {file.old_path: file.path for file in context.change.files if file.old_path}
-        self.tree = Tree(self._places, elsewhere=self._linked, renamed=renamed)
+        self._real = os.path.realpath(context.tree)
+        self.tree = Tree(self.places, elsewhere=self._linked, renamed=lambda: _new_names(context))
 
     def read(self, path: str) -> str | None:
         """A tracked file's text; None where it is too long, no UTF-8, or not a file of the commit."""
-        try:
-            return read_bytes(self._root / self._places[path], limit=TEXT_LIMIT).decode()
-        except (KeyError, GonogoError, UnicodeDecodeError):
-            return None
+        return text_at(self._root / self.places[path]) if path in self.places else None
 
     def _linked(self, path: str) -> bool:
         """Whether a symbolic link or a submodule stands there; what it leads to must lie in the work tree."""
-        place = self._root / path
-        return os.path.lexists(place) and Path(os.path.realpath(place)).is_relative_to(os.path.realpath(self._root))
+        place = os.path.join(self._real, path)  # noqa: PTH118 - asked of every name that is not there
+        return os.path.lexists(place) and Path(os.path.realpath(place)).is_relative_to(self._real)
+
+
+def _new_names(context: GateContext) -> dict[str, str]:
+    """Old names to new ones: what this change renames, and before it what the history says."""
+    changed = {file.old_path: file.path for file in context.change.files if file.old_path}
+    return {**context.renamed(), **changed}

@@ -44,8 +44,8 @@ def hits(gate: Declaration, change: Change) -> Hits:
     if gate.unless_only and all(globs.match(path, gate.unless_only) for path in paths):
         why = msg("All {count} changed files lie where this gate does not look.", count=len(paths))
         return Hits(words, (), paths, why)
-    wanted = tuple(glob for group in gate.trigger.values() for glob in group)
-    found = tuple(path for path in paths if globs.match(path, wanted)) if gate.trigger else paths
+    wanted = globs.Globs(glob for group in gate.trigger.values() for glob in group)
+    found = tuple(path for path in paths if wanted.index(path) is not None) if gate.trigger else paths
     if not found:
         return Hits(words, (), paths, msg("No changed file is of this kind. Changed files: {count}.", count=len(paths)))
     return Hits(words, found, paths, msg("{count} changed files are of this kind.", count=len(found)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gonogo_policies.docs import Judge, Problem, Tree
+from gonogo_policies.docs import Judge, Library, Problem, Tree
 
 FILES = {
     "README.md": "# Start here\n",
@@ -12,14 +12,18 @@ FILES = {
     "docs/deep/page.md": "text\n",
     "docs/images/Logo.png": "",
     "src/tool.py": "class A:\n    def b(self): ...\n",
+    "tests/deep/test_c.py": "",
     "tests/test_a.py": "def test_b():\n    pass\n",
 }
 
 
 def judged(source: str, path: str = "docs/new.md", renamed: dict[str, str] | None = None) -> tuple[Problem, ...]:
     """The problems of one document in the tree above."""
-    tree = Tree(FILES, renamed=renamed, elsewhere=lambda name: name == "docs/link.md")
-    return Judge(tree, FILES.get).look(path, source).problems
+    tree = Tree(FILES, renamed=lambda: renamed or {}, elsewhere=lambda name: name == "docs/link.md")
+    judge = Judge(tree, Library({**FILES, path: source}.get, tree.roots))
+    looked = judge.look(path)
+    assert looked is not None
+    return tuple(judge.explain(looked.problems))
 
 
 @pytest.mark.parametrize(
@@ -48,6 +52,10 @@ def judged(source: str, path: str = "docs/new.md", renamed: dict[str, str] | Non
         "`src/tool.py::A::b`",
         "`tests/test_a.py::test_b[1]`",
         "`src/is/nowhere`",
+        "`src/tool`",
+        "`tests/deep/test_c`",
+        "[a](../../)",
+        "[a](../..)",
     ],
 )
 def test_what_is_there(source: str) -> None:

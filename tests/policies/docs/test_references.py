@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from gonogo_policies.docs.headings import anchors
 from gonogo_policies.docs.prose import read_prose
-from gonogo_policies.docs.references import line_of, references
+from gonogo_policies.docs.references import references
 
+HTML = "html"
 ROOTS = frozenset({"docs", "src", "tests", "scripts"})
 
 
@@ -34,7 +35,13 @@ def found(source: str) -> list[tuple[str, str]]:
         ("[a\nb](c.md)", [("link", "c.md")]),
         ("[a][b]\n\n[b]: c.md", [("definition", "c.md")]),
         ("<a href=\"b.html\">b</a><img src='c.png'>", [("html", "b.html"), ("html", "c.png")]),
+        (
+            '<source srcset="a.png 1x, b/c.png 2x"><img srcset="d.svg">',
+            [(HTML, "a.png"), (HTML, "b/c.png"), (HTML, "d.svg")],
+        ),
         ("[a](/docs/b.md)", [("link", "docs/b.md")]),
+        ("[a]: \u00a0https://h/b.md", [("definition", "\u00a0https://h/b.md")]),
+        ("[a](\u00a0https://h/b.md)", [("link", "\u00a0https://h/b.md")]),
         ("`docs/a.md`", [("code", "docs/a.md")]),
         ("`` docs/a.md ``", [("code", "docs/a.md")]),
         ("`docs/guide/`", [("code", "docs/guide/")]),
@@ -93,6 +100,7 @@ def test_references_are_found(source: str, expected: list[tuple[str, str]]) -> N
         "[a]({{ url }}/docs/a.md)",
         "[a](...)",
         "`owner@docs/a.md`",
+        "`docs/.github`",
     ],
 )
 def test_no_reference(source: str) -> None:
@@ -189,5 +197,5 @@ def test_any_text_is_read_and_keeps_its_places(pieces: list[str]) -> None:
         assert kept in {whole, " ", "\n"}
     for one in references(source, ROOTS):
         assert source.startswith(one.words, one.at)
-        assert 1 <= line_of(source, one.at) <= source.count("\n") + 1
+        assert one.line == source.count("\n", 0, one.at) + 1
     anchors(source)
