@@ -40,6 +40,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("close", DECIDE, msg("report a condition of the decision as met, signed")),
     Entry("abandon", DECIDE, msg("end a run without a decision, on the record")),
     Entry("gates", CHECK, msg("run gates over the desk, a change or a commit")),
+    Entry("nightly", CHECK, msg("run all layers headless, without a key, to the hold point")),
     Entry("verify", CHECK, msg("check a pack offline: authentic, verdict, decision")),
     Entry("reproduce", CHECK, msg("run a pack again from its manifest, compare byte for byte")),
     Entry("diff", CHECK, msg("what changed between two packs or runs")),
