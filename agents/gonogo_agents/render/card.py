@@ -53,6 +53,8 @@ class Surroundings:
     """What changed since the last signed run; None: it was not compared."""
     refused: tuple[int, tuple[str, ...]] = (0, ())
     """How many requests of roles the broker refused until now, and whose: role, step and verb."""
+    handed: Text | None = None
+    """Where the run was measured, if not here."""
 
 
 def card(state: State, pack: JSONObject, say: Say = str, around: Surroundings | None = None) -> str:
@@ -180,6 +182,7 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
         _row(say(msg("Guards")), guards),
         _row(say(msg("Layer run")), ran),
         _row(say(msg("Since last")), say(since)),
+        *([_row(say(msg("Handed over")), say(around.handed))] if around.handed else []),
         *_refused(around, say),
     ]
 

@@ -37,19 +37,13 @@ MOST_JOBS = 16
     ),
 )
 @click.option("--layers", metavar="L0,L1", help=str(msg("the layers to run (default: all of the map)")))
-@click.option(
-    "--reason", default=REASON, show_default=True, help=str(msg("why; one for all nights: cores then compare"))
-)
+@click.option("--reason", default=REASON, show_default=True, help=str(msg("why; the same each night")))
 @click.option("--operator", help=str(msg("who runs it (default: the enrolled signer, then git's user.email)")))
 @click.option("--mode", type=click.Choice(["smoke", "replay"]), default="smoke", show_default=True)
 @click.option("--git-ref", default="HEAD", show_default=True, help=str(msg("the commit to run on")))
 @click.option("--base", help=str(msg("what the change is measured against")))
-@click.option(
-    "--jobs", type=click.IntRange(1, MOST_JOBS), help=str(msg("runs at a time (default: processors, at most 4)"))
-)
-@click.option(
-    "--limit", type=click.FloatRange(min=1), default=3600.0, help=str(msg("seconds of one run (default: 3600)"))
-)
+@click.option("--jobs", type=click.IntRange(1, MOST_JOBS), help=str(msg("runs at a time (default: at most 4)")))
+@click.option("--limit", type=click.FloatRange(min=1), default=3600.0, help=str(msg("seconds of one run")))
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -63,6 +57,11 @@ MOST_JOBS = 16
     metavar="FILE",
     help=str(msg("night.json of the last night (default: the one that this machine remembers)")),
 )
+@click.option(
+    "--handoff",
+    is_flag=True,
+    help=str(msg("hand over every run that waits: it ends here and goes on where its file is imported")),
+)
 @click.option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True)
 @json_option
 @repo_option
@@ -74,6 +73,7 @@ def command(
     repo: Path | None,
     out: Path,
     last_night: Path | None,
+    handoff: bool,
     form: str,
     **asked: Any,  # noqa: ANN401 - the options' names and types are click's
 ) -> int:
@@ -83,7 +83,7 @@ def command(
     from gonogo.nightly import leave, play, refuse_keys  # noqa: PLC0415 - the same
     from gonogo.nightly.compare import last_signed  # noqa: PLC0415 - the same
     from gonogo.nightly.forms import document  # noqa: PLC0415 - the same
-    from gonogo.nightly.leave import claim  # noqa: PLC0415 - the same
+    from gonogo.nightly.leave import claim, hand_over  # noqa: PLC0415 - the same
     from gonogo_graph.start import refuse_inside_gate  # noqa: PLC0415 - the same
 
     output.json = output.json or form == "json"
@@ -103,6 +103,8 @@ def command(
             say=output.words,
             tell=output.say,
         )
+        if handoff:
+            night = hand_over(session, night, place)
         signed = {name: then for name in plan.layers if (then := last_signed(session, name, output.words))}
         told = document(night, last, signed, output.words)
         leave(night, told, place, places=session.places, say=output.words, language=output.language)
@@ -177,5 +179,5 @@ def _report(output: Output, night: Night, told: Mapping[str, Any], place: Path, 
     if form == "github":
         append_summary(output.env, night_summary(told))
     output.say(msg("reports, packs and index: {place}", place=str(place)))
-    if told["waiting"]:
+    if told["waiting"] and not any(one["handoff"] for one in told["layers"]):
         output.say(msg("next: {command}", command=output.words(msg("gonogo inbox"))))

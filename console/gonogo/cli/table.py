@@ -39,6 +39,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("resume", DECIDE, msg("check the signed decision, commit it once, finish the run")),
     Entry("close", DECIDE, msg("report a condition of the decision as met, signed")),
     Entry("abandon", DECIDE, msg("end a run without a decision, on the record")),
+    Entry("handoff", DECIDE, msg("carry a waiting run to another machine, and take it up")),
     Entry("gates", CHECK, msg("run gates over the desk, a change or a commit")),
     Entry("nightly", CHECK, msg("run all layers headless, without a key, to the hold point")),
     Entry("verify", CHECK, msg("check a pack offline: authentic, verdict, decision")),

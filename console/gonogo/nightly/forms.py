@@ -75,6 +75,7 @@ def _layer(one: LayerNight, commit: str, night: dict[str, Any] | None, signed: d
         "core_digest": one.core_digest,
         "recommendation": one.recommendation,
         "milliseconds": one.milliseconds,
+        "handoff": {"file": one.handoff[0], "sha256": one.handoff[1]} if one.handoff else None,
         "gates": [
             {
                 "name": gate.name,
@@ -160,10 +161,19 @@ def night_summary(told: Mapping[str, Any]) -> str:
     ]
     head = [f"### gonogo nightly: {told['verdict']}", "", markdown(told["words"]), ""]
     about = [f"Commit {code(told['commit'])}, {told['started']} to {told['finished']}.", ""]
-    waits = ["", "Waiting for the operator:", *(f"- {code(run)}" for run in told["waiting"])] if told["waiting"] else []
-    lines = [*head, *about, *rows, *waits, *(f"\n{markdown(note)}" for note in told["notes"])]
+    waits = ["", "Waiting for the operator:", "", *(_waits(one) for one in told["layers"] if one["state"] == "WAITS")]
+    lines = [*head, *about, *rows, *(waits if told["waiting"] else []), *(f"\n{markdown(n)}" for n in told["notes"])]
     data = "\n".join(lines).encode()[: LARGEST - 1].decode("utf-8", "ignore")
     return data + "\n"
+
+
+def _waits(one: Mapping[str, Any]) -> str:
+    """One line of a list: the run, and where it was handed over the command that takes it up."""
+    if not one["handoff"]:
+        return f"- {code(one['run_id'])}"
+    name = one["handoff"]["file"].rpartition("/")[2]
+    command = f"gonogo handoff import {name} --digest sha256:{one['handoff']['sha256']}"
+    return f"- {code(one['run_id'])}: {code(command)}"
 
 
 def _row(one: Mapping[str, Any]) -> str:

@@ -14,13 +14,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gonogo.nightly.forms import night_junit, night_sarif, night_summary
+from gonogo.nightly.night import LayerNight
 from gonogo.nightly.page import page
 from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import hash_file, walk, write_atomic
 from gonogo_evidence.text import msg
+from gonogo_graph.handoff.export import export
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from gonogo.nightly.night import Night
     from gonogo_agents.texts import Language, Translator
     from gonogo_graph.places import Places
+    from gonogo_graph.session import Session
 
 NIGHT: Final = "night.json"
 SUMS: Final = "SHA256SUMS"
@@ -81,6 +85,20 @@ def leave(
     except OSError as error:
         raise _unwritable(error, out) from error
     return sorted(path for path in out.iterdir())
+
+
+def hand_over(session: Session, night: Night, out: Path) -> Night:
+    """One file for each run that waits, in the output folder; the runs end here."""
+    folder, handed = out / "handoff", list[LayerNight]()
+    folder.mkdir()
+    for one in night.layers:
+        if one.state != "WAITS" or one.run_id is None:
+            handed.append(one)
+            continue
+        name = f"{one.run_id}.handoff"
+        digest = export(session.context(session.find(one.run_id)), folder / name, who=night.asked.operator)
+        handed.append(replace(one, handoff=(f"{folder.name}/{name}", digest)))
+    return replace(night, layers=tuple(handed))
 
 
 def _packs(night: Night, target: Path) -> None:

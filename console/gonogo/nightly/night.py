@@ -58,6 +58,8 @@ class LayerNight:
     core_digest: str | None = None
     recommendation: str | None = None
     gates: tuple[GateOutcome, ...] = ()
+    handoff: tuple[str, str] | None = None
+    """File below the output folder, and its digest, of a run that was handed over."""
 
 
 @dataclass(frozen=True, slots=True)
