@@ -102,7 +102,7 @@ def _said(blank: LayerNight, done: Completed, say: Translator) -> LayerNight:
         words = msg(
             "The run ended with {code} and said nothing that can be read: {last}", code=str(done.code), last=last
         )
-        return replace(blank, reason=say(words), code="NIGHT_UNREADABLE")
+        return replace(blank, reason=say(words), code="NIGHT_NO_ANSWER")
     if broke is None:
         words = msg("The run ended in the state {state}.", state=plain(str(told["state"])))
         return replace(blank, reason=say(words), code="NIGHT_NO_HOLD_POINT", run_id=str(told.get("run_id")))
