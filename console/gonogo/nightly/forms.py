@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from gonogo.gate_formats import GateOutcome, Outcome, junit, sarif
 from gonogo.gate_formats.github import LARGEST, told_of
+from gonogo.gate_formats.junit import fit
 from gonogo.nightly.compare import SCHEMA, changes, history, link_debt
 from gonogo_agents.render.safe import code, markdown
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from gonogo_evidence.verdict import Verdict
 
 MOST_CHANGES = 50
+LONGEST = 500
+"""Characters of a reason in the summary."""
 
 
 def document(night: Night, last: NightThen | None, signed: Mapping[str, RunThen], say: Translator) -> dict[str, Any]:
@@ -120,7 +123,7 @@ def night_junit(night: Night) -> str:
     for one in night.layers:
         made = ET.fromstring(junit(_outcome(one, night)).encode("utf-8", "replace"))  # noqa: S314 - our own words
         suite = made[0]
-        suite.set("name", f"{one.layer} {one.name}")
+        suite.set("name", fit(f"{one.layer} {one.name}"))
         for case in suite.iter("testcase"):
             case.set("classname", f"gonogo.{one.layer}")
         for name in counts:
@@ -178,8 +181,8 @@ def _waits(one: Mapping[str, Any]) -> str:
 
 def _row(one: Mapping[str, Any]) -> str:
     since = one["since_last_night"]
-    told = "-" if since is None else markdown("; ".join(since["changes"][:5]))
+    told = "-" if since is None else markdown("; ".join(since["changes"][:5])[:LONGEST])
     return (
         f"| {one['layer_id']} {markdown(one['name'])} | {one['verdict']} | {one['state']} |"
-        f" {one['recommendation'] or '-'} | {markdown(one['reason'])} | {told} |"
+        f" {one['recommendation'] or '-'} | {markdown(one['reason'][:LONGEST])} | {told} |"
     )

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from gonogo.workflows.settings import PLACE
 from gonogo.workflows.templates import REQUIRED, documents, required_list
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.files import read_bytes, write_atomic
