@@ -255,7 +255,7 @@ def test_a_letter_that_does_not_fit_here_is_refused_even_from_the_engine_itself(
 @pytest.mark.parametrize(("field", "value"), [("gates", []), ("guardrails", {}), ("roles", {}), ("scope_limits", None)])
 def test_a_run_under_other_gates_or_rights_than_this_machines_is_refused(
     field: str,
-    value: Any,
+    value: Any,  # noqa: ANN401 - of any type
     handed: tuple[Desk, str, Path, str],
     operator: Desk,
     tmp_path: Path,
@@ -283,9 +283,8 @@ def test_another_repository_and_a_clone_without_the_commit_are_told(
     handed: tuple[Desk, str, Path, str], operator: Desk, tmp_path: Path, gonogo: Said
 ) -> None:
     make_repo(tmp_path / "other", {"a.txt": "x\n"})
-    done = gonogo(
-        operator, "handoff", "import", str(handed[2]), "--digest", handed[3], "--repo", str(tmp_path / "other")
-    )
+    words = ("handoff", "import", str(handed[2]), "--digest", handed[3])
+    done = gonogo(operator, *words, "--repo", str(tmp_path / "other"))
     assert (done.returncode, "HANDOFF_OTHER_REPOSITORY" in done.stderr) == (5, True)
     operator.repo.git("update-ref", "-d", "refs/remotes/origin/main")
     operator.repo.git("reset", "-q", "--hard", "HEAD~1")

@@ -16,6 +16,7 @@ from gonogo_evidence.errors import Refused
 from gonogo_evidence.text import msg
 from gonogo_evidence.verdict import worst
 from gonogo_policies.globs import match
+from gonogo_policies.remote import CHECK, judge_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,6 +50,7 @@ def preflight(view: View, ask: Ask) -> Result:
         _trust(trust, files),
         _shell(),
     ]
+    remote = as_object(inputs.get("remote_checks"))
     seen = [_tree(desk), _branch(desk), _upstream(desk), _operation(desk), _live_desk(live, desk), _versions(versions)]
     verdict = worst(cast("Verdict", entry["verdict"]) for entry in checks if entry["hard"])
     value: dict[str, JSON] = {
@@ -61,7 +63,8 @@ def preflight(view: View, ask: Ask) -> Result:
     observed: dict[str, JSON] = {
         "desk": {name: known for name, known in desk.items() if name not in _OF_COMMIT},
         "versions": versions,
-        "checks": seen,
+        "checks": [*seen, *_remote(remote, inputs)],
+        **({"remote": remote} if remote else {}),
     }
     return Result(verdict, value, observed)
 
@@ -185,6 +188,15 @@ def _live_desk(live: Sequence[str], desk: JSONObject) -> JSONObject:
         text = msg("No live paths are named, or the desk holds more paths than were listed.")
         return check("A-LIVE-DESK", "INCONCLUSIVE", text, hard=False, basis="absent", pointers=_ON_DESK)
     return check("A-LIVE-DESK", "PASS", msg("No uncommitted path on the desk is live."), hard=False, pointers=_ON_DESK)
+
+
+def _remote(remote: JSONObject, inputs: JSONObject) -> list[JSONObject]:
+    """What the forge said of the commit's checks, where a snapshot was given. The gates that run here are the proof."""
+    if not remote:
+        return []
+    found = judge_remote(remote, str(inputs.get("git_ref")))
+    place: JSONObject = {"file": "environment.json", "path": "$.observed.preflight_snapshot.remote"}
+    return [check(CHECK, found.verdict, found.text, hard=False, basis="asserted", pointers=[place])]
 
 
 def _versions(versions: JSONObject) -> JSONObject:

@@ -24,6 +24,7 @@ from gonogo_agents.render.read import (
 from gonogo_agents.render.safe import clip, plain, width, wrap
 from gonogo_agents.render.words import DIGEST, digest_words
 from gonogo_evidence.text import Text, msg
+from gonogo_policies.remote import judge_remote
 from gonogo_policies.results import as_count, as_object, as_text, gates_of, reason_of, value_of
 
 if TYPE_CHECKING:
@@ -182,9 +183,20 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
         _row(say(msg("Guards")), guards),
         _row(say(msg("Layer run")), ran),
         _row(say(msg("Since last")), say(since)),
+        _row(say(msg("Remote checks")), _remote(state, say)),
         *([_row(say(msg("Handed over")), say(around.handed))] if around.handed else []),
         *_refused(around, say),
     ]
+
+
+def _remote(state: State, say: Say) -> str:
+    """What the forge said of this commit's checks, or that nobody looked."""
+    inputs = as_object(state.get("inputs"))
+    stored = as_object(inputs.get("remote_checks"))
+    if not stored:
+        return say(msg("not seen (the gates that ran here are the proof)"))
+    found = judge_remote(stored, str(inputs.get("git_ref")))
+    return f"{found.verdict}: {say(found.text)}"
 
 
 def _refused(around: Surroundings, say: Say) -> list[str]:

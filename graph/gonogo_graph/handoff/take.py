@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from gonogo_graph.handoff.letter import Letter
     from gonogo_graph.session import Session
 
-OTHER_WORDS: Final = frozenset({"config", "notes"})
-"""Inputs in which two machines may differ: from which side a file came. What the files say is compared by value."""
+OTHER_WORDS: Final = frozenset({"config", "notes", "remote_checks"})
+"""Inputs in which machines may differ: from which side a file came (what it says is compared), what a forge said."""
 
 
 @dataclass(frozen=True, slots=True)
