@@ -128,7 +128,7 @@ def _run(one: JSONObject, name: str) -> tuple[str, State]:
 
 
 def _row(one: JSONObject, name: str, *states: str) -> tuple[str, State]:
-    said = next(one[state] for state in states if one.get(state))
+    said = next((one[state] for state in states if one.get(state)), None)
     return _name(one, name), _state(said)
 
 
