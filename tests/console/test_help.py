@@ -22,7 +22,19 @@ pytestmark = pytest.mark.fast
 NAMES = [entry.name for entry in TABLE]
 PROMISED = {
     *("run", "inbox", "show", "sign", "resume", "close", "abandon"),
-    *("verify", "reproduce", "diff", "evidence", "index", "attack", "gates", "controls", "doctor"),
+    *(
+        "verify",
+        "reproduce",
+        "diff",
+        "evidence",
+        "index",
+        "attack",
+        "gates",
+        "nightly",
+        "handoff",
+        "controls",
+        "doctor",
+    ),
     *("init", "layers", "models", "explain", "completion"),
 }
 

@@ -104,7 +104,7 @@ def command(
             tell=output.say,
         )
         if handoff:
-            night = hand_over(session, night, place)
+            night = hand_over(session, night, place, output.words)
         signed = {name: then for name in plan.layers if (then := last_signed(session, name, output.words))}
         told = document(night, last, signed, output.words)
         leave(night, told, place, places=session.places, say=output.words, language=output.language)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gonogo.nightly.forms import night_junit, night_sarif, night_summary
 from gonogo.nightly.night import LayerNight
 from gonogo.nightly.page import page
-from gonogo_evidence.errors import BadInput, Inconclusive
+from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.files import hash_file, walk, write_atomic
 from gonogo_evidence.text import msg
 from gonogo_graph.handoff.export import export
@@ -87,18 +87,23 @@ def leave(
     return sorted(path for path in out.iterdir())
 
 
-def hand_over(session: Session, night: Night, out: Path) -> Night:
-    """One file for each run that waits, in the output folder; the runs end here."""
-    folder, handed = out / "handoff", list[LayerNight]()
+def hand_over(session: Session, night: Night, out: Path, say: Translator) -> Night:
+    """One file for each run that waits, in the output folder; the runs end here. What cannot leave stays, and is told."""
+    folder, handed, notes = out / "handoff", list[LayerNight](), list[str]()
     folder.mkdir()
     for one in night.layers:
         if one.state != "WAITS" or one.run_id is None:
             handed.append(one)
             continue
         name = f"{one.run_id}.handoff"
-        digest = export(session.context(session.find(one.run_id)), folder / name, who=night.asked.operator)
-        handed.append(replace(one, handoff=(f"{folder.name}/{name}", digest)))
-    return replace(night, layers=tuple(handed))
+        try:
+            digest = export(session.context(session.find(one.run_id)), folder / name, who=night.asked.operator)
+        except GonogoError as error:
+            handed.append(one)
+            notes.append(f"{one.run_id}: {error.code}: {say(error.what)}")
+        else:
+            handed.append(replace(one, handoff=(f"{folder.name}/{name}", digest)))
+    return replace(night, layers=tuple(handed), notes=(*night.notes, *notes))
 
 
 def _packs(night: Night, target: Path) -> None:

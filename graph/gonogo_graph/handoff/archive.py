@@ -48,15 +48,16 @@ def write(path: Path, members: Sequence[tuple[str, bytes | Path]]) -> Digest:
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError as error:
-        raise BadInput(
-            "HANDOFF_FILE_THERE",
-            msg("A file lies there already; it is not written over."),
-            where=str(path),
-            next_step=msg("Name another file."),
-        ) from error
+        raise there(path) from error
     except OSError as error:
         raise no_room(error, path) from error
     return Digest(digest.hexdigest())
+
+
+def there(path: Path) -> BadInput:
+    """The refusal to write over a file."""
+    words = msg("A file lies there already; it is not written over.")
+    return BadInput("HANDOFF_FILE_THERE", words, where=str(path), next_step=msg("Name another file."))
 
 
 def _blocks(name: str, content: bytes | Path) -> Iterator[bytes]:

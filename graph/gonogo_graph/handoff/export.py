@@ -59,7 +59,8 @@ def export(context: RunContext, target: Path, *, who: str, addressee: str | None
         partial.unlink(missing_ok=True)
         try:
             digest = archive.write(partial, _members(context, sealed, request, addressee))
-            _refuse_there(target)
+            if os.path.lexists(target):
+                raise archive.there(target)
             _end(context, digest, who, before)
             _place(partial, target)
         finally:
@@ -139,15 +140,10 @@ def _end(context: RunContext, digest: Digest, who: str, before: tuple[str, str, 
     record_ending(context)
 
 
-def _refuse_there(target: Path) -> None:
-    if os.path.lexists(target):
-        archive.write(target, [])  # raises what it raises for a file that is there
-
-
 def _place(partial: Path, target: Path) -> None:
     try:
         os.link(partial, target)
-    except FileExistsError:
-        archive.write(target, [])
+    except FileExistsError as error:
+        raise archive.there(target) from error
     except OSError as error:
         raise no_room(error, target) from error

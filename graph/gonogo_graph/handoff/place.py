@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Final, cast
 
 from gonogo_evidence import attest, canonical, dsse
 from gonogo_evidence.attest import duties
+from gonogo_evidence.errors import BadInput
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.index import Entry, parse_vkeys
 from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import proof as proofs
+from gonogo_evidence.index.foreign import newest, refuse_older
 from gonogo_evidence.index.placed import FOLDER as INDEX
 from gonogo_evidence.index.placed import PROOF
 from gonogo_evidence.review import FOLDER
 from gonogo_evidence.single_file import single_file_path
 from gonogo_graph.context import RunContext, store_result
 from gonogo_graph.handoff import letter
-from gonogo_graph.index import append
+from gonogo_graph.index import append, open_index
 from gonogo_graph.proof import CORE_LIMIT
 from gonogo_graph.store import RunRow
 from gonogo_policies.packaged import packaged_config
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON, JSONObject
-    from gonogo_evidence.index import VerifierKey
+    from gonogo_evidence.index import Checkpoint, VerifierKey
     from gonogo_graph.handoff.letter import Letter
     from gonogo_graph.session import Session
 
@@ -114,12 +116,31 @@ def _row(context: RunContext, said: Letter) -> RunRow:
 
 
 def _tie_in(context: RunContext, said: Letter, proof: bytes) -> None:
-    """Record the other log's checkpoint in this one: it may only grow from there."""
+    """Record the other log's checkpoint in this one: it may only grow from there.
+
+    Several runs of one night come in any order; a checkpoint that is not beyond the newest says nothing new.
+    """
     data = proofs.parse(proof).checkpoint
     named = checkpoints.require(data, vkeys(said))
     used = next(key for key in vkeys(said) if key.name == named.origin)
+    if not _grown(context, named):
+        return
     details: dict[str, JSON] = {"checkpoint": data.decode(), "vkey": used.line}
     append(
         context.places,
         [Entry("foreign-checkpoint", None, context.stamp(), named.origin, canonical.digest_of(data), details)],
     )
+
+
+def _grown(context: RunContext, named: Checkpoint) -> bool:
+    """Whether this is more than is known of the other log. Raises ``INDEX_FORKED`` for another root of one size."""
+    try:
+        with open_index(context.places) as log:
+            last = newest(log, named.origin)
+            if last is not None and last.size == named.size:
+                refuse_older(log, named)
+            return last is None or last.size < named.size
+    except BadInput as error:
+        if error.code != "INDEX_NOT_FOUND":
+            raise
+        return True

@@ -14,6 +14,7 @@ from gonogo_evidence import canonical, dsse
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import RunId
+from gonogo_evidence.index import Entry
 from gonogo_evidence.review import ENGINE_PUB, FOLDER, OUTCOME
 from gonogo_evidence.single_file import SOURCES, derive, single_file_path
 from gonogo_evidence.statement import parse_time
@@ -23,6 +24,7 @@ from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.handoff import archive, letter
 from gonogo_graph.handoff.export import PACK
 from gonogo_graph.handoff.place import place, vkeys
+from gonogo_graph.index import open_index
 from gonogo_graph.index_key import index_key
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import CORE_LIMIT, run_of
@@ -126,14 +128,30 @@ def _fits_here(session: Session, said: Letter) -> None:
 
 
 def _new_here(session: Session, said: Letter) -> None:
-    row = session.store.row(RunId(said.run_id))
+    row, state = session.store.row(RunId(said.run_id)), ""
     if row is not None:
+        state = row.state
+    elif _in_index(session, said):  # the ledger forgot it: what lies there is not made anew
+        state = "LOST"
+    if state:
         raise Refused(
             "HANDOFF_KNOWN",
-            msg("This ledger has the run already; its state is {state}. A run is taken up once.", state=row.state),
+            msg("This ledger has the run already; its state is {state}. A run is taken up once.", state=state),
             where=said.run_id,
             next_step=msg("gonogo show {run}", run=said.run_id),
         )
+
+
+def _in_index(session: Session, said: Letter) -> bool:
+    about = canonical.digest_of(canonical.dumps(said.inputs))
+    intent = Entry("intent", RunId(said.run_id), said.created, said.run_id, about)
+    try:
+        with open_index(session.places) as log:
+            return log.find(intent.identity) is not None
+    except BadInput as error:
+        if error.code != "INDEX_NOT_FOUND":
+            raise
+        return False
 
 
 def _authentic(pack: Path, engine: Ed25519PublicKey, said: Letter) -> None:
