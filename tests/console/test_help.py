@@ -84,7 +84,9 @@ def test_each_command_has_a_help_in_both_languages(
     assert "Show this message" not in said["de"]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in {"completion", "evidence", "index", "init"}])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if name not in {"completion", "evidence", "handoff", "index", "init"}]
+)
 def test_each_command_that_reports_has_json(name: str, tmp_path: Path) -> None:
     group = make_group()
     with group.make_context("gonogo", ["explain"], obj=Output(small_world(tmp_path).env)) as context:

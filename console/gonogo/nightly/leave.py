@@ -88,7 +88,7 @@ def leave(
 
 
 def hand_over(session: Session, night: Night, out: Path, say: Translator) -> Night:
-    """One file for each run that waits, in the output folder; the runs end here. What cannot leave stays, and is told."""
+    """One file for each run that waits; the runs end here. What cannot leave stays, and is told."""
     folder, handed, notes = out / "handoff", list[LayerNight](), list[str]()
     folder.mkdir()
     for one in night.layers:
