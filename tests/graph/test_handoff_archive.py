@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo_evidence.errors import BadInput, IntegrityBroken
@@ -45,6 +45,7 @@ def clashes(names: set[str]) -> bool:
     return any(one.startswith(f"{other}/") for one in names for other in names)
 
 
+@settings(deadline=None, max_examples=40)  # files are brought to the disk
 @given(files=FILES)
 def test_what_is_written_is_read_again_and_any_tar_reads_it(files: dict[str, bytes]) -> None:
     if clashes(set(files)):
@@ -56,6 +57,7 @@ def test_what_is_written_is_read_again_and_any_tar_reads_it(files: dict[str, byt
         assert {one.name for one in tar} == set(files)
 
 
+@settings(deadline=None, max_examples=60)
 @given(files=FILES, at=st.integers(0, 1 << 20), bit=st.integers(0, 7))
 def test_a_changed_bit_is_refused_or_changes_the_digest(files: dict[str, bytes], at: int, bit: int) -> None:
     if clashes(set(files)):
@@ -69,6 +71,7 @@ def test_a_changed_bit_is_refused_or_changes_the_digest(files: dict[str, bytes],
     assert digest != before
 
 
+@settings(deadline=None, max_examples=40)
 @given(cut=st.integers(1, 4000))
 def test_a_cut_file_is_refused(cut: int) -> None:
     data = made(GOOD)
