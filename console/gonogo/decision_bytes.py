@@ -14,6 +14,7 @@ from gonogo_evidence.text import msg
 from gonogo_evidence.verify.engine import OUTCOME_PREDICATE, REQUEST_PREDICATE
 from gonogo_policies.actors import ENVELOPES, actors_of
 from gonogo_policies.release import RECOMMENDATION, shown_by
+from gonogo_policies.remote import remote_of
 from gonogo_policies.signoff import Expected
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def expected_of(pack: UnverifiedPack, statement: SignoffStatement, request: JSON
         actors=actors_in(pack),
         requested_at=str(asked["issued"]),
         expires=str(asked["expires"]),
+        remote=remote_of(environment, str(core.get("git_ref"))),
     )
 
 

@@ -23,6 +23,7 @@ from gonogo_evidence.text import msg
 from gonogo_graph.chat import all_said, in_short
 from gonogo_graph.commit import place_request, withdraw_signoffs
 from gonogo_graph.engine import attest_seal, engine_key, signer
+from gonogo_graph.handoff.letter import carried, handed_over
 from gonogo_graph.hold_names import CARDS
 from gonogo_graph.index import record_pack
 from gonogo_graph.proof import CORE_LIMIT, pack_folder, sealed_as_named, sealed_now
@@ -86,7 +87,7 @@ def review_files(context: RunContext, results: Mapping[str, JSON], *, notes: byt
             core_digest=Digest(str(pack["core_digest"])),
         ),
     }
-    files |= _attested(context, results, signer(context.places))
+    files |= _attested(context, results, signer(context.places)) | carried(context)
     around = _surroundings(context)
     for language, name in CARDS.items():
         files[name] = card(state, pack, translator(language), around).encode()
@@ -125,6 +126,7 @@ def _surroundings(context: RunContext) -> Surroundings:
         since=_since(context),
         refused=refused_roles(context),
         said=in_short(cast("list[JSON]", kept_redaction(context.folder.root).of(all_said(context)))),
+        handed=handed_over(context),
     )
 
 

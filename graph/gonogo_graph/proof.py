@@ -24,6 +24,7 @@ from gonogo_graph.revoked import refuse_revoked, told_of
 from gonogo_graph.store import refusal_of
 from gonogo_policies.actors import ENVELOPES, actors_of
 from gonogo_policies.release import RECOMMENDATION, shown_by
+from gonogo_policies.remote import remote_of
 from gonogo_policies.signoff import Decision, Expected, Judged, Waiting, decide, judge, sign_again
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON
+    from gonogo_evidence.verdict import Verdict
     from gonogo_evidence.verify import Check, UnverifiedPack
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request
@@ -54,6 +56,8 @@ class Sealed:
     """Of the whole run: core and recommendation."""
     inconclusive: tuple[str, ...]
     actors: Mapping[str, Sequence[str]]
+    remote: Verdict | None = None
+    """What the forge's checks came to; None where the run saw none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ def sealed_in(pack: UnverifiedPack, review: Digest) -> Sealed:
         verdict=shown.verdict,
         inconclusive=shown.inconclusive,
         actors=actors_of(core, around, _envelopes(pack)),
+        remote=remote_of(around, str(core.get("git_ref"))),
     )
 
 
@@ -154,6 +159,7 @@ def expected_of(sealed: Sealed, request: Request, trust: Trust) -> Expected:
         actors=sealed.actors,
         requested_at=request.issued,
         expires=request.expires,
+        remote=sealed.remote,
     )
 
 

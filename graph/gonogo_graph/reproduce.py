@@ -80,7 +80,7 @@ def reproduce(session: Session, pack: Path, progress: Progress) -> Reproduction:
     core, around = _document(pack, CORE), _document(pack, ENVIRONMENT)
     _can_be_run(session.repository, core, pack)
     with _throw_away(session) as (places, store):
-        inputs = _inputs(session, places, core, str(around.get("mode")))
+        inputs = inputs_again(session, places, core, str(around.get("mode")))
         context = start_run(
             _options(core, str(around.get("mode")), {}),
             world=session.world,
@@ -140,7 +140,7 @@ def _throw_away(session: Session) -> Generator[tuple[Places, SqliteStore], None,
             store.close()
 
 
-def _inputs(session: Session, places: Places, core: JSONObject, mode: str) -> Mapping[str, JSON]:
+def inputs_again(session: Session, places: Places, core: Mapping[str, JSON], mode: str) -> Mapping[str, JSON]:
     """The inputs as they are found now; a choice that the operator made then is made again."""
 
     def frozen(chosen: Mapping[str, str]) -> Mapping[str, JSON]:
@@ -154,7 +154,7 @@ def _inputs(session: Session, places: Places, core: JSONObject, mode: str) -> Ma
     return {**found, **{name: core[name] for name in FROM_CORE if name in core}}
 
 
-def _options(core: JSONObject, mode: str, chosen: Mapping[str, str]) -> Options:
+def _options(core: Mapping[str, JSON], mode: str, chosen: Mapping[str, str]) -> Options:
     seed, snapshot, base = core.get("seed"), core.get("dataset_snapshot_id"), core.get("base")
     return Options(
         layer=str(core.get("layer_id")),

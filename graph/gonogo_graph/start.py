@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,8 @@ from gonogo_evidence.text import msg
 from gonogo_graph.context import TIME, RunContext, trust_of
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import DUTIES, graph_version
+from gonogo_policies.ci import required_contexts
+from gonogo_policies.ci.required import LIST, RequiredInvalid
 from gonogo_policies.config import ConfigSource, load_config, read_folder, repository_names
 from gonogo_policies.gates.interface import GATE_ENV
 from gonogo_policies.selection import select_model
@@ -54,6 +57,8 @@ class Options:
     dataset_snapshot: str | None = None
     git_ref: str = "HEAD"
     base: str | None = None
+    remote: Mapping[str, JSON] | None = None
+    """A snapshot of remote checks, as :meth:`gonogo_policies.remote.Snapshot.json` has it."""
 
 
 def start_run(
@@ -152,6 +157,7 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
         "mode": options.mode,
         "driver": options.driver,
         "locks": repository.lock_digests(commit),
+        **_remote(options, repository, commit, base, config),
         **_selected(selection),
         **_configured(config, layer),
     }
@@ -173,6 +179,20 @@ def _check_writers(config: Config) -> None:
 def config_at(repository: Repository, commit: str, places: Places, defaults: Path) -> Config:
     """The configuration as a run on this commit would have it: the commit's, the trust side's, the packaged."""
     return load_config(_sources(repository, commit, places, defaults))
+
+
+def _remote(
+    options: Options, repository: Repository, commit: str, base: str | None, config: Config
+) -> dict[str, object]:
+    """The snapshot, and which checks are required: as the gate has it, the commit, or its base. A change drops none."""
+    if options.remote is None:
+        return {}
+    required = [name for gate in config.gates for name in gate.contexts]
+    for at in filter(None, (commit, base)):
+        with suppress(BadInput, RequiredInvalid):
+            data = repository.read_blob(at, LIST).decode("utf-8", "replace")
+            required += [one.context for one in required_contexts(LIST, data)]
+    return {"remote_checks": {**options.remote, "required": sorted(set(required))}}
 
 
 def _selected(selection: Selection) -> dict[str, object]:

@@ -18,6 +18,7 @@ from gonogo_evidence.statement import SIGNOFF_NAMESPACE, SignoffStatement, parse
 from gonogo_evidence.text import msg
 from gonogo_policies.approving import check_duties, may_approve
 from gonogo_policies.quorum import Decision, Judged, OpenCondition, Waiting, decide
+from gonogo_policies.remote import CHECK
 from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import Digest, PackId, RunId
     from gonogo_evidence.sshsig import SshSignature
     from gonogo_evidence.text import Text
+    from gonogo_evidence.verdict import Verdict
     from gonogo_policies.trust import Trust
 
 __all__ = [
-    "SKEW", "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "check_duties", "decide",
-    "judge", "may_approve", "parse_signoff", "releasable", "sign_again",
+    "SKEW", "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "check_duties",
+    "check_remote", "decide", "judge", "may_approve", "parse_signoff", "releasable", "sign_again",
 ]  # fmt: skip
 
 SKEW: Final = timedelta(minutes=5)
@@ -59,6 +61,8 @@ class Expected:
     """``YYYY-MM-DDTHH:MM:SSZ``."""
     expires: str
     """``YYYY-MM-DDTHH:MM:SSZ``, of the request."""
+    remote: Verdict | None = None
+    """What the forge's checks came to, made again from what the pack holds of them; None where it holds none."""
 
 
 def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expected, at: datetime) -> Judged:
@@ -91,6 +95,7 @@ def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expecte
     _in_time(said, expected, trust.signoff, at)
     presence = _presence(said, parsed, trust.signoff)
     releasable(said, expected)
+    check_remote(said, expected, trust.signoff)
     if said.decision != "NO-GO":
         check_duties(said.run_id, expected.actors, signer.principal, trust)
     return Judged(said, signer, presence, canonical.digest_of(statement))
@@ -202,6 +207,36 @@ def releasable(said: SignoffStatement, expected: Expected) -> None:
             next_step=msg("Run again with something that can be checked."),
         )
     _conditions(said, expected)
+
+
+def check_remote(said: SignoffStatement, expected: Expected, policy: SignoffPolicy) -> None:
+    """Where policy requires remote checks: a GO needs them green, and a condition must name them where they are open.
+
+    Raises:
+        Refused: ``REMOTE_CHECKS_FAILED``, ``REMOTE_CHECKS_REQUIRED``, ``CONDITION_MISSING``.
+    """
+    if policy.remote_checks != "required" or said.decision == "NO-GO" or expected.remote == "PASS":
+        return
+    if expected.remote == "FAIL":
+        raise Refused(
+            "REMOTE_CHECKS_FAILED",
+            msg("Required remote checks of this commit failed: no decision releases that."),
+            where=expected.run_id,
+            next_step=msg("Correct what failed and run again; this run ends with NO-GO."),
+        )
+    if said.decision == "GO":
+        raise Refused(
+            "REMOTE_CHECKS_REQUIRED",
+            msg("Policy requires remote checks, and they were not seen green for this commit."),
+            where=expected.run_id,
+            next_step=msg("Run again with them: gonogo run --remote-checks FILE"),
+        )
+    if not any(_names(item.text, CHECK) for item in said.conditions):
+        raise Refused(
+            "CONDITION_MISSING",
+            msg("No condition names {checks}, which could not be checked.", checks=CHECK),
+            next_step=msg('Add: --condition "{check}: ...; owner=...; due=YYYY-MM-DD"', check=CHECK),
+        )
 
 
 def _conditions(said: SignoffStatement, expected: Expected) -> None:

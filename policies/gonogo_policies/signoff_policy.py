@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from gonogo_evidence.statement import DECISIONS, PRESENCES, Decision, Presence
 from gonogo_evidence.text import msg
@@ -25,7 +25,10 @@ KEYS: Final = (
     "role_quorum",
     "least_presence",
     "roles",
+    "remote_checks",
 )
+RemoteChecks: TypeAlias = Literal["required", "advisory"]
+REMOTE_CHECKS: Final[tuple[RemoteChecks, ...]] = get_args(RemoteChecks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class SignoffPolicy:
     """From principal to role."""
     role_quorum: Mapping[str, int] = field(default_factory=dict[str, int])
     """So many different people with the role must approve; 1 or more."""
+    remote_checks: RemoteChecks = "advisory"
+    """Whether a GO needs that the forge's required checks of this very commit were seen green."""
 
     def by_role(self) -> dict[str, int]:
         """How many of those who approve must hold each role. ``require_roles`` asks for one."""
@@ -83,4 +88,5 @@ def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
         require_roles=required,
         roles=roles,
         role_quorum=counted,
+        remote_checks=top.one_of("remote_checks", REMOTE_CHECKS) if top.has("remote_checks") else "advisory",
     )

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ def main(tree: Path, kept: str, count: int) -> None:
             env={},
             output=Path(output),
             tracked=lambda: tracked,
+            now=lambda: datetime.now(UTC),
+            home=Path(output),
             kept=Path(kept) if kept else None,
         )
         began = time.perf_counter()

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.fast
 
 NAMES = [entry.name for entry in TABLE]
-NO_REPORT = {"completion", "docs", "evidence", "index", "init", "hook", "mcp"}
+NO_REPORT = {"completion", "docs", "evidence", "handoff", "index", "init", "hook", "mcp"}
 PROMISED = {
     *("run", "inbox", "show", "sign", "resume", "close", "abandon"),
     *("verify", "reproduce", "diff", "evidence", "index", "attack", "gates", "docs", "controls", "doctor"),
+    *("nightly", "handoff", "policy-critic"),
     *("init", "layers", "models", "explain", "completion"),
     *("export", "mcp", "hook"),
 }

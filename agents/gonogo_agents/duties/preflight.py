@@ -20,6 +20,7 @@ from gonogo_policies.change import Change, read_change
 from gonogo_policies.gates import PlanContext, read_declaration
 from gonogo_policies.gates.live import look_for_live
 from gonogo_policies.globs import guards
+from gonogo_policies.remote import CHECK, judge_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,6 +57,7 @@ def preflight(view: View, ask: Ask) -> Result:
         _trust(trust, files),
         _shell(),
     ]
+    remote = as_object(inputs.get("remote_checks"))
     seen = [_tree(desk), _branch(desk), _upstream(desk), _operation(desk), _live_desk(live, desk), _versions(versions)]
     verdict = worst(cast("Verdict", entry["verdict"]) for entry in checks if entry["hard"])
     value: dict[str, JSON] = {
@@ -69,8 +71,9 @@ def preflight(view: View, ask: Ask) -> Result:
     observed: dict[str, JSON] = {
         "desk": {name: known for name, known in desk.items() if name not in _OF_COMMIT},
         "versions": versions,
-        "checks": seen,
+        "checks": [*seen, *_remote(remote, inputs)],
         "gates": {str(gate["name"]): gate.get("observed") for gate in gates},
+        **({"remote": remote} if remote else {}),
     }
     return Result(verdict, value, observed)
 
@@ -215,6 +218,15 @@ def _live_desk(live: Sequence[str], desk: JSONObject) -> JSONObject:
         text = msg("No live paths are named, or the desk holds more paths than were listed.")
         return check("A-LIVE-DESK", "INCONCLUSIVE", text, hard=False, basis="absent", pointers=_ON_DESK)
     return check("A-LIVE-DESK", "PASS", msg("No uncommitted path on the desk is live."), hard=False, pointers=_ON_DESK)
+
+
+def _remote(remote: JSONObject, inputs: JSONObject) -> list[JSONObject]:
+    """What the forge said of the commit's checks, where a snapshot was given. The gates that run here are the proof."""
+    if not remote:
+        return []
+    found = judge_remote(remote, str(inputs.get("git_ref")))
+    place: JSONObject = {"file": "environment.json", "path": "$.observed.preflight_snapshot.remote"}
+    return [check(CHECK, found.verdict, found.text, hard=False, basis="asserted", pointers=[place])]
 
 
 def _versions(versions: JSONObject) -> JSONObject:

@@ -24,6 +24,7 @@ from gonogo_agents.render.read import (
 from gonogo_agents.render.safe import clip, plain, width, wrap
 from gonogo_agents.render.words import DIGEST, digest_words
 from gonogo_evidence.text import Text, msg
+from gonogo_policies.remote import judge_remote
 from gonogo_policies.results import as_count, as_list, as_object, as_text, gates_of, reason_of, value_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Surroundings:
     """How many requests of roles the broker refused until now, and whose: role, step and verb."""
     said: tuple[str, ...] = ()
     """What chat hosts said, most important first: somebody's words, asserted, never measured."""
+    handed: Text | None = None
+    """Where the run was measured, if not here."""
 
 
 def card(state: State, pack: JSONObject, say: Say = str, around: Surroundings | None = None) -> str:
@@ -197,9 +200,21 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
         _row(say(msg("Guards")), guards),
         _row(say(msg("Layer run")), ran),
         _row(say(msg("Since last")), say(since)),
+        _row(say(msg("Remote checks")), _remote(state, say)),
+        *([_row(say(msg("Handed over")), say(around.handed))] if around.handed else []),
         *_refused(around, say),
         *_said(around, say),
     ]
+
+
+def _remote(state: State, say: Say) -> str:
+    """What the forge said of this commit's checks, or that nobody looked."""
+    inputs = as_object(state.get("inputs"))
+    stored = as_object(inputs.get("remote_checks"))
+    if not stored:
+        return say(msg("not seen (the gates that ran here are the proof)"))
+    found = judge_remote(stored, str(inputs.get("git_ref")))
+    return f"{found.verdict}: {say(found.text)}"
 
 
 def _refused(around: Surroundings, say: Say) -> list[str]:

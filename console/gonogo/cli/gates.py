@@ -12,27 +12,23 @@ import click
 from gonogo.cli.columns import columns
 from gonogo.cli.configuration import find
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
-from gonogo.gate_formats import FORMATS, GateOutcome, Outcome, Place
-from gonogo.gate_formats.github import LARGEST, summary
+from gonogo.gate_formats import FORMATS, Outcome, Place, gate_outcome
+from gonogo.gate_formats.github import append_summary, summary
 from gonogo.version import __version__
-from gonogo_agents.render.safe import plain
-from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.files import no_room
-from gonogo_evidence.text import Text, from_json, msg
+from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gonogo_agents.repository import Repository
     from gonogo_evidence.ids import JSON, JSONObject
-    from gonogo_evidence.verdict import GateVerdict
     from gonogo_graph.gating import Look, Looked
 
 SCHEMA = "gonogo/gates/v1"
 KEPT = "data/gates"
 """Where a run keeps what gates left, below its folder."""
 EXITS = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 3}
-SUMMARY = "GITHUB_STEP_SUMMARY"
 HEADINGS = (msg("Gate"), msg("Verdict"), msg("Checked"), msg("Why"))
 
 
@@ -56,7 +52,7 @@ HEADINGS = (msg("Gate"), msg("Verdict"), msg("Checked"), msg("Why"))
 @json_option
 @repo_option
 @pass_output
-def command(
+def command(  # noqa: PLR0913 - one argument an option of the command line
     output: Output,
     /,
     *,
@@ -79,11 +75,11 @@ def command(
         from gonogo.cli.gates_watch import check_watchable, watch  # noqa: PLC0415 - the same
 
         check_watchable(form, commit, json=output.json)
-        watch(output, repository, lambda: _look(output, repository, repo, asked, form))
-    return _look(output, repository, repo, asked, form)
+        watch(output, repository, lambda: _look(output, repository, repo, asked, form, None))
+    return _look(output, repository, repo, asked, form, keep)
 
 
-def _look(output: Output, repository: Repository, repo: Path | None, asked: Look, form: str) -> int:
+def _look(output: Output, repository: Repository, repo: Path | None, asked: Look, form: str, keep: Path | None) -> int:
     from gonogo_graph.gating import look  # noqa: PLC0415 - only when it is used
 
     declared = cast("list[JSON]", [gate.model_dump(mode="json") for gate in find(output, repo).config.gates])
@@ -96,7 +92,7 @@ def _look(output: Output, repository: Repository, repo: Path | None, asked: Look
     words = FORMATS[form](outcome) if form in FORMATS else _text(output, outcome)
     output.result(_document(looked, outcome), words)
     if form == "github":
-        _summarize(output, outcome)
+        append_summary(output.env, summary(outcome))
     return EXITS[looked.verdict]
 
 
@@ -121,52 +117,16 @@ def _telling(output: Output) -> Callable[[str, JSONObject | None], None]:
 
 
 def _outcome(output: Output, looked: Looked) -> Outcome:
+    from gonogo_graph.gating import duration  # noqa: PLC0415 - only when it is used
+
     desk = looked.snapshot
     values: dict[str, str | int] = {"commit": desk.head[:12], "files": looked.files}
     if desk.differs:
         subject = msg("The desk on {commit} as it stands, uncommitted and new files too. Files: {files}.", **values)
     else:
         subject = msg("Commit {commit}. Files: {files}.", **values)
-    gates = tuple(_gate(output, gate) for gate in looked.gates)
+    gates = tuple(gate_outcome(gate, output.words, milliseconds=duration(gate)) for gate in looked.gates)
     return Outcome(__version__, output.words(subject), looked.verdict, output.words(looked.reason), gates)
-
-
-def _gate(output: Output, gate: JSONObject) -> GateOutcome:
-    from gonogo_graph.gating import duration  # noqa: PLC0415 - only when it is used
-
-    return GateOutcome(
-        name=str(gate["name"]),
-        hard=gate["hard"] is True,
-        verdict=cast("GateVerdict", gate["verdict"]),
-        reason=plain(output.words(_sentence(gate.get("reason")))),
-        reason_code=str(gate.get("reason_code") or ""),
-        checked=int(str(gate["checked"])),
-        unit=str(gate.get("unit") or ""),
-        milliseconds=duration(gate),
-        findings=_places(gate.get("findings")),
-        advice=_places(gate.get("advice")),
-    )
-
-
-def _sentence(stored: JSON) -> Text:
-    try:
-        return from_json(stored)
-    except ValueError:
-        return msg("no words")
-
-
-def _places(stored: JSON) -> tuple[Place, ...]:
-    listed = [one for one in stored if isinstance(one, dict)] if isinstance(stored, list) else []
-    return tuple(
-        Place(
-            path=plain(str(one.get("path") or "")),
-            line=line if isinstance(line := one.get("line"), int) else None,
-            code=plain(str(one.get("code") or "")),
-            message=plain(str(one.get("message") or "")),
-            fingerprint=str(one.get("fingerprint") or ""),
-        )
-        for one in listed
-    )
 
 
 def _document(looked: Looked, outcome: Outcome) -> Mapping[str, object]:
@@ -201,20 +161,3 @@ def _text(output: Output, outcome: Outcome) -> str:
 def _line(one: Place) -> str:
     place = f"{one.path}:{one.line}" if one.line else one.path
     return f"{place} {one.code} {one.message}".strip()
-
-
-def _summarize(output: Output, outcome: Outcome) -> None:
-    """Append the job summary where the forge names a file for it."""
-    place = output.env.get(SUMMARY)
-    if not place:
-        return
-    try:
-        with Path(place).open("a", encoding="utf-8") as file:
-            file.write(summary(outcome)[:LARGEST])
-    except OSError as error:
-        raise Inconclusive(
-            "SUMMARY_UNWRITABLE",
-            msg("The job summary cannot be written: {reason}.", reason=error.strerror or ""),
-            where=place,
-            next_step=msg("Unset {variable}, or make its file writable.", variable=SUMMARY),
-        ) from error

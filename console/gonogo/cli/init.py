@@ -13,6 +13,8 @@ from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gonogo.declared_gates import Wanted
     from gonogo_agents.sshkeys import KeyChoice
     from gonogo_graph.session import Session
@@ -34,7 +36,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help=str(msg("write thin scripts at the runbook's paths, so that its evidence commands run as printed")),
 )
-@click.option("--remove", is_flag=True, help=str(msg("with --with-runbook-commands: take those scripts away again")))
+@click.option(
+    "--with-workflows",
+    is_flag=True,
+    help=str(msg("write GitHub workflows with the runbook's file and job names, as .gonogo/workflows.toml has it")),
+)
+@click.option("--remove", is_flag=True, help=str(msg("with one of the last two: take those files away again")))
 @json_option
 @repo_option
 @pass_output
@@ -47,6 +54,7 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     gates: str | None,
     write_config: bool,
     with_runbook_commands: bool,
+    with_workflows: bool,
     remove: bool,
     repo: Path | None,
 ) -> None:
@@ -54,12 +62,15 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     from gonogo.cli.runs import session_at  # noqa: PLC0415 - the graph's floor, only when it is used
     from gonogo.enrolment import offer_enrolment, settle_places  # noqa: PLC0415 - the same
 
-    if remove and not with_runbook_commands:
-        raise click.UsageError(output.words(msg("--remove goes with --with-runbook-commands.")))
+    if remove and not (with_runbook_commands or with_workflows):
+        raise click.UsageError(output.words(msg("--remove goes with --with-runbook-commands or --with-workflows.")))
     wanted = cast("Wanted | None", gates)
     with session_at(output, repo) as session:
         if with_runbook_commands:
             _runbook_commands(output, session, remove=remove)
+            return
+        if with_workflows:
+            _workflows(output, session, remove=remove)
             return
         if yes or not output.interactive:
             written = _enrol(output, session, _given(output, operator, public_key), wanted)
@@ -78,7 +89,28 @@ def _runbook_commands(output: Output, session: Session, *, remove: bool) -> None
     from gonogo import runbook_commands  # noqa: PLC0415 - see command
 
     root = session.repository.root
-    changed = [str(path) for path in (runbook_commands.remove if remove else runbook_commands.write)(root)]
+    _say_files(output, (runbook_commands.remove if remove else runbook_commands.write)(root), remove=remove)
+
+
+def _workflows(output: Output, session: Session, *, remove: bool) -> None:
+    """Workflows; what is not ours is shown as a difference and stays."""
+    from gonogo import workflows  # noqa: PLC0415 - see command
+
+    root = session.repository.root
+    places = workflows.look(root, workflows.read_settings(root))
+    if remove:
+        _say_files(output, workflows.remove(places), remove=True)
+        return
+    for place in places:
+        if place.kind in {"foreign", "kept", "old"}:
+            _difference(output, place.path, place.before, place.data)
+        if place.kind == "kept":
+            output.say(msg("{path} says something else and stays as it is.", path=str(place.path)))
+    _say_files(output, workflows.write(places), remove=False)
+
+
+def _say_files(output: Output, paths: Sequence[Path], *, remove: bool) -> None:
+    changed = [str(path) for path in paths]
     for path in changed:
         output.say(msg("removed {path}", path=path) if remove else msg("wrote {path}", path=path))
     if not changed:
@@ -111,15 +143,18 @@ def _given(output: Output, operator: str | None, public_key: Path | None) -> tup
 
 
 def _show(output: Output, plan: Enrolment) -> None:
-    from gonogo_agents.render.safe import plain  # noqa: PLC0415 - see command
-
     for change in plan.changes:
-        before = (change.before or b"").decode("utf-8", "replace").splitlines()
-        after = change.after.decode("utf-8", "replace").splitlines()
-        for line in difflib.unified_diff(before, after, str(change.path), str(change.path), lineterm="", n=1):
-            output.say(msg("{line}", line=plain(line)))
+        _difference(output, change.path, change.before or b"", change.after)
     for path in plan.kept:
         output.say(msg("{path} says something else and stays as it is.", path=str(path)))
+
+
+def _difference(output: Output, path: Path, before: bytes, after: bytes) -> None:
+    from gonogo_agents.render.safe import plain  # noqa: PLC0415 - see command
+
+    then, now = (data.decode("utf-8", "replace").splitlines() for data in (before, after))
+    for line in difflib.unified_diff(then, now, str(path), str(path), lineterm="", n=1):
+        output.say(msg("{line}", line=plain(line)))
 
 
 def _copy_config(output: Output, session: Session) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +14,11 @@ from gonogo.cli.errors import warn
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from gonogo_agents.confine import Level
     from gonogo_agents.workers import Crew
+    from gonogo_evidence.ids import JSON
     from gonogo_graph.session import Session
     from gonogo_graph.start import Options
     from gonogo_graph.store import RunRow
@@ -36,6 +39,12 @@ if TYPE_CHECKING:
 @click.option("--git-ref", default="HEAD", show_default=True, help=str(msg("the commit to run on")))
 @click.option("--base", help=str(msg("what the change is measured against")))
 @click.option(
+    "--remote-checks",
+    type=click.Path(path_type=str),
+    metavar="FILE",
+    help=str(msg("a snapshot of the forge's checks (gh pr view --json headRefOid,statusCheckRollup; - is stdin)")),
+)
+@click.option(
     "--require-isolation",
     type=click.Choice(["sealed", "process", "none"]),
     default="none",
@@ -54,6 +63,7 @@ def command(
     headless: bool,
     operator: str | None,
     require_isolation: Level,
+    remote_checks: str | None,
     **asked: Any,  # noqa: ANN401 - the options' names and types are click's
 ) -> int:
     """Start a run: six roles, steps A to G, up to the hold point. Exit 4: it waits for the operator."""
@@ -62,6 +72,7 @@ def command(
 
     with session_at(output, repo) as session, open_crew(output.world) as crew:
         crew.warm()  # it gets ready while the graph is imported here
+        asked["remote"] = _snapshot(remote_checks) if remote_checks else None
         options = _options(output, session, operator, headless=headless, asked=asked)
         if require_isolation != "none":
             require(crew, require_isolation)
@@ -71,6 +82,15 @@ def command(
 
             mark_active(session.context(row))
         return finish(output, session, row, card_of(output, pack_path(session, row)))
+
+
+def _snapshot(named: str) -> Mapping[str, JSON]:
+    from gonogo_evidence.files import read_brought  # noqa: PLC0415 - only when it is used
+    from gonogo_policies.remote import read_snapshot  # noqa: PLC0415 - the same
+    from gonogo_policies.remote.snapshot import LIMIT  # noqa: PLC0415 - the same
+
+    data = sys.stdin.buffer.read(LIMIT + 1) if named == "-" else read_brought(Path(named), limit=LIMIT)
+    return read_snapshot(data, where=named).json()
 
 
 def _options(

@@ -5,17 +5,21 @@ The forge keeps ten errors, ten warnings and ten notices of a step, and a summar
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from gonogo_agents.render.safe import code, markdown
+from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gonogo.gate_formats.interface import GateOutcome, Outcome, Place
 
 Level: TypeAlias = Literal["error", "warning", "notice"]
 MOST: Final = 10
+SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 LARGEST: Final = 1024 * 1024
 """Bytes of a summary."""
 MOST_LINES: Final = 200
@@ -24,15 +28,20 @@ MOST_LINES: Final = 200
 
 def github(outcome: Outcome) -> str:
     """The workflow commands, one a line. Every gate that fails or cannot tell has a line before any finding has."""
+    return told_of([outcome], f"gonogo gates: {outcome.verdict}. {_data(outcome.reason)}")
+
+
+def told_of(outcomes: Sequence[Outcome], last: str) -> str:
+    """The same for several looks of one step, whose limits they share; ``last`` is the last line."""
     told: dict[Level, list[str]] = {"error": [], "warning": [], "notice": []}
-    for level, line in (*_gates(outcome), *_places(outcome)):
-        told[level].append(line)
+    for say in (_gates, _places):
+        for level, line in dict.fromkeys(one for outcome in outcomes for one in say(outcome)):
+            told[level].append(line)
     lines = [line for level in told for line in told[level][:MOST]]
     left = sum(max(0, len(found) - MOST) for found in told.values())
     if left:
         lines.append(f"gonogo: {left} more findings are in the job summary and in the report")
-    lines.append(f"gonogo gates: {outcome.verdict}. {_data(outcome.reason)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, last])
 
 
 def summary(outcome: Outcome) -> str:
@@ -52,6 +61,23 @@ def summary(outcome: Outcome) -> str:
         lines = lines[: len(lines) // 2]
         whole = "\n".join([*head, *rows, *lines]) + "\n"
     return whole
+
+
+def append_summary(env: Mapping[str, str], told: str) -> None:
+    """Append a job summary where the forge names a file for it. Raises ``Inconclusive`` ``SUMMARY_UNWRITABLE``."""
+    place = env.get(SUMMARY)
+    if not place:
+        return
+    try:
+        with Path(place).open("a", encoding="utf-8") as file:
+            file.write(told)
+    except OSError as error:
+        raise Inconclusive(
+            "SUMMARY_UNWRITABLE",
+            msg("The job summary cannot be written: {reason}.", reason=error.strerror or ""),
+            where=place,
+            next_step=msg("Unset {variable}, or make its file writable.", variable=SUMMARY),
+        ) from error
 
 
 def _where(one: Place) -> str:

@@ -58,9 +58,14 @@ def _line(one: Place) -> str:
     return f"{place}{one.code} {one.message}"
 
 
+def fit(words: str) -> str:
+    """The words without what XML 1.0 cannot hold."""
+    return _NO_XML.sub("\ufffd", words)
+
+
 def _text(words: str) -> str:
-    return escape(_NO_XML.sub("\ufffd", words))
+    return escape(fit(words))
 
 
 def _attribute(words: str) -> str:
-    return quoteattr(_NO_XML.sub("\ufffd", words))
+    return quoteattr(fit(words))

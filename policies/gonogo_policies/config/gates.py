@@ -27,9 +27,9 @@ GateKind: TypeAlias = Literal[
     "unbuilt",
 ]
 """``ruff``: the lint gate. ``command``: the operator's own. ``audit``: dependencies. ``pack``: our own evidence.
-``references``: what documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs. ``tokens``: paths in code spans.
-``critic``: rules over the change's own lines. ``secrets`` and ``live``: what step A keeps out of a change.
-``evidence``: the operator's packs. ``zizmor``: workflows linted. ``unbuilt``: comes later."""
+``references``: what documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs.
+``tokens``: paths in code spans. ``critic``: rules over the change's own lines.
+``secrets`` and ``live``: what step A keeps out. ``evidence``: the operator's packs. ``zizmor``: workflows linted. ``unbuilt``: comes later."""
 
 OutputFormat: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json", "numbers"]
 """How a command's evidence is read, so that a PASS is positive evidence.
@@ -92,7 +92,7 @@ class GateEntry(Model):
     tables: Globs = ()
     """Documents whose tables of job names (the runbook's section 6) say which checks are required, too."""
     exclude: Many[Glob] = ()
-    """Documents that the gates over documents leave out, locks that an audit does, files in which a secret is only told."""
+    """Documents that their gates leave out, locks that an audit does, files in which a secret is only told."""
     allow: Many[Fingerprint] = ()
     """Fingerprints of findings that the trust side has looked at: they are told and fail nothing."""
     packs: Many[Slug] = ()

@@ -226,7 +226,7 @@ def _gates_of(reader: Reader, source: ConfigSource) -> tuple[Gate, ...]:
 
 
 def gates_declared(data: bytes, step: str = "E") -> list[str]:
-    """The names of the gates of a step in a file, whatever else of it another version would not read. Raises ``CONFIG_*``."""
+    """The names of the gates of a step in a file, whatever else of it one cannot read. Raises ``CONFIG_*``."""
     entries = parse.document(data, place="gates.toml").table.get("gate")
     listed = cast("list[dict[str, object]]", entries) if isinstance(entries, list) else []
     return [str(one["name"]) for one in listed if "name" in one and one.get("step", "E") == step]

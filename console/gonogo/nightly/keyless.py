@@ -1,0 +1,111 @@
+"""A nightly run holds no key that could sign a decision, and does not start where one is in reach.
+
+In reach are: a private key file anywhere below ``~/.ssh``, encrypted or not; a key in the ssh-agent, or an agent that
+does not say what it holds; the file that enrolment remembers; git's ``user.signingkey`` where that is a file; and a
+private key in an environment variable. Whether the key is an enrolled signer's is not asked: one that is not today may
+be one tomorrow. What cannot be looked at counts as a key. A key file elsewhere, which nothing names, cannot be found.
+The engine's own keys in the state folder sign no decision and are not meant.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gonogo_agents.git import operator_git
+from gonogo_agents.sshagent import ask_agent
+from gonogo_agents.sshkeys import choice_from_file
+from gonogo_evidence.errors import GonogoError, Refused
+from gonogo_evidence.text import msg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gonogo_agents.world import World
+
+AGENT: Final = "SSH_AUTH_SOCK"
+MARK: Final = "PRIVATE KEY-----"
+HEAD: Final = 4096
+"""Bytes of a file in which the mark of a private key stands."""
+
+
+def refuse_keys(world: World, root: Path, enrolled: Path | None) -> None:
+    """Raise ``Refused`` ``NIGHT_HOLDS_KEY`` where a key that could sign is in reach.
+
+    Args:
+        world: environment and programs.
+        root: the repository.
+        enrolled: the key file that enrolment remembers, if any.
+    """
+    for where in in_reach(world, root, enrolled):
+        raise Refused(
+            "NIGHT_HOLDS_KEY",
+            msg("A nightly run holds no key that could sign; this one could reach one."),
+            where=where,
+            next_step=msg(
+                "Run it as a user without keys, or so: env -u SSH_AUTH_SOCK HOME=FOLDER gonogo nightly",
+            ),
+        )
+
+
+def in_reach(world: World, root: Path, enrolled: Path | None) -> Iterator[str]:
+    """Where a key is, or where it cannot be told that there is none; never the key itself."""
+    yield from _in_environment(world)
+    yield from _in_agent(world)
+    yield from _below(Path(world.env.get("HOME") or Path.home()) / ".ssh")
+    for path in filter(None, (enrolled, _git_key(world, root))):
+        if _usable(world, path):
+            yield str(path)
+
+
+def _in_environment(world: World) -> Iterator[str]:
+    yield from (f"${name}" for name, value in sorted(world.env.items()) if MARK in value)
+
+
+def _in_agent(world: World) -> Iterator[str]:
+    if not world.env.get(AGENT):
+        return
+    agent = ask_agent(world)
+    if agent.state != "ready" or agent.keys:
+        yield f"${AGENT}"
+
+
+def _below(folder: Path) -> Iterator[str]:
+    """Private key files; a folder or a file that cannot be read is told too, because it cannot be said what it is."""
+    if not folder.exists():
+        return
+    unread: list[OSError] = []
+    for name, _, files in os.walk(folder, onerror=unread.append):
+        for path in (Path(name) / file for file in sorted(files)):
+            if path.is_file() and _private(path):
+                yield str(path)
+    yield from (str(error.filename) for error in unread)
+
+
+def _private(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return MARK.encode() in file.read(HEAD)
+    except OSError:
+        return True
+
+
+def _git_key(world: World, root: Path) -> Path | None:
+    """The file that ``user.signingkey`` names; a key by value or a GPG id is none."""
+    try:
+        done = operator_git(world, root).attempt("config", "--get", "user.signingkey")
+    except GonogoError:
+        return None
+    named = done.stdout.decode("utf-8", "replace").strip()
+    if not named.startswith(("/", "~", "./")):
+        return None
+    home = world.env.get("HOME") or str(Path.home())
+    return root / (home + named[1:] if named.startswith("~/") else named)
+
+
+def _usable(world: World, path: Path) -> bool:
+    try:
+        return choice_from_file(world, path).usable
+    except GonogoError as error:
+        return error.code not in {"KEY_MISSING", "PUBLIC_KEY_UNREADABLE"}
