@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
@@ -11,6 +11,7 @@ from gonogo_agents.duty import ROLES, Role
 from gonogo_agents.evidence_port import EvidencePort
 from gonogo_agents.gate_fence import Fences
 from gonogo_agents.gate_runner import GateRunner
+from gonogo_agents.models.local import LocalModel
 from gonogo_agents.watch import Watch
 from gonogo_agents.workers import open_crew
 from gonogo_evidence import canonical
@@ -22,6 +23,7 @@ from gonogo_graph.elsewhere import take_published
 from gonogo_graph.engine import signer
 from gonogo_graph.hold import prepare
 from gonogo_graph.log import open_log
+from gonogo_graph.model_verbs import model_verbs
 from gonogo_graph.play import Player
 from gonogo_graph.publish import publish
 from gonogo_graph.refusals import refusal_keeper, refusal_verbs, refused_so_far
@@ -92,11 +94,15 @@ def player_for(
     if not (context.folder.results / INPUTS).exists():
         write_atomic(context.folder.results / INPUTS, canonical.dumps(context.inputs))
     hired = nullcontext(crew) if crew is not None else open_crew(context.world)
-    with open_log(context.folder.log, verbose=verbose) as log, hired as players:
+    with (
+        open_log(context.folder.log, verbose=verbose) as log,
+        hired as players,
+        closing(LocalModel(context.world)) as local,
+    ):
         yield Player(
             context,
             crew=players,
-            ask_for=_doors(context),
+            ask_for=_doors(context, local, progress),
             reads=lambda role: frozenset(_scope(context, role).state_read),
             after={"recommendation": lambda results: prepare(context, results)},
             log=log,
@@ -104,7 +110,7 @@ def player_for(
         )
 
 
-def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
+def _doors(context: RunContext, local: LocalModel, progress: Progress) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
     """A door to the world for each duty; evidence verbs see the results so far."""
     so_far: dict[str, JSON] = {}
 
@@ -120,7 +126,12 @@ def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
         context.inputs,
         {role: _scope(context, role) for role in ROLES},
         jsonl_recorder(context.folder.requests),
-        handlers={**_gates(context, changed, watch), **_sealing(context, so_far, watch), **refusal_verbs(context)},
+        handlers={
+            **_gates(context, changed, watch),
+            **_sealing(context, so_far, watch),
+            **refusal_verbs(context),
+            **model_verbs(context, changed, local, progress),
+        },
         refused=refusal_keeper(context),
     )
 

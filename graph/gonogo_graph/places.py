@@ -104,6 +104,11 @@ class Places:
         """The key of the MACs over checkpoints, run rows and results, 0600."""
         return self.state / "state.key"
 
+    @property
+    def spending(self) -> Path:
+        """The ledger of what models cost, JSON lines, 0600."""
+        return self.state / "spending.jsonl"
+
     def lock(self, run_id: RunId) -> Path:
         """The single-writer lock of a run."""
         return self.state / "locks" / f"{run_id}.lock"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,7 @@ from gonogo_evidence.review import ENGINE, FOLDER
 from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT
 from gonogo_evidence.text import Text, msg
 from gonogo_graph.advance import advance
+from gonogo_graph.asked import REPLAY, SMOKE
 from gonogo_graph.drive import player_for
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.macs import mac_key
@@ -78,11 +79,12 @@ def reproduce(session: Session, pack: Path, progress: Progress) -> Reproduction:
             kept the re-run from its seal.
     """
     core, around = _document(pack, CORE), _document(pack, ENVIRONMENT)
+    mode = SMOKE if around.get("mode") == SMOKE else REPLAY  # what models said is a recorded input
     _can_be_run(session.repository, core, pack)
     with _throw_away(session) as (places, store):
-        inputs = _inputs(session, places, core, str(around.get("mode")))
+        inputs = _inputs(session, places, core, mode)
         context = start_run(
-            _options(core, str(around.get("mode")), {}),
+            replace(_options(core, mode, {}), transcript=pack),
             world=session.world,
             places=places,
             repository=session.repository,

@@ -12,6 +12,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, Refused
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
+from gonogo_graph.asked import REPLAY, SMOKE, asked, own_providers, take_transcripts
 from gonogo_graph.context import TIME, RunContext, trust_of
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import graph_version
@@ -52,6 +53,8 @@ class Options:
     dataset_snapshot: str | None = None
     git_ref: str = "HEAD"
     base: str | None = None
+    transcript: Path | None = None
+    """Where a replay gets its answers: transcripts, a pack, a file."""
 
 
 def start_run(
@@ -72,6 +75,8 @@ def start_run(
     body = canonical.dumps(inputs)
     inputs = canonical.loads_object(body)  # as every later leg reads them: a mapping's order is part of what is said
     context = RunContext(world, places, repository, store, run_id, inputs, defaults)
+    if options.mode == REPLAY:
+        take_transcripts(context, options.transcript)
     stamp = now.strftime(TIME)
     store.add_run(
         RunRow(
@@ -105,11 +110,11 @@ def refuse_inside_gate(world: World) -> None:
 
 def _refuse_early(options: Options, world: World) -> None:
     refuse_inside_gate(world)
-    if options.mode != "smoke" or options.driver != "auto":
+    if options.driver != "auto":
         raise Inconclusive(
             "MODE_NOT_BUILT",
             msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
-            next_step=msg("Leave out --mode and --driver: smoke and auto are built."),
+            next_step=msg("Leave out --driver: auto is built."),
         )
 
 
@@ -152,6 +157,8 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
         **_selected(selection),
         **_configured(config, layer),
     }
+    if options.mode != SMOKE:
+        inputs["asked"] = asked(config, selection, other_family=_other_family(repository, places, defaults))
     return cast("Mapping[str, JSON]", inputs)
 
 
@@ -212,11 +219,21 @@ def _sources(repository: Repository, commit: str, places: Places, defaults: Path
     else:
         outside = {name for name, origin in trust.origins.items() if origin in {"trust", "base-ref"}}
         enrolled = {name: data for name, data in trust.files.items() if name in outside & set(TRUST_FILES)}
+    enrolled |= own_providers(places)
     return [
         ConfigSource("commit", files),
         ConfigSource("trust", enrolled),
         read_folder(defaults, "packaged"),
     ]
+
+
+def _other_family(repository: Repository, places: Places, defaults: Path) -> bool:
+    """Whether separation of duties asks for a critic of another family than the proposer's."""
+    try:
+        policy = trust_of(places, repository, defaults).separation
+    except Inconclusive:  # nobody is enrolled; nobody can sign either
+        return False
+    return any({pair.first, pair.second} == {"proposer_family", "critic_family"} for pair in policy.enforced())
 
 
 def require_operator(operator: str | None) -> str:

@@ -6,7 +6,6 @@ so that no answer of a model, and nothing that stands in a file, can widen what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -19,7 +18,7 @@ from gonogo_policies.layer_run.contract import contract_of
 from gonogo_policies.layer_run.shapes import critic_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gonogo_agents.models.calls import Caller, Outcome
     from gonogo_agents.models.shown import Inputs
@@ -59,15 +58,11 @@ class ModelDesk:
             that is not known), the ``request`` by digest, template, inputs, and under ``observed`` what no re-run has.
 
         Raises:
-            BadInput: ``MODEL_SIDE``. Refused: ``NO_MODEL_RUN``, ``CRITIC_FIRST``.
+            BadInput: ``MODEL_SIDE``. Refused: ``SOD_FALLBACK``, ``CRITIC_FIRST``. Inconclusive: ``NO_INPUTS``.
         """
         side = next((one for one in SIDES if one == arguments.get("side")), None)
         if side is None or len(arguments) != 1:
             raise BadInput("MODEL_SIDE", msg("model.invoke takes one side: proposer or critic."))
-        if not isinstance(self.inputs.get("asked"), Mapping):
-            raise Refused(
-                "NO_MODEL_RUN", msg("This run asks no model: its mode is {mode}.", mode=str(self.inputs.get("mode")))
-            )
         self._gathered = self._gathered or self.shown()
         if side == "proposer":
             outcome = self._propose()

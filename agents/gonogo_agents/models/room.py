@@ -48,7 +48,6 @@ class ModelRoom:
     Args:
         world: clock, environment and programs.
         run_folder: transcripts and the log of calls go below it.
-        run_id: for the log of calls.
         inputs: the run's frozen inputs.
         repository: read for inputs and recordings, at the run's commit.
         change: gives what ``git.query`` answers to ``change``.
@@ -61,7 +60,6 @@ class ModelRoom:
         self,
         world: World,
         run_folder: Path,
-        run_id: str,
         inputs: Mapping[str, JSON],
         repository: Repository,
         change: Callable[[], JSON],
@@ -72,7 +70,6 @@ class ModelRoom:
     ) -> None:
         self._world = world
         self._folder = run_folder
-        self._run_id = run_id
         self._inputs = inputs
         self._files = CommitFiles(repository, str(inputs["git_ref"]))
         self._change = change
@@ -144,7 +141,7 @@ class ModelRoom:
     def _note(self, exchange: Exchange, attempt: JSONObject, model: JSONObject) -> None:
         asked = cast("JSONObject", self._inputs["asked"])
         run: dict[str, JSON] = {
-            "run_id": self._run_id,
+            "run_id": self._ledger.run_id,
             "layer_id": self._inputs["layer_id"],
             "mode": self._inputs["mode"],
             "inputs_manifest": [],
