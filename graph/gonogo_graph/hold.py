@@ -122,6 +122,7 @@ def _surroundings(context: RunContext) -> Surroundings:
         separation=level,
         since=_since(context),
         refused=refused_roles(context),
+        mode=str(context.inputs.get("mode", "smoke")),
     )
 
 

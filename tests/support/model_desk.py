@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from support.model_server import ModelServer
 
 DOCS = {**CLEAN, "docs/guide.md": "# Guide\n\nStart it with `make run`.\n"}
-CHANGED = {"docs/guide.md": "# Guide\n\nStart it with `make run`, and read the card before you sign.\n", "src/sample.py": '"""Sample."""\n\nANSWER = 44\n'}
+CHANGED = {
+    "docs/guide.md": "# Guide\n\nStart it with `make run`, and read the card before you sign.\n",
+    "src/sample.py": '"""Sample."""\n\nANSWER = 44\n',
+}
 PROVIDERS = """schema = "gonogo/providers/v1"
 
 [providers.openai]

@@ -93,7 +93,7 @@ def messages(
         "ids": ", ".join([*ids, *([PROPOSAL] if proposal is not None else [])]),
         "fence": fence,
     }
-    told = plain(f"Task: {task}\n{fence}\n{body}{fence}\n")
+    told = plain(f"{fence}\n{body}{fence}\nTask: {task}\n")
     return [
         {"role": "system", "content": plain(fill(template(side).words, dict(words)))},
         {"role": "user", "content": told},
@@ -101,13 +101,14 @@ def messages(
 
 
 def _body(inputs: Sequence[Shown], proposal: str | None) -> str:
-    parts = [f"[{one.id}] {one.path} sha256:{one.sha256} {one.size} bytes\n{_text(one)}" for one in inputs]
+    parts = [_input(one) for one in inputs]
     if proposal is not None:
         parts.append(f"[{PROPOSAL}] the proposal\n{proposal}\n")
     return "".join(parts)
 
 
-def _text(one: Shown) -> str:
+def _input(one: Shown) -> str:
+    """One input; of a pointer the model sees path, digest and size."""
     if one.text is None:
-        return "(a pointer: its content is not shown)\n"
-    return one.text if one.text.endswith("\n") else f"{one.text}\n"
+        return f"[{one.id}] {one.path} sha256:{one.sha256} {one.size} bytes\n"
+    return f"[{one.id}] {one.path}\n{one.text}" + ("" if one.text.endswith("\n") else "\n")

@@ -13,6 +13,8 @@ DECISIONS: Final = ("APPROVE", "APPROVE_WITH_CHANGES", "REJECT")
 SEVERITIES: Final = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 TEXT: Final[JSONObject] = {"type": "string", "minLength": 1, "maxLength": 4000}
 MOST_ITEMS: Final = 24
+PER_INPUT: Final = 4
+"""So many claims an input: who was shown one file has not found twenty things in it."""
 CLAIMS: Final = frozenset({"findings", "changes", "hypotheses", "sources"})
 """Fields that are lists of claims: words, and the evidence they rest on."""
 LISTS: Final = frozenset({"limitations", "no_trade_triggers", "risk_checklist"})
@@ -49,7 +51,7 @@ def critic_schema(evidence: Sequence[str]) -> JSONObject:
 
 def _field(name: str, evidence: Sequence[str], decisions: Sequence[str]) -> JSON:
     if name in CLAIMS:
-        return _list(_closed({"text": TEXT, "evidence": _ids(evidence)}))
+        return _list(_closed({"text": TEXT, "evidence": _ids(evidence)}), PER_INPUT * len(evidence))
     if name == "scenarios":
         return _list(_closed({"name": TEXT, "text": TEXT, "uncertainty": TEXT, "evidence": _ids(evidence)}))
     if name in LISTS:
@@ -66,11 +68,11 @@ def _field(name: str, evidence: Sequence[str], decisions: Sequence[str]) -> JSON
 
 
 def _ids(evidence: Sequence[str]) -> JSONObject:
-    return {"type": "array", "items": {"enum": list(evidence)}, "minItems": 1, "maxItems": MOST_ITEMS}
+    return {"type": "array", "items": {"enum": list(evidence)}, "minItems": 1, "maxItems": max(1, len(evidence))}
 
 
-def _list(items: JSON) -> JSONObject:
-    return {"type": "array", "items": items, "minItems": 1, "maxItems": MOST_ITEMS}
+def _list(items: JSON, most: int = MOST_ITEMS) -> JSONObject:
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": max(1, min(most, MOST_ITEMS))}
 
 
 def _closed(properties: JSONObject) -> JSONObject:
