@@ -17,6 +17,7 @@ from gonogo_graph.context import TIME, RunContext, trust_of
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import graph_version
 from gonogo_policies.config import ConfigSource, load_config, read_folder, repository_names
+from gonogo_policies.config.gates import Gate
 from gonogo_policies.gates.interface import GATE_ENV
 from gonogo_policies.selection import select_model
 
@@ -199,11 +200,32 @@ def _configured(config: Config, layer: Layer) -> dict[str, object]:
             "trust": list(config.guardrails.trust_paths),
             "secret": list(config.guardrails.secret_paths),
         },
-        "gates": [gate.model_dump(mode="json") for gate in config.gates],
+        "gates": [*(gate.model_dump(mode="json") for gate in config.gates), *_commands(layer)],
         "roles": {name: role.model_dump(mode="json") for name, role in config.roles.items()},
         "notes": [note.json() for note in config.notes],
         "config": dict(config.files),
     }
+
+
+def _commands(layer: Layer) -> list[dict[str, object]]:
+    """The deterministic commands of a layer without a model: hard gates of its run, fenced and read as such.
+
+    A commit's own were cut from the layer map already; what is left stands on the trust side.
+    """
+    return [
+        Gate(
+            name=f"{layer.name}: {command.name}",
+            step="E",
+            hard=True,
+            kind="command",
+            purpose=layer.purpose,
+            argv=command.argv,
+            output="exit",
+            timeout_seconds=command.timeout_seconds,
+            origin="trust",
+        ).model_dump(mode="json")
+        for command in layer.commands
+    ]
 
 
 def _sources(repository: Repository, commit: str, places: Places, defaults: Path) -> list[ConfigSource]:

@@ -32,8 +32,9 @@ def layer_of(inputs: Mapping[str, JSON]) -> Layer:
 
 
 def task_of(inputs: Mapping[str, JSON]) -> str:
-    """What is to be done, in the operator's words."""
-    return f"{inputs['run_reason']} (scope: {inputs['scope']})"
+    """What is to be done, in the operator's words; the scope where it is more than the layer's name."""
+    reason, scope = str(inputs["run_reason"]), str(inputs["scope"])
+    return reason if scope == inputs["layer_name"] else f"{reason} (scope: {scope})"
 
 
 def models_of(inputs: Mapping[str, JSON]) -> Mapping[str, JSONObject]:

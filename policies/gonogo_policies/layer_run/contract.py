@@ -129,8 +129,12 @@ def _problems(value: JSONObject, contract: Contract, cited: Sequence[str], input
     if contract.min_scenarios and (not isinstance(scenarios, list) or len(scenarios) < contract.min_scenarios):
         count = len(scenarios) if isinstance(scenarios, list) else 0
         yield msg("Scenarios: {count}; the contract demands {least}.", count=count, least=contract.min_scenarios)
-    if any(text.strip().casefold() in EMPTY for text in texts):
+    if any(_says_nothing(text) for text in texts):
         yield msg("A field of the proposal says nothing.")
+
+
+def _says_nothing(text: str) -> bool:
+    return text.strip().casefold() in EMPTY or not any(sign.isalpha() for sign in text)
 
 
 def _injected(words: str, inputs: Mapping[str, str]) -> Text:
@@ -195,7 +199,7 @@ def read_critique(content: str, evidence: Sequence[str]) -> Critique:
 
 
 def _unclear(decision: Decision, rationale: str, changes: Sequence[str]) -> Text | None:
-    if rationale.strip().casefold() in EMPTY:
+    if _says_nothing(rationale):
         return msg("The critic's answer is not clear: {problem}", problem="no rationale")
     if (decision == "APPROVE_WITH_CHANGES") != bool(changes) and decision != "REJECT":
         return msg(
