@@ -14,7 +14,7 @@ from gonogo_policies.layer_run.answers import read_answer
 from gonogo_policies.layer_run.contract import Contract, contract_of, hold, read_critique
 from gonogo_policies.layer_run.meaning import SIGNS, forbidden_in
 from gonogo_policies.layer_run.shapes import critic_schema
-from support.model_desk import critique, proposal
+from support.model_desk import GOOD, critique
 
 pytestmark = pytest.mark.fast
 CONFIG = load_config([read_folder(packaged_config(), "packaged")])
@@ -28,40 +28,6 @@ def contract(layer: str) -> Contract:
     scope = CONFIG.scopes[CONFIG.layers[layer].scope]  # type: ignore[index]
     limits = {"outputs_allowed": list(scope.outputs.allowed), "outputs_forbidden": list(scope.outputs.forbidden)}
     return contract_of(limits, scope.output_contract.model_dump(mode="json"))
-
-
-GOOD: dict[str, dict[str, Any]] = {
-    "L0": proposal(),
-    "L1": {
-        "output_type": "ResearchReport",
-        "question": "What do the sources say of restarts?",
-        "findings": [{"text": "Restarts are safe.", "evidence": ["E1", "E2"]}],
-        "sources": [{"text": "The handbook, chapter two.", "evidence": ["E3"]}],
-        "limitations": ["Only three documents were read."],
-    },
-    "L2": {
-        "output_type": "ScenarioReport",
-        "scenarios": [
-            {"name": "Calm", "text": "Little moves.", "uncertainty": "Large: one month of data.", "evidence": ["E1"]},
-            {"name": "Storm", "text": "Much moves.", "uncertainty": "Very large.", "evidence": ["E2"]},
-        ],
-        "uncertainty": "All of it rests on one month.",
-        "no_trade_triggers": ["The data is older than a day."],
-    },
-    "L3": {
-        "output_type": "PlanTemplates",
-        "hypotheses": [{"text": "Volatility returns to its mean.", "evidence": ["E1"]}],
-        "risk_checklist": ["Is the limit known?"],
-        "no_trade_triggers": ["The feed is late."],
-    },
-    "L4": {
-        "output_type": "PolicyReview",
-        "decision": "REVIEW_REQUIRED",
-        "severity": "LOW",
-        "rationale": "The policy and the pack name two different owners.",
-        "evidence_ids": ["E1"],
-    },
-}
 
 
 ONE_SOURCE = {name: [{"text": "The handbook.", "evidence": ["E1"]}] for name in ("sources", "findings")}

@@ -80,3 +80,38 @@ def critique(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - what a critic 
         "required_changes": [],
         **changes,
     }
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "L0": proposal(),
+    "L1": {
+        "output_type": "ResearchReport",
+        "question": "What do the sources say of restarts?",
+        "findings": [{"text": "Restarts are safe.", "evidence": ["E1", "E2"]}],
+        "sources": [{"text": "The handbook, chapter two.", "evidence": ["E3"]}],
+        "limitations": ["Only three documents were read."],
+    },
+    "L2": {
+        "output_type": "ScenarioReport",
+        "scenarios": [
+            {"name": "Calm", "text": "Little moves.", "uncertainty": "Large: one month of data.", "evidence": ["E1"]},
+            {"name": "Storm", "text": "Much moves.", "uncertainty": "Very large.", "evidence": ["E2"]},
+        ],
+        "uncertainty": "All of it rests on one month.",
+        "no_trade_triggers": ["The data is older than a day."],
+    },
+    "L3": {
+        "output_type": "PlanTemplates",
+        "hypotheses": [{"text": "Volatility returns to its mean.", "evidence": ["E1"]}],
+        "risk_checklist": ["Is the limit known?"],
+        "no_trade_triggers": ["The feed is late."],
+    },
+    "L4": {
+        "output_type": "PolicyReview",
+        "decision": "REVIEW_REQUIRED",
+        "severity": "LOW",
+        "rationale": "The policy and the pack name two different owners.",
+        "evidence_ids": ["E1"],
+    },
+}
+"""An answer of each layer that keeps its contract; it cites up to three inputs."""

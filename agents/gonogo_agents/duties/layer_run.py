@@ -216,7 +216,7 @@ def _label(proposer: Side, critic: Side, critique: Critique) -> Text:
         return msg("{proposer} proposed; no critique", proposer=name)
     values = {"proposer": name, "critic": critic.word("model"), "decision": critique.decision or "unclear"}
     if critic.word("source") == RECORDED:
-        return msg("{proposer} proposed; the critic's answer is a recording ({critic}: {decision})", **values)
+        return msg("{proposer} proposed; a recording criticised: {decision}", **values)
     return msg("{proposer} proposed, {critic} criticised: {decision}", **values)
 
 
