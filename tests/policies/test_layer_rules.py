@@ -92,9 +92,9 @@ def test_nothing_in_an_input_gets_into_the_instructions_or_out_of_its_fence(text
     plain = Shown("E1", "docs/a.md", "0" * 64, 1, "")
     said = Shown("E1", "docs/a.md", "0" * 64, 1, text)
     quiet, told = messages("critic", LAYER, "look", [plain], "{}"), messages("critic", LAYER, "look", [said], proposal)
-    fence = told[1]["content"].split("\n", 1)[0]  # type: ignore[union-attr]
-    strip = lambda message, mark: str(message["content"]).replace(mark, "")  # noqa: E731 - two uses
-    assert strip(told[0], fence) == strip(quiet[0], str(quiet[1]["content"]).split("\n", 1)[0])
+    fence = str(told[1]["content"]).split("\n", 1)[0]
+    other = str(quiet[1]["content"]).split("\n", 1)[0]
+    assert str(told[0]["content"]).replace(fence, "") == str(quiet[0]["content"]).replace(other, "")
     assert str(told[1]["content"]).count(fence) == 2
 
 
@@ -140,7 +140,7 @@ def test_l4s_report_has_the_predecessors_form() -> None:
 
 
 def test_two_reports_are_one_where_only_times_and_slashes_differ() -> None:
-    first = {"a": 1, "created_at": "now", "path": "x\\y/z", "n": [{"run_id": "1"}]}
+    first: dict[str, Any] = {"a": 1, "created_at": "now", "path": "x\\y/z", "n": [{"run_id": "1"}]}
     assert contract_digest(first) == contract_digest({"a": 1, "path": "x/y/z", "n": [{"run_id": "2"}]})
     assert contract_digest(first) != contract_digest({**first, "a": 2})
 

@@ -67,7 +67,7 @@ def execute(view: View, ask: Ask) -> Result:
 
 def _with_models(inputs: JSONObject, parts: Sequence[JSONObject], planned: Sequence[JSONObject], ask: Ask) -> Result:
     done = layer_run(inputs, ask)
-    checks = [_inputs(inputs), _assigned(parts), *done.checks, _outputs(planned, done.outputs), _logs()]
+    checks = [_inputs(inputs), _assigned(parts), *done.checks, _outputs(planned, done.outputs), _logs(), _calls()]
     value: dict[str, JSON] = {
         "label": as_json(done.label),
         "model_ran": True,
@@ -198,6 +198,11 @@ def _separate(inputs: JSONObject) -> JSONObject:
         return check("D-SOD", "FAIL", text, hard=True)
     text = msg("Proposer {proposer} and critic {critic} differ, fallbacks included.", proposer=proposer, critic=critic)
     return check("D-SOD", "PASS", text, hard=True)
+
+
+def _calls() -> JSONObject:
+    text = msg("Each call of a model is a line of logs/ai_model_calls.jsonl; prompts stand there by digest.")
+    return check("D-MODELLOG", "PASS", text, hard=False, basis="asserted")
 
 
 def _logs() -> JSONObject:
