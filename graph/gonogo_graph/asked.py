@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING, Final
 
 from gonogo_agents.models.recordings import FOLDER, read_recordings
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.text import msg
+from gonogo_graph.context import trust_of
 from gonogo_policies.config.base import NONE
+from gonogo_policies.config.gates import Gate
 from gonogo_policies.trust import trust_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gonogo_agents.repository import Repository
     from gonogo_graph.context import RunContext
     from gonogo_graph.places import Places
     from gonogo_policies.config import Config
+    from gonogo_policies.config.layers import Layer
     from gonogo_policies.selection import Selection
 
 SMOKE: Final = "smoke"
@@ -68,6 +72,7 @@ def asked(config: Config, selection: Selection, *, other_family: bool) -> dict[s
         "models": {name: model.model_dump(mode="json") for name, model in models.items()},
         "providers": {one.provider: known[one.provider].model_dump(mode="json") for one in models.values()},
         "profile": registry.profiles[selection.model_profile].model_dump(mode="json"),
+        "constraints": dict(scope.constraints),
         "contract": scope.output_contract.model_dump(mode="json"),
         "logged": list(dict.fromkeys((*registry.audit.required_log_fields, *scope.logging.required_fields))),
         "retries": {
@@ -115,3 +120,33 @@ def _latest(context: RunContext) -> Path:
         where=str(context.places.state),
         next_step=msg("Name a run, a pack, a folder or a file: --transcript PLACE"),
     )
+
+
+def other_family(repository: Repository, places: Places, defaults: Path) -> bool:
+    """Whether separation of duties asks for a critic of another family than the proposer's."""
+    try:
+        policy = trust_of(places, repository, defaults).separation
+    except Inconclusive:  # nobody is enrolled; nobody can sign either
+        return False
+    return any({pair.first, pair.second} == {"proposer_family", "critic_family"} for pair in policy.enforced())
+
+
+def commands_of(layer: Layer) -> list[dict[str, object]]:
+    """The deterministic commands of a layer without a model: hard gates of its run, fenced and read as such.
+
+    A commit's own were cut from the layer map already; what is left stands on the trust side.
+    """
+    return [
+        Gate(
+            name=f"{layer.name}: {command.name}",
+            step="E",
+            hard=True,
+            kind="command",
+            purpose=layer.purpose,
+            argv=command.argv,
+            output="exit",
+            timeout_seconds=command.timeout_seconds,
+            origin="trust",
+        ).model_dump(mode="json")
+        for command in layer.commands
+    ]

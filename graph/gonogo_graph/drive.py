@@ -130,7 +130,7 @@ def _doors(context: RunContext, local: LocalModel, progress: Progress) -> Callab
             **_gates(context, changed, watch),
             **_sealing(context, so_far, watch),
             **refusal_verbs(context),
-            **model_verbs(context, changed, local, progress),
+            **model_verbs(context, changed, so_far, local, progress),
         },
         refused=refusal_keeper(context),
     )

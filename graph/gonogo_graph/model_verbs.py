@@ -18,22 +18,35 @@ if TYPE_CHECKING:
 
 
 def model_verbs(
-    context: RunContext, change: Callable[[], JSON], local: LocalModel, progress: Progress
+    context: RunContext,
+    change: Callable[[], JSON],
+    results: Mapping[str, JSON],
+    local: LocalModel,
+    progress: Progress,
 ) -> dict[str, Handler]:
-    """The verb. Asked in a run without models it raises ``Refused`` ``NO_MODEL_RUN``."""
+    """The verb; ``results`` are those of the duties so far.
+
+    Asked in a run without models it raises ``Refused`` ``NO_MODEL_RUN``.
+    """
     made: list[ModelDesk] = []
 
     def invoke(arguments: Mapping[str, JSON]) -> JSON:
         if not made:
-            made.append(_desk(context, change, local, progress))
+            made.append(_desk(context, change, results, local, progress))
         return made[0].invoke(arguments)
 
     return {"model.invoke": invoke}
 
 
-def _desk(context: RunContext, change: Callable[[], JSON], local: LocalModel, progress: Progress) -> ModelDesk:
+def _desk(
+    context: RunContext,
+    change: Callable[[], JSON],
+    results: Mapping[str, JSON],
+    local: LocalModel,
+    progress: Progress,
+) -> ModelDesk:
     from gonogo_agents.models.ledger import Ledger  # noqa: PLC0415 - only when a model is asked
-    from gonogo_agents.models.room import ModelRoom  # noqa: PLC0415 - only when a model is asked
+    from gonogo_agents.models.room import ModelRoom, Seen  # noqa: PLC0415 - only when a model is asked
 
     if "asked" not in context.inputs:
         mode = str(context.inputs["mode"])
@@ -44,7 +57,7 @@ def _desk(context: RunContext, change: Callable[[], JSON], local: LocalModel, pr
         context.folder.root,
         context.inputs,
         context.repository,
-        change,
+        Seen(change, lambda: results),
         ledger,
         local,
         heard=progress.heard,

@@ -97,7 +97,7 @@ def reproduce(session: Session, pack: Path, progress: Progress) -> Reproduction:
 
 
 def _can_be_run(repository: Repository, core: JSONObject, pack: Path) -> None:
-    if not core.get("git_ref") or core.get("driver") != "auto":
+    if not core.get("git_ref") or core.get("driver") not in {"auto", "model"}:
         raise Inconclusive(
             "REPRODUCE_NOT_A_RUN",
             msg("The pack does not hold what a run could be started from: it was migrated, or people took part."),
@@ -167,6 +167,7 @@ def _options(core: JSONObject, mode: str, chosen: Mapping[str, str]) -> Options:
         profile=chosen.get("profile"),
         autonomy=chosen.get("autonomy"),
         mode=mode,
+        driver=str(core.get("driver")),
         seed=seed if isinstance(seed, int) else None,
         dataset_snapshot=str(snapshot) if snapshot else None,
         git_ref=str(core.get("git_ref")),

@@ -12,12 +12,11 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, Refused
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
-from gonogo_graph.asked import REPLAY, SMOKE, asked, own_providers, take_transcripts
+from gonogo_graph.asked import REPLAY, SMOKE, asked, commands_of, other_family, own_providers, take_transcripts
 from gonogo_graph.context import TIME, RunContext, trust_of
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import graph_version
 from gonogo_policies.config import ConfigSource, load_config, read_folder, repository_names
-from gonogo_policies.config.gates import Gate
 from gonogo_policies.gates.interface import GATE_ENV
 from gonogo_policies.selection import select_model
 
@@ -111,11 +110,17 @@ def refuse_inside_gate(world: World) -> None:
 
 def _refuse_early(options: Options, world: World) -> None:
     refuse_inside_gate(world)
-    if options.driver != "auto":
+    if options.driver == "chat":
         raise Inconclusive(
             "MODE_NOT_BUILT",
-            msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
-            next_step=msg("Leave out --driver: auto is built."),
+            msg("The driver {driver} is not built yet.", driver=options.driver),
+            next_step=msg("Leave out --driver, or take model: auto and model are built."),
+        )
+    if options.driver == "model" and options.mode == SMOKE:
+        raise BadInput(
+            "DRIVER_NEEDS_MODE",
+            msg("The driver model asks models, and mode smoke asks none."),
+            next_step=msg("Add --mode live or --mode replay."),
         )
 
 
@@ -159,7 +164,7 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
         **_configured(config, layer),
     }
     if options.mode != SMOKE:
-        inputs["asked"] = asked(config, selection, other_family=_other_family(repository, places, defaults))
+        inputs["asked"] = asked(config, selection, other_family=other_family(repository, places, defaults))
     return cast("Mapping[str, JSON]", inputs)
 
 
@@ -200,32 +205,11 @@ def _configured(config: Config, layer: Layer) -> dict[str, object]:
             "trust": list(config.guardrails.trust_paths),
             "secret": list(config.guardrails.secret_paths),
         },
-        "gates": [*(gate.model_dump(mode="json") for gate in config.gates), *_commands(layer)],
+        "gates": [*(gate.model_dump(mode="json") for gate in config.gates), *commands_of(layer)],
         "roles": {name: role.model_dump(mode="json") for name, role in config.roles.items()},
         "notes": [note.json() for note in config.notes],
         "config": dict(config.files),
     }
-
-
-def _commands(layer: Layer) -> list[dict[str, object]]:
-    """The deterministic commands of a layer without a model: hard gates of its run, fenced and read as such.
-
-    A commit's own were cut from the layer map already; what is left stands on the trust side.
-    """
-    return [
-        Gate(
-            name=f"{layer.name}: {command.name}",
-            step="E",
-            hard=True,
-            kind="command",
-            purpose=layer.purpose,
-            argv=command.argv,
-            output="exit",
-            timeout_seconds=command.timeout_seconds,
-            origin="trust",
-        ).model_dump(mode="json")
-        for command in layer.commands
-    ]
 
 
 def _sources(repository: Repository, commit: str, places: Places, defaults: Path) -> list[ConfigSource]:
@@ -247,15 +231,6 @@ def _sources(repository: Repository, commit: str, places: Places, defaults: Path
         ConfigSource("trust", enrolled),
         read_folder(defaults, "packaged"),
     ]
-
-
-def _other_family(repository: Repository, places: Places, defaults: Path) -> bool:
-    """Whether separation of duties asks for a critic of another family than the proposer's."""
-    try:
-        policy = trust_of(places, repository, defaults).separation
-    except Inconclusive:  # nobody is enrolled; nobody can sign either
-        return False
-    return any({pair.first, pair.second} == {"proposer_family", "critic_family"} for pair in policy.enforced())
 
 
 def require_operator(operator: str | None) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from support.crash import copy_of
 from support.model_desk import CRITIC, FALLBACK, PROPOSER, critique, give_providers, model_desk, proposal
+from support.model_desk import GOOD as GOOD_ANSWERS
 from support.model_run import everything_below, layer_run
 from support.model_server import KEY, Answer, Hang, ModelServer, Move, Status, model_server
 
@@ -204,3 +205,30 @@ def test_a_fallback_of_the_critics_family_is_refused_where_the_policy_asks(desk:
     done = layer_run(desk, layer="L1")  # o3-pro criticises; both of the first proposers are of its family
     assert {request["model"] for request in server.requests} <= {"deepseek-r1"}
     assert done.result.verdict != "PASS"
+
+
+def test_a_file_with_a_secret_is_shown_to_no_model(desk: Desk, server: ModelServer) -> None:
+    token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    desk.repo.commit({"docs/guide.md": f"# Guide\n\nToken: {token}\n", "docs/more.md": "# More\n\nMore words.\n"})
+    server.say(PROPOSER, proposal())
+    done = layer_run(desk)
+    assert done.result.value["left_out"] == [{"path": "docs/guide.md", "reason": "holds what looks like a secret"}]
+    assert server.requests
+    assert token not in json.dumps(server.requests)
+
+
+def test_without_a_file_to_show_nobody_is_asked(desk: Desk, server: ModelServer) -> None:
+    desk.repo.commit({"src/sample.py": '"""Sample."""\n\nANSWER = 45\n'})
+    done = layer_run(desk)
+    assert done.verdicts["D-PROPOSER"] == "INCONCLUSIVE"
+    assert "nothing to ask them about" in done.says("D-PROPOSER")
+    assert server.requests == []
+
+
+def test_on_l3_models_see_pointers_and_no_content(desk: Desk, server: ModelServer) -> None:
+    server.say("gpt-5.2-pro", GOOD_ANSWERS["L3"])
+    server.say("o3", critique())
+    done = layer_run(desk, layer="L3")
+    assert set(done.verdicts.values()) == {"PASS"}
+    assert "before you sign" not in json.dumps(server.requests)
+    assert "[E1] docs/guide.md sha256:" in json.dumps(server.requests)

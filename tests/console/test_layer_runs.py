@@ -14,7 +14,8 @@ from support.desk import GONOGO
 from support.layer_table import PAGE, page, table
 from support.model_desk import CRITIC, PROPOSER, critique, model_desk, proposal
 from support.model_run import everything_below
-from support.model_server import KEY, ModelServer, Status, model_server
+from support.model_server import KEY, Answer, ModelServer, Status, model_server
+from support.secrets_planted import rule_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +75,21 @@ def test_a_key_that_an_endpoint_echoes_is_in_no_output(desk: Desk, server: Model
         assert KEY.encode() not in everything_below(folder)
 
 
+def test_a_model_may_add_words_to_the_review_and_changes_no_verdict(desk: Desk, server: ModelServer) -> None:
+    claim = {"text": "The critic consented.", "evidence": ["D-CRITIC"]}
+    risk = {"text": "All is well.", "evidence": ["NO-SUCH"], "likelihood": 1, "impact": 1}
+    words = {"goal": [claim], "findings": [claim], "risks": [risk], "mitigations": []}
+    server.script(PROPOSER, Answer(json.dumps(proposal())), Answer(json.dumps(words)))
+    server.say(CRITIC, critique(decision="REJECT", rationale="E1 does not say so."))
+    told = desk.run("--mode", "live", "--driver", "model")
+    assert (told["verdict"], told["recommendation"]) == ("FAIL", "NO-GO")
+    review = json.loads((pack_of(told) / "review" / "risk-review.json").read_text())
+    assert review["findings"]
+    assert (review["model"]["findings"], review["model"]["risks"], review["model"]["dropped"]) == ([claim], [], 1)
+    assert review["model"]["exchange"]["request"]["messages"][1]["content"].count("[D-CRITIC] execution") == 1
+    assert desk.gonogo("verify", told["run_id"], "--authentic-only").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("words", "code", "exit_code"),
     [
@@ -82,6 +98,7 @@ def test_a_key_that_an_endpoint_echoes_is_in_no_output(desk: Desk, server: Model
         (("--layer", "L0", "--mode", "replay", "--transcript", "./nothing"), "TRANSCRIPT_MISSING", 2),
         (("--layer", "L0", "--mode", "replay", "--transcript", "README.md"), "TRANSCRIPT_FILE", 2),
         (("--layer", "L2", "--mode", "replay"), "TRANSCRIPT_MISSING", 2),
+        (("--layer", "L0", "--driver", "model"), "DRIVER_NEEDS_MODE", 2),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_there_is_a_run(
@@ -95,7 +112,7 @@ def test_what_cannot_be_run_is_refused_before_there_is_a_run(
 def test_the_shipped_sample_replays_without_a_model_and_says_so(tmp_path: Path) -> None:
     sample = tmp_path / "repo"
     subprocess.run([sys.executable, SAMPLE / "make_sample.py", sample], check=True)
-    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", **rule_cache()}
     task = next(line for line in (TREE / "Makefile").read_text().splitlines() if line.startswith("TASK := "))
     words = ["--layer", "L0", "--reason", task.removeprefix("TASK := "), "--operator", "sample", "--seed", "7"]
     mode = ["--mode", "replay", "--transcript", str(SAMPLE / "transcripts"), "--json"]

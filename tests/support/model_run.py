@@ -11,7 +11,7 @@ from gonogo_agents.broker.git_queries import change, own_store
 from gonogo_agents.duties.execute import execute
 from gonogo_agents.models.ledger import Ledger
 from gonogo_agents.models.local import LocalModel
-from gonogo_agents.models.room import ModelRoom
+from gonogo_agents.models.room import ModelRoom, Seen
 from gonogo_agents.world import World
 from gonogo_graph.session import open_session
 from gonogo_graph.start import Options, start_run
@@ -84,9 +84,8 @@ def _step_d(context: RunContext, local: LocalModel) -> Done:
     store = own_store(context.repository, folder / "store.git")
     changed = change(store, cast("str | None", inputs["base"]), str(inputs["git_ref"]), str(inputs["base_rule"]))
     ledger = Ledger(context.places.spending, context.world, context.run_id, str(inputs["layer_id"]))
-    room = ModelRoom(
-        context.world, folder, inputs, context.repository, lambda: changed, ledger, local, heard=lambda _, __: None
-    )
+    seen = Seen(lambda: changed, dict)
+    room = ModelRoom(context.world, folder, inputs, context.repository, seen, ledger, local, heard=lambda _, __: None)
     evidence, slept = EvidenceFolder(folder), list[float]()
     desk = room.desk() if "asked" in inputs else None
     if desk is not None:

@@ -14,6 +14,7 @@ from gonogo_evidence.errors import BadInput, Inconclusive, Refused
 from gonogo_evidence.text import msg
 from gonogo_evidence.transcripts import answer_digest
 from gonogo_policies.layer_run import identity, prompts
+from gonogo_policies.layer_run.claims import claims_schema, read_claims
 from gonogo_policies.layer_run.contract import contract_of
 from gonogo_policies.layer_run.shapes import critic_schema
 
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from gonogo_agents.models.shown import Inputs
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.transcripts import Exchange
-    from gonogo_policies.layer_run.prompts import Side
+    from gonogo_policies.layer_run.prompts import Shown, Side
 
-SIDES = ("proposer", "critic")
+SIDES = ("proposer", "critic", "review")
 
 
 @dataclass(slots=True)
@@ -36,11 +37,13 @@ class ModelDesk:
     Args:
         inputs: the run's frozen inputs; ``asked`` in them is what a run with models has beside a smoke run.
         shown: gives the inputs of the layer run.
+        evidence: gives the checks of the run so far, for the model that helps with its review.
         caller: gets answers.
     """
 
     inputs: Mapping[str, JSON]
     shown: Callable[[], Inputs]
+    evidence: Callable[[], tuple[Shown, ...]]
     caller: Caller
     _proposal: Exchange | None = None
     _gathered: Inputs | None = None
@@ -62,7 +65,9 @@ class ModelDesk:
         """
         side = next((one for one in SIDES if one == arguments.get("side")), None)
         if side is None or len(arguments) != 1:
-            raise BadInput("MODEL_SIDE", msg("model.invoke takes one side: proposer or critic."))
+            raise BadInput("MODEL_SIDE", msg("model.invoke takes one side: proposer, critic or review."))
+        if side == "review":
+            return self._review()
         self._gathered = self._gathered or self.shown()
         if side == "proposer":
             outcome = self._propose()
@@ -71,7 +76,28 @@ class ModelDesk:
             outcome = self._criticise()
         return self._told(cast("Side", side), outcome)
 
-    def _propose(self) -> Outcome:
+    def _review(self) -> JSON:
+        """Ask what a model has to say about the run's checks. What cites none of them is dropped and counted."""
+        seen = self.evidence()
+        ids = [one.id for one in seen]
+        told = prompts.messages("review", layer_of(self.inputs), task_of(self.inputs), seen)
+        outcome = self.caller.call(
+            [one.model_id for one in self._candidates()[0]],
+            lambda name: request_of(self.inputs, "proposer", name, told, claims_schema(ids)),
+        )
+        answer = outcome.exchange.answer
+        found = None if answer is None else identity.who(str(answer["model"]), identities(self.inputs))
+        claims = read_claims("" if answer is None else str(answer["content"]), ids)
+        return {
+            "asked": outcome.model_id,
+            "model": None if found is None else found.model_id,
+            "template": prompts.template("review").json(),
+            "exchange": outcome.exchange.json(),
+            "claims": claims.kept,
+            "dropped": 0 if answer is None else claims.dropped,
+        }
+
+    def _candidates(self) -> tuple[tuple[identity.Known, ...], tuple[identity.Known, ...]]:
         known = identities(self.inputs)
         wanted = [str(self.inputs["model_id"]), *cast("list[str]", self.inputs["fallback_model_ids"])]
         critic = known[str(self.inputs["critic_model_id"])]
@@ -86,6 +112,10 @@ class ModelDesk:
                     critic=critic.model_id,
                 ),
             )
+        return may, refused
+
+    def _propose(self) -> Outcome:
+        may, refused = self._candidates()
         self._refused = tuple(one.model_id for one in refused)
         shown = cast("Inputs", self._gathered).shown
         if not shown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from gonogo_agents.broker.evidence_verbs import EvidenceFolder
 from gonogo_agents.broker.repo_verbs import CommitFiles, repo_read
@@ -15,9 +15,10 @@ from gonogo_agents.models.desk import ModelDesk
 from gonogo_agents.models.interface import CallFailed
 from gonogo_agents.models.keys import key_for
 from gonogo_agents.models.recordings import FOLDER, read_recordings
-from gonogo_agents.models.shown import gather
+from gonogo_agents.models.shown import checks_shown, gather
 from gonogo_agents.models.sides import budget_of, models_of
-from gonogo_evidence.errors import GonogoError
+from gonogo_agents.redact_run import refuse_secrets
+from gonogo_evidence.errors import GonogoError, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.transcripts import Exchange, plain, read_exchange, request_digest
 
@@ -42,6 +43,15 @@ ROLE: Final = "ORCHESTRATOR"
 WHY: Final = "times and latencies of the calls; request and answer replay"
 
 
+class Seen(NamedTuple):
+    """What the engine knows of the run when a model is asked."""
+
+    change: Callable[[], JSON]
+    """Gives what ``git.query`` answers to ``change``."""
+    results: Callable[[], Mapping[str, JSON]]
+    """Gives the duties' results so far."""
+
+
 class ModelRoom:
     """Makes the desk of one run.
 
@@ -50,7 +60,7 @@ class ModelRoom:
         run_folder: transcripts and the log of calls go below it.
         inputs: the run's frozen inputs.
         repository: read for inputs and recordings, at the run's commit.
-        change: gives what ``git.query`` answers to ``change``.
+        seen: gives the change and the results so far.
         ledger: what models cost in this repository.
         local: the embedded model.
         heard: is told while an answer comes in.
@@ -62,7 +72,7 @@ class ModelRoom:
         run_folder: Path,
         inputs: Mapping[str, JSON],
         repository: Repository,
-        change: Callable[[], JSON],
+        seen: Seen,
         ledger: Ledger,
         local: LocalModel,
         *,
@@ -72,7 +82,7 @@ class ModelRoom:
         self._folder = run_folder
         self._inputs = inputs
         self._files = CommitFiles(repository, str(inputs["git_ref"]))
-        self._change = change
+        self._seen = seen
         self._ledger = ledger
         self._local = local
         self._heard = heard
@@ -93,7 +103,20 @@ class ModelRoom:
             self._keep,
             self._note,
         )
-        return ModelDesk(self._inputs, lambda: gather(self._files, self._inputs, self._change()), caller)
+        return ModelDesk(
+            self._inputs,
+            lambda: gather(self._files, self._inputs, self._seen.change(), self._secret),
+            lambda: checks_shown(self._seen.results(), self._secret),
+            caller,
+        )
+
+    def _secret(self, text: str) -> bool:
+        """Whether a text holds what looks like a secret: that goes to no model. No detector, no answer."""
+        try:
+            refuse_secrets(self._world, [text])
+        except Refused:
+            return True
+        return False
 
     def _reach(self, model: JSONObject, request: JSONObject, seconds: float) -> tuple[JSONObject, Source]:
         asked = cast("JSONObject", self._inputs["asked"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gonogo_evidence.ids import Digest, JSONObject
 
-Side: TypeAlias = Literal["proposer", "critic"]
+Side: TypeAlias = Literal["proposer", "critic", "review"]
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 PROPOSAL: Final = "P"
 
