@@ -7,11 +7,12 @@ import sys
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langsmith.utils import get_env_var, tracing_is_enabled
 
 from gonogo_agents.models.ask import ask
 from gonogo_agents.models.back_ends import PACKAGES, open_back_end
@@ -97,6 +98,8 @@ def test_a_call_is_not_traced_whatever_the_environment_says(monkeypatch: pytest.
     for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
         monkeypatch.setenv(name, "true")
     monkeypatch.setenv("LANGSMITH_ENDPOINT", "http://127.0.0.1:9")
+    cast("Any", get_env_var).cache_clear()
+    assert tracing_is_enabled()
     with model_server() as server:
         server.script("gpt-5.2", Answer("Because."))
         back_end = open_back_end({"kind": "openai", "base_url": server.url}, REQUEST, Key(""), timeout=20.0)
@@ -105,6 +108,7 @@ def test_a_call_is_not_traced_whatever_the_environment_says(monkeypatch: pytest.
         with pytest.raises(Refused, match="TRACING_ON"):
             ask(back_end, REQUEST, Key(""), timeout=20.0, heard=lambda _: None)
         assert len(server.requests) == 1
+    cast("Any", get_env_var).cache_clear()
 
 
 def test_a_request_carries_what_its_provider_supports() -> None:
@@ -156,6 +160,12 @@ def test_runs_layers_and_days_have_budgets_of_their_own(tmp_path: Path) -> None:
     assert ledger(tmp_path, run="two", layer="L1").spent().day_cost == 60
     assert ledger(tmp_path, run="two", day=2).spent().day_cost == 0
     assert ledger(tmp_path, run="two", day=2).spent().month_cost == 60
+
+
+def test_a_call_counts_for_the_day_on_which_it_began(tmp_path: Path) -> None:
+    name = ledger(tmp_path).reserve(PLENTY, 60, 0)
+    ledger(tmp_path, day=2).settle(name, 60, 0, 1)
+    assert ledger(tmp_path, day=2).spent().day_cost == 0
 
 
 def test_a_line_that_a_crash_cut_short_was_no_call(tmp_path: Path) -> None:

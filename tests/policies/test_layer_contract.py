@@ -124,6 +124,22 @@ def test_nothing_that_a_model_writes_passes_by_chance_or_raises(value: object) -
     assert read_critique(json.dumps(value), IDS).verdict == "INCONCLUSIVE"
 
 
+@pytest.mark.parametrize(
+    ("decision", "changes", "verdict"),
+    [
+        ("APPROVE", [], "PASS"),
+        ("APPROVE", ["More."], "INCONCLUSIVE"),
+        ("APPROVE_WITH_CHANGES", ["More."], "INCONCLUSIVE"),
+        ("APPROVE_WITH_CHANGES", [], "INCONCLUSIVE"),
+        ("REJECT", [], "FAIL"),
+        ("REJECT", ["All of it."], "FAIL"),
+    ],
+)
+def test_only_consent_without_conditions_passes(decision: str, changes: list[str], verdict: str) -> None:
+    said = json.dumps(critique(decision=decision, required_changes=changes))
+    assert read_critique(said, IDS).verdict == verdict
+
+
 @given(st.text(max_size=60))
 def test_words_around_a_decision_do_not_decide(words: str) -> None:
     said = f"{words} APPROVE {words}"
