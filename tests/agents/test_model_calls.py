@@ -120,8 +120,25 @@ def test_a_request_carries_what_its_provider_supports() -> None:
     first, second = server.requests
     assert (first["seed"], first["temperature"], first["max_tokens"]) == (7, 0.2, 100)
     assert "response_format" not in first
+    assert "max_completion_tokens" not in first
     assert "seed" not in second
     assert second["response_format"]["json_schema"]["strict"] is True
+
+
+def test_what_a_provider_does_not_support_is_not_sent() -> None:
+    request = {**REQUEST, "temperature": None, "top_p": None, "seed": None}
+    with model_server() as server:
+        server.script("gpt-5.2", Answer("Because."))
+        provider = {"kind": "openai", "base_url": server.url, "length_name": "max_completion_tokens"}
+        ask(
+            open_back_end(provider, request, Key(""), timeout=20.0),
+            request,
+            Key(""),
+            timeout=20.0,
+            heard=lambda _: None,
+        )
+    (sent,) = server.requests
+    assert set(sent) == {"model", "messages", "stream", "stream_options", "max_completion_tokens"}
 
 
 def test_a_package_comes_from_the_closed_list_and_says_when_it_is_missing() -> None:

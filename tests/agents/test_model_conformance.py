@@ -10,7 +10,7 @@ import pytest
 from support.crash import copy_of
 from support.model_desk import CRITIC, FALLBACK, PROPOSER, critique, give_providers, model_desk, proposal
 from support.model_desk import GOOD as GOOD_ANSWERS
-from support.model_run import everything_below, layer_run
+from support.model_run import everything_below, layer_run, step_d
 from support.model_server import KEY, Answer, Hang, ModelServer, Move, Status, model_server
 
 if TYPE_CHECKING:
@@ -232,3 +232,26 @@ def test_on_l3_models_see_pointers_and_no_content(desk: Desk, server: ModelServe
     assert set(done.verdicts.values()) == {"PASS"}
     assert "before you sign" not in json.dumps(server.requests)
     assert "[E1] docs/guide.md sha256:" in json.dumps(server.requests)
+
+
+def test_a_model_that_takes_no_schema_is_told_it_in_words(desk: Desk, server: ModelServer) -> None:
+    server.say(PROPOSER, proposal())
+    layer_run(desk)
+    asked, judged = server.requests
+    assert "response_format" in asked
+    assert "JSON Schema" not in asked["messages"][0]["content"]
+    assert "response_format" not in judged
+    assert '"required_changes"' in judged["messages"][0]["content"]
+
+
+def test_a_leg_that_begins_again_asks_nobody_twice(desk: Desk, server: ModelServer) -> None:
+    server.say(PROPOSER, proposal())
+    server.script(CRITIC, Hang())
+    give_providers(desk, server, timeout=1)
+    first = layer_run(desk)
+    assert first.verdicts["D-CRITIC"] == "INCONCLUSIVE"
+    server.requests.clear()
+    server.say(CRITIC, critique())
+    again = step_d(first.context)
+    assert [request["model"] for request in server.requests] == [CRITIC]
+    assert set(again.verdicts.values()) == {"PASS"}

@@ -24,7 +24,7 @@ PROVIDERS = """schema = "gonogo/providers/v1"
 kind = "openai"
 base_url = "{url}"
 key_env = "TEST_MODEL_KEY"
-supports = ["structured_output", "seed"]
+supports = ["structured_output", "seed", "sampling"]
 timeout_seconds = {timeout}
 
 [providers.deepseek]

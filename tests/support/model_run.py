@@ -77,6 +77,12 @@ def layer_run(desk: Desk, *, mode: str = "live", layer: str = "L0", **options: A
         return _step_d(context, local)
 
 
+def step_d(context: RunContext) -> Done:
+    """Do step D of a run once more, as a later leg does."""
+    with closing(LocalModel(context.world)) as local:
+        return _step_d(context, local)
+
+
 def _step_d(context: RunContext, local: LocalModel) -> Done:
     from gonogo_agents.duties.plan_words import outputs_of
 

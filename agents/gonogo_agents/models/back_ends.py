@@ -31,21 +31,20 @@ def open_back_end(provider: JSONObject, request: JSONObject, key: Key, *, timeou
             model=str(request["model"]),
             key=key,
             timeout=timeout,
-            parameters=_parameters(request),
+            parameters=_parameters(request, str(provider.get("length_name") or "max_tokens")),
         )
     if kind == "package" and provider.get("package") in PACKAGES:
         return _package(str(provider["package"]), request, key, timeout)
     raise CallFailed("not-installed", f"no back end is built for a provider of kind {kind}")
 
 
-def _parameters(request: JSONObject) -> dict[str, Any]:
-    """The body of a chat completion. A seed or a schema stands in a request only where its provider supports it."""
+def _parameters(request: JSONObject, length_name: str) -> dict[str, Any]:
+    """The body of a chat completion. What a provider does not support stands in no request to it."""
     schema: JSON = request.get("response_schema")
     named = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
     return {
-        "temperature": float(str(request["temperature"])),
-        "top_p": float(str(request["top_p"])),
-        "max_tokens": request["max_output_tokens"],
+        **{name: float(str(request[name])) for name in ("temperature", "top_p") if request[name] is not None},
+        length_name: request["max_output_tokens"],
         **({"seed": request["seed"]} if request.get("seed") is not None else {}),
         **({"response_format": named} if schema is not None else {}),
     }
@@ -61,7 +60,7 @@ def _package(name: str, request: JSONObject, key: Key, timeout: float) -> BaseCh
         ) from None
     given: dict[str, Any] = {
         "model": request["model"],
-        "temperature": float(str(request["temperature"])),
+        **({"temperature": float(str(request["temperature"]))} if request["temperature"] is not None else {}),
         "timeout": timeout,
         "max_retries": 0,
         key_name: key.reveal(),

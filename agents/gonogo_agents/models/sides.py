@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
+from gonogo_evidence import canonical
 from gonogo_policies.layer_run.identity import Known
 from gonogo_policies.layer_run.money import Budget, micro
 from gonogo_policies.layer_run.prompts import Layer
@@ -53,7 +54,7 @@ def identities(inputs: Mapping[str, JSON]) -> dict[str, Known]:
 def request_of(
     inputs: Mapping[str, JSON], side: Side, model_id: str, messages: Sequence[JSONObject], schema: JSONObject
 ) -> JSONObject:
-    """The canonical request. Schema and seed stand in it only where the provider says that it supports them."""
+    """The canonical request. What its provider does not support stands in none; the schema then goes into the words."""
     asked, model = cast("JSONObject", inputs["asked"]), models_of(inputs)[model_id]
     profile = cast("JSONObject", asked["profile"])
     supports = cast(
@@ -62,16 +63,24 @@ def request_of(
     seed = inputs.get("seed")
     critic = "critic_" if side == "critic" else ""
     most = min(cast("int", profile[f"{critic}max_output_tokens"]), cast("int", model["max_output_tokens"]))
+    samples, shaped = "sampling" in supports, "structured_output" in supports and "structured_output" in _can(model)
     return {
         "model": model_id,
-        "messages": list(messages),
-        "temperature": profile[f"{critic}temperature"],
-        "top_p": profile["top_p"],
+        "messages": list(messages) if shaped else _with_schema(messages, schema),
+        "temperature": profile[f"{critic}temperature"] if samples else None,
+        "top_p": profile["top_p"] if samples else None,
         "max_output_tokens": most,
         "seed": seed if "seed" in supports and isinstance(seed, int) and 0 <= seed <= MOST_SEED else None,
-        "response_schema": schema if "structured_output" in supports and "structured_output" in _can(model) else None,
+        "response_schema": schema if shaped else None,
         "tools": [],
     }
+
+
+def _with_schema(messages: Sequence[JSONObject], schema: JSONObject) -> list[JSONObject]:
+    """The instructions with the form that an answer must have, for a model that takes no schema."""
+    first, *rest = messages
+    words = f"{first['content']}The object keeps this JSON Schema:\n{canonical.dumps(schema).decode()}\n"
+    return [{**first, "content": words}, *rest]
 
 
 def _can(model: JSONObject) -> Sequence[str]:

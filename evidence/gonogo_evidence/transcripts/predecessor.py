@@ -62,6 +62,8 @@ def _count(usage: Mapping[str, Any], name: str) -> int | None:
 
 def prompt_hashes(request: JSONObject) -> tuple[str, ...]:
     """The hashes that the predecessor could have given this request: it wrote ``top_p`` as 1.0, and by hand as 1."""
+    if request["temperature"] is None or request["top_p"] is None:  # it always sent both
+        return ()
     body: dict[str, object] = {
         "model": request["model"],
         "messages": request["messages"],

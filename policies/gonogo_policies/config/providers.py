@@ -12,7 +12,7 @@ from gonogo_policies.config.base import Count, DecimalText, Model, Seconds, Slug
 ProviderKind: TypeAlias = Literal["openai", "package", "local", "recording"]
 PACKAGES: Final = ("anthropic", "google", "mistral")
 """Provider packages that may be loaded: a file names one of these, never a module."""
-SUPPORTS: Final = frozenset({"structured_output", "seed", "tools"})
+SUPPORTS: Final = frozenset({"structured_output", "seed", "tools", "sampling"})
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -47,7 +47,9 @@ class Provider(Model):
     keyring_service: Slug | None = None
     """An entry of the system's keyring, looked at where the variable is empty."""
     supports: Words = ()
-    """Of ``structured_output``, ``seed`` and ``tools``: what its requests may carry."""
+    """Of ``structured_output``, ``seed``, ``tools`` and ``sampling`` (temperature, top_p): what requests may carry."""
+    length_name: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    """What an ``openai`` endpoint calls the most tokens of an answer."""
     timeout_seconds: Seconds = 120
     """For one answer, from the request to its last word."""
 
@@ -60,7 +62,7 @@ class Provider(Model):
         if self.kind in {"local", "recording"} and (self.key_env or self.keyring_service):
             raise ValueError("a local model and a recording have no key")
         if strange := sorted(set(self.supports) - SUPPORTS):
-            raise ValueError(f"nobody supports '{strange[0]}': there are structured_output, seed and tools")
+            raise ValueError(f"nobody supports '{strange[0]}': there are structured_output, seed, tools and sampling")
         return self
 
 
