@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from gonogo_policies.config.layers import Layer
     from gonogo_policies.selection import Selection
 
+DRIVERS = ("auto", "model", "chat")
+"""Who can play a role."""
 TRUST_FILES = ("gates.toml", "guardrails.toml", "roles.toml")
 
 
@@ -110,11 +112,11 @@ def refuse_inside_gate(world: World) -> None:
 
 def _refuse_early(options: Options, world: World) -> None:
     refuse_inside_gate(world)
-    if options.driver == "chat":
+    if options.driver not in DRIVERS or (options.driver == "chat" and options.mode != SMOKE):
         raise Inconclusive(
             "MODE_NOT_BUILT",
-            msg("The driver {driver} is not built yet.", driver=options.driver),
-            next_step=msg("Leave out --driver, or take model: auto and model are built."),
+            msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
+            next_step=msg("With --driver chat use --mode smoke; auto and model are built for live and replay."),
         )
     if options.driver == "model" and options.mode == SMOKE:
         raise BadInput(
@@ -134,7 +136,7 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
     """All that the run depends on, by value or digest. Same repository, trust and options: same inputs."""
     commit = repository.resolve(options.git_ref)
     base, rule = repository.base_for(commit, options.base, ref=options.git_ref)
-    config = load_config(_sources(repository, commit, places, defaults))
+    config = config_at(repository, commit, places, defaults)
     selection = select_model(
         config,
         layer_id=options.layer,
@@ -166,6 +168,11 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
     if options.mode != SMOKE:
         inputs["asked"] = asked(config, selection, other_family=other_family(repository, places, defaults))
     return cast("Mapping[str, JSON]", inputs)
+
+
+def config_at(repository: Repository, commit: str, places: Places, defaults: Path) -> Config:
+    """The configuration as a run on this commit would have it: the commit's, the trust side's, the packaged."""
+    return load_config(_sources(repository, commit, places, defaults))
 
 
 def _selected(selection: Selection) -> dict[str, object]:

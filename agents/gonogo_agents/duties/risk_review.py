@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.assemble import core_fields, core_files, environment
+from gonogo_agents.duties.contributions import contributions_of, objections, spoken
 from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of
 from gonogo_agents.duties.model_words import model_words
 from gonogo_agents.duty import Result
@@ -50,6 +51,8 @@ def risk_review(view: View, ask: Ask) -> Result:
     checks.append(_check_refused(refusals))
     words = model_words(view, ask)
     checks += [words.check] if words else []
+    said = contributions_of(view)
+    checks += objections(said)
     value: dict[str, JSON] = {
         "schema": SCHEMA,
         "findings": cast("JSON", findings),
@@ -63,6 +66,7 @@ def risk_review(view: View, ask: Ask) -> Result:
         "refusals": cast("JSON", refusals or []),
         "checks": checks,
         **({"model": words.value} if words else {}),
+        **spoken(said, "risk_review"),
     }
     return Result(worst(cast("Verdict", one["verdict"]) for one in checks), value)
 
