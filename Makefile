@@ -1,6 +1,6 @@
 # Works with GNU make 3.81 (macOS) and its bash 3.2. `make` prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run show sign verify test strangers portable lint bench docs lock clean
+.PHONY: help setup run run-live run-replay show sign verify test strangers portable lint bench docs lock clean
 
 # A shim for an interpreter can exist and fail, and Debian's python3 can lack venv: each candidate is run before it is taken.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -17,7 +17,7 @@ ALL_TESTS := $(filter-out tests/strangers,$(patsubst %/,%,$(sort $(dir $(wildcar
 TESTS ?= $(filter tests/proof,$(ALL_TESTS)) $(filter-out tests/proof,$(ALL_TESTS))
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/.ready ## a virtual environment with the locked dependencies
 .venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
@@ -32,6 +32,25 @@ setup: .venv/.ready ## a virtual environment with the locked dependencies
 run: setup ## the loop A to G on this checkout, to the hold point (LAYER=L0 REASON=...)
 	@$(GONOGO) run --layer "$(LAYER)" --reason "$(REASON)"; code=$$?; test $$code -eq 4 || exit $$code; \
 	$(GONOGO) show latest --json | grep -q '"verdict": "PASS"' || { echo "make: the run waits, and its verdict is not PASS: make show" >&2; exit 1; }
+
+SAMPLE := build/sample
+TASK := Summarise the handbook for an operator.
+SAMPLE_RUN := GONOGO_HOME=$(CURDIR)/$(SAMPLE)/state XDG_CONFIG_HOME=$(CURDIR)/$(SAMPLE)/config $(GONOGO)
+SAMPLE_WORDS := --layer L0 --reason "$(TASK)" --operator sample --seed 7 --headless --repo $(SAMPLE)/repo
+
+run-replay: setup ## a layer run on a small sample repository, from a recorded transcript: no model, no key, no network
+	@$(PY) examples/layer-run/make_sample.py $(SAMPLE)/repo
+	@$(SAMPLE_RUN) run $(SAMPLE_WORDS) --mode replay --transcript examples/layer-run/transcripts; code=$$?; test $$code -eq 4 || exit $$code
+
+run-live: setup .venv/.local ## the same with a small model on this machine (first time: some 400 MB of packages), then its replay
+	@$(PY) examples/layer-run/make_sample.py $(SAMPLE)/repo
+	@$(SAMPLE_RUN) run $(SAMPLE_WORDS) --mode live; code=$$?; test $$code -eq 4 || exit $$code
+	@$(SAMPLE_RUN) reproduce latest --repo $(SAMPLE)/repo
+
+.venv/.local: requirements/local.txt .venv/.ready
+	@echo "setup: installing the small model" >&2
+	@$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements/local.txt
+	@touch $@
 
 show: setup ## the card of the waiting run (RUN=latest)
 	@$(GONOGO) show $(RUN)
@@ -66,8 +85,9 @@ docs: setup ## regenerate what docs/ takes from the code
 	@$(PY) docs/generate.py
 
 lock: setup ## resolve the dependencies anew into requirements/
-	$(LOCK) --group dev --all-extras -o requirements/dev.txt pyproject.toml
+	$(LOCK) --group dev --extra mcp -o requirements/dev.txt pyproject.toml
 	$(LOCK) -o requirements/run.txt pyproject.toml
+	$(LOCK) --extra local -c requirements/dev.txt -o requirements/local.txt pyproject.toml
 	$(LOCK) --group bootstrap -o requirements/uv.txt
 	@! grep -n '://' requirements/*.txt
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject, PackId
 
 LIMIT = 64 * 1024 * 1024
+LOGS = {"log.jsonl": "log.jsonl", "broker.jsonl": "broker.jsonl", "calls.jsonl": "ai_model_calls.jsonl"}
+"""Logs of a run, and their names in the pack."""
 PATIENCE = 120.0
 """Seconds for a fresh process to rebuild or verify."""
 
@@ -174,13 +176,13 @@ class EvidencePort:
     def _logs(self) -> list[DataFile]:
         """The run's log ends here; what is logged later stays outside the pack."""
         files: list[DataFile] = []
-        for name in ("log.jsonl", "broker.jsonl"):
+        for name, sealed in LOGS.items():
             source = self.run_folder / name
             if source.exists():
                 copy = self.run_folder / f"sealed-{name}"
                 shutil.copyfile(source, copy)
                 reason = "times and order of events"
-                files.append(DataFile(f"data/logs/{name}", copy, "application/jsonl", "none", reason))
+                files.append(DataFile(f"data/logs/{sealed}", copy, "application/jsonl", "none", reason))
         return files
 
 

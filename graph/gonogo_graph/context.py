@@ -36,6 +36,9 @@ class Progress(Protocol):
     def finished(self, step: str, role: str, duty: str, verdict: str, ms: int) -> None:
         """A duty is done."""
 
+    def heard(self, model: str, characters: int) -> None:
+        """A model's answer comes in; so many characters so far."""
+
 
 class Quiet:
     """Nobody watches."""
@@ -44,6 +47,9 @@ class Quiet:
         """Say nothing."""
 
     def finished(self, step: str, role: str, duty: str, verdict: str, ms: int) -> None:
+        """Say nothing."""
+
+    def heard(self, model: str, characters: int) -> None:
         """Say nothing."""
 
 

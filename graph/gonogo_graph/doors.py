@@ -17,6 +17,7 @@ from gonogo_agents.watch import Watch
 from gonogo_evidence.errors import Inconclusive, Refused
 from gonogo_graph import chat
 from gonogo_graph.engine import signer
+from gonogo_graph.model_verbs import model_verbs
 from gonogo_graph.refusals import record_attempt, refusal_keeper, refusal_verbs, refused_so_far
 from gonogo_graph.seats import hired, isolation
 from gonogo_graph.session import pack_id_of
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
     from gonogo_agents.broker import Handler
     from gonogo_agents.duty import Ask
+    from gonogo_agents.models.local import LocalModel
     from gonogo_evidence.ids import JSON
-    from gonogo_graph.context import RunContext
+    from gonogo_graph.context import Progress, RunContext
     from gonogo_graph.table import Duty
 
 FIRST: Final = 1
@@ -41,8 +43,8 @@ SEALING: Final = 7
 class Doors:
     """What the duties of one leg reach the world by. A leg without a duty needs none: all is made on first use."""
 
-    def __init__(self, context: RunContext) -> None:
-        self._given = context
+    def __init__(self, context: RunContext, local: LocalModel, progress: Progress) -> None:
+        self._given, self._local, self._progress = context, local, progress
         self._so_far: dict[str, JSON] = {}
 
     def __call__(self, duty: Duty, results: Mapping[str, JSON]) -> Ask:
@@ -90,7 +92,8 @@ class Doors:
     def _broker(self) -> Broker:
         context, watch = self._context, self._watch
         gates, sealing = _gates(context, self._change, watch), _sealing(context, self._so_far, watch)
-        return _broker(context, {**gates, **sealing, **refusal_verbs(context)})
+        models = model_verbs(context, self._change, self._so_far, self._local, self._progress)
+        return _broker(context, {**gates, **sealing, **refusal_verbs(context), **models})
 
 
 def chat_door(context: RunContext, duty: Duty) -> Ask:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
+from gonogo_agents.models.local import LocalModel
 from gonogo_agents.workers import open_crew
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError
@@ -74,11 +75,15 @@ def player_for(
     if not (context.folder.results / INPUTS).exists():
         write_atomic(context.folder.results / INPUTS, canonical.dumps(context.inputs))
     hired = nullcontext(crew) if crew is not None else open_crew(context.world)
-    with open_log(context.folder.log, verbose=verbose) as log, hired as players:
+    with (
+        open_log(context.folder.log, verbose=verbose) as log,
+        hired as players,
+        closing(LocalModel(context.world)) as local,
+    ):
         yield Player(
             context,
             crew=players,
-            doors=Doors(context),
+            doors=Doors(context, local, progress),
             after={"recommendation": lambda results: prepare(context, results)},
             log=log,
             progress=progress,

@@ -125,6 +125,7 @@ def _surroundings(context: RunContext) -> Surroundings:
         separation=level,
         since=_since(context),
         refused=refused_roles(context),
+        mode=str(context.inputs.get("mode", "smoke")),
         said=in_short(cast("list[JSON]", kept_redaction(context.folder.root).of(all_said(context)))),
         handed=handed_over(context),
     )

@@ -114,6 +114,11 @@ class Places:
         """What ``gonogo gates`` keeps of documents by blob id; no run reads it."""
         return self.state / "kept"
 
+    @property
+    def spending(self) -> Path:
+        """The ledger of what models cost, JSON lines, 0600."""
+        return self.state / "spending.jsonl"
+
     def lock(self, run_id: RunId) -> Path:
         """The single-writer lock of a run."""
         return self.state / "locks" / f"{run_id}.lock"

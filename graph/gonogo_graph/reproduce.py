@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,7 @@ from gonogo_evidence.review import ENGINE, FOLDER
 from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT
 from gonogo_evidence.text import Text, msg
 from gonogo_graph.advance import advance
+from gonogo_graph.asked import REPLAY, SMOKE
 from gonogo_graph.drive import player_for
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.macs import mac_key
@@ -78,11 +79,12 @@ def reproduce(session: Session, pack: Path, progress: Progress) -> Reproduction:
             kept the re-run from its seal.
     """
     core, around = _document(pack, CORE), _document(pack, ENVIRONMENT)
+    mode = SMOKE if around.get("mode") == SMOKE else REPLAY  # what models said is a recorded input
     _can_be_run(session.repository, core, pack)
     with _throw_away(session) as (places, store):
-        inputs = inputs_again(session, places, core, str(around.get("mode")))
+        inputs = inputs_again(session, places, core, mode)
         context = start_run(
-            _options(core, str(around.get("mode")), {}),
+            replace(_options(core, mode, {}), transcript=pack),
             world=session.world,
             places=places,
             repository=session.repository,
@@ -95,7 +97,7 @@ def reproduce(session: Session, pack: Path, progress: Progress) -> Reproduction:
 
 
 def _can_be_run(repository: Repository, core: JSONObject, pack: Path) -> None:
-    if not core.get("git_ref") or core.get("driver") != "auto":
+    if not core.get("git_ref") or core.get("driver") not in {"auto", "model"}:
         raise Inconclusive(
             "REPRODUCE_NOT_A_RUN",
             msg("The pack does not hold what a run could be started from: it was migrated, or people took part."),
@@ -165,6 +167,7 @@ def _options(core: Mapping[str, JSON], mode: str, chosen: Mapping[str, str]) -> 
         profile=chosen.get("profile"),
         autonomy=chosen.get("autonomy"),
         mode=mode,
+        driver=str(core.get("driver")),
         seed=seed if isinstance(seed, int) else None,
         dataset_snapshot=str(snapshot) if snapshot else None,
         git_ref=str(core.get("git_ref")),

@@ -13,6 +13,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, Refused
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
+from gonogo_graph.asked import REPLAY, SMOKE, asked, commands_of, other_family, own_providers, take_transcripts
 from gonogo_graph.context import TIME, RunContext, trust_of
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import DUTIES, graph_version
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from gonogo_policies.config.layers import Layer
     from gonogo_policies.selection import Selection
 
-DRIVERS = ("auto", "chat")
+DRIVERS = ("auto", "model", "chat")
 """Who can play a role."""
 TRUST_FILES = ("gates.toml", "guardrails.toml", "roles.toml")
 
@@ -59,6 +60,8 @@ class Options:
     base: str | None = None
     remote: Mapping[str, JSON] | None = None
     """A snapshot of remote checks, as :meth:`gonogo_policies.remote.Snapshot.json` has it."""
+    transcript: Path | None = None
+    """Where a replay gets its answers: transcripts, a pack, a file."""
 
 
 def start_run(
@@ -79,6 +82,8 @@ def start_run(
     body = canonical.dumps(inputs)
     inputs = canonical.loads_object(body)  # as every later leg reads them: a mapping's order is part of what is said
     context = RunContext(world, places, repository, store, run_id, inputs, defaults)
+    if options.mode == REPLAY:
+        take_transcripts(context, options.transcript)
     stamp = now.strftime(TIME)
     store.add_run(
         RunRow(
@@ -112,11 +117,17 @@ def refuse_inside_gate(world: World) -> None:
 
 def _refuse_early(options: Options, world: World) -> None:
     refuse_inside_gate(world)
-    if options.mode != "smoke" or options.driver not in DRIVERS:
+    if options.driver not in DRIVERS or (options.driver == "chat" and options.mode != SMOKE):
         raise Inconclusive(
             "MODE_NOT_BUILT",
             msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
-            next_step=msg("Use --mode smoke, and --driver auto or chat."),
+            next_step=msg("With --driver chat use --mode smoke; auto and model are built for live and replay."),
+        )
+    if options.driver == "model" and options.mode == SMOKE:
+        raise BadInput(
+            "DRIVER_NEEDS_MODE",
+            msg("The driver model asks models, and mode smoke asks none."),
+            next_step=msg("Add --mode live or --mode replay."),
         )
 
 
@@ -161,6 +172,8 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
         **_selected(selection),
         **_configured(config, layer),
     }
+    if options.mode != SMOKE:
+        inputs["asked"] = asked(config, selection, other_family=other_family(repository, places, defaults))
     return cast("Mapping[str, JSON]", inputs)
 
 
@@ -232,7 +245,7 @@ def _configured(config: Config, layer: Layer) -> dict[str, object]:
             "trust": list(config.guardrails.trust_paths),
             "secret": list(config.guardrails.secret_paths),
         },
-        "gates": [gate.model_dump(mode="json") for gate in config.gates],
+        "gates": [*(gate.model_dump(mode="json") for gate in config.gates), *commands_of(layer)],
         "roles": {name: role.model_dump(mode="json") for name, role in config.roles.items()},
         "notes": [note.json() for note in config.notes],
         "config": dict(config.files),
@@ -252,6 +265,7 @@ def _sources(repository: Repository, commit: str, places: Places, defaults: Path
     else:
         outside = {name for name, origin in trust.origins.items() if origin in {"trust", "base-ref"}}
         enrolled = {name: data for name, data in trust.files.items() if name in outside & set(TRUST_FILES)}
+    enrolled |= own_providers(places)
     return [
         ConfigSource("commit", files),
         ConfigSource("trust", enrolled),

@@ -136,9 +136,9 @@ def test_an_unstated_seed_is_missing_and_a_null_one_is_not() -> None:
 
 
 def test_outputs_that_do_not_hang_together_are_red(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MODULE, "OUTPUTS", plan_words.OUTPUTS[1:])
+    monkeypatch.setattr(MODULE, "outputs_of", lambda _: plan_words.OUTPUTS[1:])
     assert verdicts(planned())["C-OUTPUTS"] == "FAIL"
-    monkeypatch.setattr(MODULE, "OUTPUTS", (*plan_words.OUTPUTS, plan_words.OUTPUTS[0]))
+    monkeypatch.setattr(MODULE, "outputs_of", lambda _: (*plan_words.OUTPUTS, plan_words.OUTPUTS[0]))
     assert verdicts(planned())["C-OUTPUTS"] == "FAIL"
 
 

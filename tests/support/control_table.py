@@ -75,7 +75,7 @@ STEP_C: Final = (
     Case("C-INPUTS", ("1-IN-1",), Mutation("input", "no scope", inputs=wrong.given(scope=""))),
     Case("C-INPUTS", ("1-IN-4",), Mutation("input", "no reason", inputs=wrong.given(run_reason=""))),
     Case("C-INPUTS", ("1-IN-5",), Mutation("input", "no operator", inputs=wrong.given(operator_id=""))),
-    Case("C-OUTPUTS", ("C-3",), Mutation("code", "a plan without outputs", patch=(f"{PLAN}.OUTPUTS", ()))),
+    Case("C-OUTPUTS", ("C-3",), Mutation("code", "a plan without outputs", patch=(f"{PLAN}.outputs_of", lambda _: ()))),
     Case("C-GATES", ("C-4",), Mutation("input", "no gate declared", inputs=wrong.given(gates=[]))),
     Case("C-GATES", ("2-CI-1",), Mutation("input", "each gate declared twice", inputs=wrong.gates_twice)),
     Case(
@@ -93,6 +93,22 @@ STEP_D: Final = (
     Case("D-INPUTS", ("D-1",), Mutation("input", "a seed that is no number", inputs=wrong.given(seed="7"))),
     Case("D-ASSIGNMENT", ("1-IN-2",), Mutation("input", "no model", inputs=wrong.given(model_id="none"))),
     Case("D-SOD", ("0-GUARD-3",), Mutation("input", "the proposer is its critic", inputs=wrong.own_critic)),
+    Case(
+        "D-CRITIC",
+        ("0-GUARD-3-CRITIC",),
+        Mutation(
+            "handed on",
+            "a critic that says both yes and no",
+            inputs=wrong.given(mode="replay", asked={"contract": wrong.CONTRACT}),
+            duty=wrong.asking("execution", wrong.answering("APPROVE", "Change it.")),
+        ),
+        before=Mutation(
+            "handed on",
+            "a critic that consents",
+            inputs=wrong.given(mode="replay", asked={"contract": wrong.CONTRACT}),
+            duty=wrong.asking("execution", wrong.answering("APPROVE")),
+        ),
+    ),
     Case(
         "D-OUTPUTS",
         ("D-2",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -163,6 +164,42 @@ def misplacing_reports(ask: Ask) -> Ask:
         return ask(verb, **({**words, "path": f"elsewhere/{words['path']}"} if verb == "evidence.append" else words))
 
     return door
+
+
+CONTRACT: JSONObject = {"required_fields": ["summary"], "require_evidence_ids": True}
+
+
+def answering(decision: str, *changes: str) -> Callable[[Ask], Ask]:
+    """A door behind which two models answer: a good proposal, and this decision with these demanded changes."""
+    said: dict[str, JSONObject] = {
+        "proposer": {"output_type": "OperatorNote", "summary": "The guide is clear.", "evidence_ids": ["E1"]},
+        "critic": {
+            "decision": decision,
+            "rationale": "E1 says so.",
+            "evidence_ids": ["E1"],
+            "required_changes": list(changes),
+        },
+    }
+
+    def through(ask: Ask) -> Ask:
+        def asked(verb: str, /, **arguments: JSON) -> JSON:
+            if verb != "model.invoke":
+                return ask(verb, **arguments)
+            side = str(arguments["side"])
+            answer: JSONObject = {"content": json.dumps(said[side]), "finish_reason": "stop", "tool_calls": []}
+            shown: JSONObject = {"id": "E1", "path": "docs/a.md", "sha256": "0" * 64, "size": 1, "shown": "text"}
+            return {
+                "answer": answer,
+                "asked": side,
+                "model": side,
+                "family": side,
+                "source": "model",
+                "inputs": [shown],
+            }
+
+        return asked
+
+    return through
 
 
 def without_layer_outputs(plan: JSONObject) -> JSONObject:

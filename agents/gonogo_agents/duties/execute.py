@@ -1,7 +1,8 @@
-"""Duty 5, step D: the layer run. In this version ``smoke``: assignment only, no model runs.
+"""Duty 5, step D: the layer run. ``smoke`` is assignment only; ``live`` and ``replay`` judge what models answered.
 
-The layer's inputs, capability scope, assignment and output contract are checked, and a report is written into the
-pack. It never satisfies a criterion about a critic: none is claimed. Hard: D-INPUTS, D-ASSIGNMENT, D-OUTPUTS, D-SOD.
+In smoke the layer's inputs, capability scope, assignment and output contract are checked, and a report is written into
+the pack. It never satisfies a criterion about a critic: none is claimed. Hard: D-INPUTS, D-ASSIGNMENT, D-OUTPUTS and
+D-SOD; with models those of :mod:`gonogo_agents.duties.layer_run` too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of, strings_of
-from gonogo_agents.duties.plan_words import JSON_TYPE, SMOKE_REPORT
+from gonogo_agents.duties.layer_run import layer_run
+from gonogo_agents.duties.plan_words import JSON_TYPE, SMOKE, SMOKE_REPORT
 from gonogo_agents.duty import Result
 from gonogo_evidence.text import msg
 from gonogo_evidence.verdict import worst
@@ -42,12 +44,14 @@ def execute(view: View, ask: Ask) -> Result:
     """Do the layer run and write its report. Verdict: the worst of the hard checks."""
     inputs = as_object(view.get("inputs"))
     planned = objects_of(value_of(view, "scope_plan").get("outputs"))
-    smoke = inputs.get("mode") == "smoke"
+    smoke = inputs.get("mode") == SMOKE
     parts = _assignment(inputs)
+    if not smoke and inputs.get("asked"):
+        return _with_models(inputs, parts, planned, ask)
     written = [_write_report(inputs, parts, ask)] if smoke else []
     checks = [
         _inputs(inputs),
-        _assigned(parts, smoke=smoke),
+        _assigned(parts) if smoke else _not_asked(),
         _outputs(planned, written),
         _separate(inputs),
         _logs(),
@@ -59,6 +63,19 @@ def execute(view: View, ask: Ask) -> Result:
         "checks": checks,
     }
     return Result(worst(cast("Verdict", one["verdict"]) for one in checks if one["hard"]), value)
+
+
+def _with_models(inputs: JSONObject, parts: Sequence[JSONObject], planned: Sequence[JSONObject], ask: Ask) -> Result:
+    done = layer_run(inputs, ask)
+    checks = [_inputs(inputs), _assigned(parts), *done.checks, _outputs(planned, done.outputs), _logs(), _calls()]
+    value: dict[str, JSON] = {
+        "label": as_json(done.label),
+        "model_ran": True,
+        **done.value,
+        "outputs": cast("JSON", done.outputs),
+        "checks": cast("JSON", checks),
+    }
+    return Result(worst(cast("Verdict", one["verdict"]) for one in checks if one["hard"]), value, done.observed)
 
 
 def _write_report(inputs: JSONObject, parts: Sequence[JSONObject], ask: Ask) -> JSONObject:
@@ -133,10 +150,12 @@ def _part(name: str, holds: bool, what: str) -> JSONObject:
     return {"id": name, "verdict": "PASS" if holds else "FAIL", "what": what}
 
 
-def _assigned(parts: Sequence[JSONObject], *, smoke: bool) -> JSONObject:
-    if not smoke:
-        text = msg("This version has no other layer run than smoke; nothing was run.")
-        return check("D-ASSIGNMENT", "INCONCLUSIVE", text, hard=True, basis="absent")
+def _not_asked() -> JSONObject:
+    text = msg("The run's inputs name no models that could be asked; nothing was run.")
+    return check("D-ASSIGNMENT", "INCONCLUSIVE", text, hard=True, basis="absent")
+
+
+def _assigned(parts: Sequence[JSONObject]) -> JSONObject:
     bad = ", ".join(str(part["id"]) for part in parts if part["verdict"] != "PASS")
     if bad:
         return check(
@@ -179,6 +198,11 @@ def _separate(inputs: JSONObject) -> JSONObject:
         return check("D-SOD", "FAIL", text, hard=True)
     text = msg("Proposer {proposer} and critic {critic} differ, fallbacks included.", proposer=proposer, critic=critic)
     return check("D-SOD", "PASS", text, hard=True)
+
+
+def _calls() -> JSONObject:
+    text = msg("Each call of a model is a line of logs/ai_model_calls.jsonl; prompts stand there by digest.")
+    return check("D-MODELLOG", "PASS", text, hard=False, basis="asserted")
 
 
 def _logs() -> JSONObject:

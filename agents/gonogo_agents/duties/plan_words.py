@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSONObject
 
 SMOKE_REPORT: Final = "data/layer-smoke-report.json"
+PROPOSAL: Final = "data/layer/proposal.json"
+CRITIC: Final = "data/layer/critique.json"
+REPORT: Final = "data/layer/critic_report.json"
+REPORT_SUMMARY: Final = "data/layer/critic_summary.md"
 JSON_TYPE: Final = "application/json"
-OUTPUTS: Final[tuple[JSONObject, ...]] = (
-    {"path": SMOKE_REPORT, "duty": 5, "media_type": JSON_TYPE},
+SMOKE: Final = "smoke"
+AFTERWARDS: Final[tuple[JSONObject, ...]] = (
     {"path": "core/pack.json", "duty": 7, "media_type": JSON_TYPE},
     {"path": "core/run-plan.json", "duty": 7, "media_type": JSON_TYPE},
     {"path": "core/inventory.json", "duty": 7, "media_type": JSON_TYPE},
@@ -33,7 +37,19 @@ OUTPUTS: Final[tuple[JSONObject, ...]] = (
     {"path": "review/card.txt", "duty": 9, "media_type": "text/plain"},
     {"path": "review/review.json", "duty": 9, "media_type": JSON_TYPE},
 )
-"""What the run makes, by path in the pack and by the duty that makes it; raw reports of gates come beside."""
+OUTPUTS: Final[tuple[JSONObject, ...]] = ({"path": SMOKE_REPORT, "duty": 5, "media_type": JSON_TYPE}, *AFTERWARDS)
+"""What a smoke run makes, by path in the pack and by the duty that makes it; raw reports of gates come beside."""
+
+
+def outputs_of(inputs: JSONObject) -> tuple[JSONObject, ...]:
+    """What this run makes: with models a proposal and a critique, on L4 also the critic report."""
+    if inputs.get("mode", SMOKE) == SMOKE:
+        return OUTPUTS
+    paths = [(PROPOSAL, JSON_TYPE), (CRITIC, JSON_TYPE)]
+    paths += [(REPORT, JSON_TYPE), (REPORT_SUMMARY, "text/markdown")] if inputs.get("layer_id") == "L4" else []
+    made: list[JSONObject] = [{"path": path, "duty": 5, "media_type": kind} for path, kind in paths]
+    return (*made, *AFTERWARDS)
+
 
 ALWAYS_ABORT: Final = ("A-LIVE", "C-SCOPE", "D-SOD", "D-OUTPUTS")
 """The checks that stop any run."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from gonogo_agents.assemble import core_fields, core_files, environment
 from gonogo_agents.duties.contributions import contributions_of, objections, spoken
 from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of
+from gonogo_agents.duties.model_words import model_words
 from gonogo_agents.duty import Result
 from gonogo_agents.pointers import lead_somewhere
 from gonogo_evidence.errors import GonogoError
@@ -48,6 +49,8 @@ def risk_review(view: View, ask: Ask) -> Result:
     done = [field for field in DUTIES if not skipped(view, field)]
     checks = [_check_findings(len(told), dropped), _check_risks(done, len(told)), _check_mitigations(told, actions)]
     checks.append(_check_refused(refusals))
+    words = model_words(view, ask)
+    checks += [words.check] if words else []
     said = contributions_of(view)
     checks += objections(said)
     value: dict[str, JSON] = {
@@ -62,6 +65,7 @@ def risk_review(view: View, ask: Ask) -> Result:
         "change": {"known": change is not None, "count": number_of(as_object(change).get("count"))},
         "refusals": cast("JSON", refusals or []),
         "checks": checks,
+        **({"model": words.value} if words else {}),
         **spoken(said, "risk_review"),
     }
     return Result(worst(cast("Verdict", one["verdict"]) for one in checks), value)

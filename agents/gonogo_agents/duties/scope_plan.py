@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of, strings_of
-from gonogo_agents.duties.plan_words import ALWAYS_ABORT, OUTPUTS, abort_criteria, non_goals
+from gonogo_agents.duties.plan_words import ALWAYS_ABORT, abort_criteria, non_goals, outputs_of
 from gonogo_agents.duties.scope_limits import Assignment, assign, outside
 from gonogo_agents.duty import Result
 from gonogo_evidence.text import Text, msg
@@ -56,7 +56,7 @@ def scope_plan(view: View, ask: Ask) -> Result:
     goal = _goal(inputs, change, kinds)
     assignment = assign(inputs, [file for file in files if file.get("status") != "D"])
     aborts = abort_criteria(inputs, kinds)
-    outputs = list(OUTPUTS)
+    outputs = list(outputs_of(inputs))
     checks = [
         _check_goal(inputs, change, files),
         _check_inputs(inputs),

@@ -54,6 +54,8 @@ class Surroundings:
     """What changed since the last signed run; None: it was not compared."""
     refused: tuple[int, tuple[str, ...]] = (0, ())
     """How many requests of roles the broker refused until now, and whose: role, step and verb."""
+    mode: str = "smoke"
+    """Whether models were asked (``live``), their recorded answers taken (``replay``), or neither."""
     said: tuple[str, ...] = ()
     """What chat hosts said, most important first: somebody's words, asserted, never measured."""
     handed: Text | None = None
@@ -194,6 +196,7 @@ def _evidence(pack: JSONObject, say: Say) -> list[str]:
 def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
     label = as_object(value_of(state, "execution").get("label"))
     ran = say(as_text(label)) if label else say(reason_of(state, "execution"))
+    ran = ran if around.mode == "smoke" else f"{around.mode} · {ran}"
     since = around.since or msg("not compared with an earlier signed run")
     guards = f"isolation: {around.isolation} · trust: {around.trust} · SoD: {around.separation}"
     return [

@@ -31,10 +31,12 @@ class Step:
     verdict: str = ""
     """Empty while it runs."""
     milliseconds: int = 0
+    heard: str = ""
+    """Who is answering, and how much so far, while it runs."""
 
     def line(self) -> str:
         """The line without its mark; the columns line up."""
-        took = f"{self.milliseconds:>7} ms" if self.verdict else ""
+        took = f"{self.milliseconds:>7} ms" if self.verdict else self.heard
         return f"{self.step}  {self.role:<15} {self.duty:<18} {self.verdict:<12} {took}".rstrip()
 
 
@@ -77,6 +79,12 @@ class StepList:
         line = running[-1] if running else self._steps[-1]
         line.verdict, line.milliseconds = verdict, ms
         self._show(line)
+
+    def heard(self, model: str, characters: int) -> None:
+        """A model's answer comes in. Shown where lines can move."""
+        if self._steps and self._output.live:
+            self._steps[-1].heard = f"{model}: {characters}"
+            self._show(self._steps[-1])
 
     def _show(self, changed: Step) -> None:
         if self._screen is not None:

@@ -11,6 +11,7 @@ import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo.cli.errors import warn
+from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 @click.option("--profile", help=str(msg("a model profile of the registry")))
 @click.option("--autonomy", help=str(msg("RO, REC or PROP, as far as the layer allows")))
 @click.option("--mode", type=click.Choice(["smoke", "replay", "live"]), default="smoke", show_default=True)
+@click.option(
+    "--transcript",
+    metavar="PLACE",
+    help=str(msg("what a replay answers from: a run, a pack, a folder or a file (default: the newest live run)")),
+)
 @click.option("--driver", type=click.Choice(["auto", "model", "chat"]), default="auto", show_default=True)
 @click.option("--seed", type=int, help=str(msg("the seed, recorded")))
 @click.option("--dataset-snapshot", metavar="ID", help=str(msg("the data set's snapshot id, recorded")))
@@ -102,7 +108,7 @@ def _options(
 
     if enrolled(session) is None:
         check_options(  # nobody is asked for name and key, or told to give them, and then told: there is no such layer
-            Options(**asked, operator=operator or ""),
+            Options(**{name: value for name, value in asked.items() if name != "transcript"}, operator=operator or ""),
             world=session.world,
             places=session.places,
             repository=session.repository,
@@ -111,7 +117,16 @@ def _options(
         if output.interactive and not headless and not output.json:
             offer_enrolment(output, session)
     asked["operator"] = require_operator(operator or default_operator(session))
+    asked["transcript"] = _place(session, asked["transcript"])
     return Options(**asked)
+
+
+def _place(session: Session, name: str | None) -> Path | None:
+    """A place as it is named; a run by its id. Nothing where none is named."""
+    if name is None:
+        return None
+    place = Path(name)
+    return place if place.exists() or "/" in name else session.places.run(RunId(session.find(name).run_id)).root
 
 
 def _carry(output: Output, session: Session, options: Options, crew: Crew) -> RunRow:
@@ -128,6 +143,10 @@ def _carry(output: Output, session: Session, options: Options, crew: Crew) -> Ru
         store=session.store,
         defaults=packaged_config(),
     )
-    output.say(msg("run {run} on {commit}", run=context.run_id, commit=str(context.inputs["git_ref"])[:12]))
+    commit = str(context.inputs["git_ref"])[:12]
+    if options.mode == "smoke":
+        output.say(msg("run {run} on {commit}", run=context.run_id, commit=commit))
+    else:
+        output.say(msg("run {run} on {commit} ({mode})", run=context.run_id, commit=commit, mode=options.mode))
     with StepList(output) as steps:
         return carry_on(context, tell=partial(warn, output), progress=steps, verbose=output.verbose, crew=crew).row

@@ -28,8 +28,8 @@ GateKind: TypeAlias = Literal[
 ]
 """``ruff``: the lint gate. ``command``: the operator's own. ``audit``: dependencies. ``pack``: our own evidence.
 ``references``: what documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs.
-``tokens``: paths in code spans. ``critic``: rules over the change's own lines.
-``secrets`` and ``live``: what step A keeps out. ``evidence``: the operator's packs. ``zizmor``: workflows linted. ``unbuilt``: comes later."""
+``tokens``: paths in code spans. ``critic``: rules over the change's own lines. ``evidence``: the operator's packs.
+``secrets`` and ``live``: what step A keeps out. ``zizmor``: workflows linted. ``unbuilt``: comes later."""
 
 OutputFormat: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json", "numbers"]
 """How a command's evidence is read, so that a PASS is positive evidence.

@@ -8,7 +8,9 @@ control. What was cut is said in ``Config.notes``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+
+from pydantic import BaseModel
 
 from gonogo_evidence.text import Text, msg
 from gonogo_policies.config import narrow, parse, predecessor
@@ -16,6 +18,7 @@ from gonogo_policies.config.gates import Gate, GatesFile
 from gonogo_policies.config.guardrails import Guardrails, GuardrailsFile
 from gonogo_policies.config.layers import Layer, LayersFile
 from gonogo_policies.config.policies import with_policies
+from gonogo_policies.config.providers import ProvidersFile
 from gonogo_policies.config.reader import REGISTRY, FileOrigin, Reader, missing, schema_of
 from gonogo_policies.config.registry import Registry
 from gonogo_policies.config.roles import RoleScope, RolesFile
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from gonogo_policies.config.base import LayerName, RoleName
     from gonogo_policies.config.sources import ConfigSource
 
+M = TypeVar("M", bound=BaseModel)
 SCOPE_SCHEMA: Final = "gonogo/capability_scope/v1"
 LEAST_FIRST: Final = ("packaged", "trust", "commit")
 
@@ -48,6 +52,7 @@ class Config:
     proposed_gates: tuple[Gate, ...]
     """Gates that the commit describes otherwise than the trust side, which won: ``init`` may offer to enrol them."""
     guardrails: Guardrails
+    providers: ProvidersFile
     controls: tuple[Control, ...]
     files: Mapping[str, FileOrigin]
     """The files that had a say: under their name, and another side's of the same name under ``name@side``."""
@@ -83,7 +88,8 @@ def load_config(sources: Sequence[ConfigSource]) -> Config:
         gates=tuple(gate if gate.kind != "live" else guarded(gate, guardrails) for gate in gates),
         proposed_gates=proposed,
         guardrails=guardrails,
-        controls=_controls(reader),
+        providers=_of_trust(reader, "providers.toml", ProvidersFile),
+        controls=_of_trust(reader, "runbook.toml", RunbookFile).control,
         files=dict(sorted(reader.files.items())),
         notes=tuple(dict.fromkeys(reader.notes)),
     )
@@ -248,13 +254,13 @@ def guarded(gate: Gate, guardrails: Guardrails) -> Gate:
     return gate.model_copy(update={"live": guardrails.live_paths})
 
 
-def _controls(reader: Reader) -> tuple[Control, ...]:
-    """The runbook is the trust side's alone: a commit does not rewrite what it is measured by."""
-    found = reader.read_all("runbook.toml", RunbookFile)
+def _of_trust(reader: Reader, name: str, kind: type[M]) -> M:
+    """The trust side's alone: a commit neither rewrites what measures it nor says who gets the operator's keys."""
+    found = reader.read_all(name, kind)
     deciding = next(((source, model) for source, model in found if source.label != "commit"), None)
     if deciding is None:
-        raise missing("runbook.toml")
-    reader.use(deciding[0], "runbook.toml")
+        raise missing(name)
+    reader.use(deciding[0], name)
     if any(source.label == "commit" and model != deciding[1] for source, model in found):
-        reader.notes.append(msg("The commit's {file} differs from the trust side's, which holds.", file="runbook.toml"))
-    return deciding[1].control
+        reader.notes.append(msg("The commit's {file} differs from the trust side's, which holds.", file=name))
+    return deciding[1]

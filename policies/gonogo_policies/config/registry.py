@@ -50,6 +50,8 @@ class RegisteredModel(Model):
     use_cases: Words
     rate_limit_rpm: Count
     status: ModelStatus
+    reported_as: Words = ()
+    """Other names under which responses report it, exactly; a dated ``<model_id>-YYYY-MM-DD`` needs no entry."""
     deployment: Note = ""
     notes: Note = ""
 
@@ -87,6 +89,10 @@ class Budget(Model):
 
     daily_cost_limit_usd: Decimal
     monthly_cost_limit_usd: Decimal
+    layer_daily_cost_limit_usd: Decimal | None = None
+    run_cost_limit_usd: Decimal | None = None
+    run_token_limit: Count | None = None
+    run_seconds_limit: Count | None = None
     alert_threshold_pct: Annotated[int, Field(ge=1, le=100)]
     owner: Word
     tracking_enabled: bool

@@ -26,7 +26,15 @@ OWN_GATES: Final = ".gonogo/gates.toml"
 """A repository's own gates, looked for before ``config/gates.toml``; the one name not relative to ``config/``."""
 
 SCOPES: Final = "capability_scopes"
-NAMES: Final = ("layers.toml", "model_registry.toml", "roles.toml", "gates.toml", "guardrails.toml", "runbook.toml")
+NAMES: Final = (
+    "layers.toml",
+    "model_registry.toml",
+    "roles.toml",
+    "gates.toml",
+    "guardrails.toml",
+    "runbook.toml",
+    "providers.toml",
+)
 OTHERS: Final = ("signoff.toml", "separation.toml")
 """Ours too, but read by the policies that own them."""
 

@@ -1,0 +1,174 @@
+"""The room in which a run's models are asked: everything that a desk needs, put together from the run's places."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from gonogo_agents.broker.evidence_verbs import EvidenceFolder
+from gonogo_agents.broker.repo_verbs import CommitFiles, repo_read
+from gonogo_agents.models.ask import ask
+from gonogo_agents.models.back_ends import open_back_end
+from gonogo_agents.models.call_log import call_line, write_line
+from gonogo_agents.models.calls import Caller
+from gonogo_agents.models.desk import ModelDesk
+from gonogo_agents.models.interface import CallFailed
+from gonogo_agents.models.keys import key_for
+from gonogo_agents.models.recordings import FOLDER, read_recordings
+from gonogo_agents.models.shown import checks_shown, gather
+from gonogo_agents.models.sides import budget_of, models_of
+from gonogo_agents.redact_run import refuse_secrets
+from gonogo_evidence.errors import GonogoError, Refused
+from gonogo_evidence.files import read_bytes
+from gonogo_evidence.transcripts import Exchange, plain, read_exchange, request_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from gonogo_agents.models.interface import Heard
+    from gonogo_agents.models.ledger import Ledger
+    from gonogo_agents.models.local import LocalModel
+    from gonogo_agents.repository import Repository
+    from gonogo_agents.world import World
+    from gonogo_evidence.ids import JSON, JSONObject
+    from gonogo_evidence.transcripts import Source
+
+GIVEN: Final = "given"
+"""In the run's folder: the transcripts that a replay was started with."""
+RECORDED: Final = "recordings"
+"""In a repository that holds a demonstration: the recorded answers, by model."""
+LIMIT: Final = 64 * 1024 * 1024
+ROLE: Final = "ORCHESTRATOR"
+WHY: Final = "times and latencies of the calls; request and answer replay"
+
+
+class Seen(NamedTuple):
+    """What the engine knows of the run when a model is asked."""
+
+    change: Callable[[], JSON]
+    """Gives what ``git.query`` answers to ``change``."""
+    results: Callable[[], Mapping[str, JSON]]
+    """Gives the duties' results so far."""
+
+
+class ModelRoom:
+    """Makes the desk of one run.
+
+    Args:
+        world: clock, environment and programs.
+        run_folder: transcripts and the log of calls go below it.
+        inputs: the run's frozen inputs.
+        repository: read for inputs and recordings, at the run's commit.
+        seen: gives the change and the results so far.
+        ledger: what models cost in this repository.
+        local: the embedded model.
+        heard: is told while an answer comes in.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        run_folder: Path,
+        inputs: Mapping[str, JSON],
+        repository: Repository,
+        seen: Seen,
+        ledger: Ledger,
+        local: LocalModel,
+        *,
+        heard: Heard,
+    ) -> None:
+        self._world = world
+        self._folder = run_folder
+        self._inputs = inputs
+        self._files = CommitFiles(repository, str(inputs["git_ref"]))
+        self._seen = seen
+        self._ledger = ledger
+        self._local = local
+        self._heard = heard
+        self._evidence = EvidenceFolder(run_folder)
+
+    def desk(self) -> ModelDesk:
+        """The desk. Raises what reading the given transcripts raises, where the run is a replay."""
+        asked = cast("JSONObject", self._inputs["asked"])
+        caller = Caller(
+            self._world,
+            models_of(self._inputs),
+            cast("Mapping[str, int]", asked["retries"]),
+            budget_of(self._inputs),
+            self._ledger,
+            self._reach,
+            read_recordings(self._folder / GIVEN) if self._inputs["mode"] == "replay" else None,
+            self._kept,
+            self._keep,
+            self._note,
+        )
+        return ModelDesk(
+            self._inputs,
+            lambda: gather(self._files, self._inputs, self._seen.change(), self._secret),
+            lambda: checks_shown(self._seen.results(), self._secret),
+            caller,
+        )
+
+    def _secret(self, text: str) -> bool:
+        """Whether a text holds what looks like a secret: that goes to no model. No detector, no answer."""
+        try:
+            refuse_secrets(self._world, [text])
+        except Refused:
+            return True
+        return False
+
+    def _reach(self, model: JSONObject, request: JSONObject, seconds: float) -> tuple[JSONObject, Source]:
+        asked = cast("JSONObject", self._inputs["asked"])
+        provider = cast("Mapping[str, JSONObject]", asked["providers"])[str(model["provider"])]
+        name = str(model["model_id"])
+        if provider["kind"] == "recording":
+            return self._recorded(name), "recording"
+        key = key_for(provider, self._world)
+        timeout = min(float(cast("int", provider["timeout_seconds"])), max(seconds, 1.0))
+        if provider["kind"] == "local":
+            provider = {**provider, "base_url": self._local.address()}
+        back_end = open_back_end(provider, request, key, timeout=timeout)
+        return ask(back_end, request, key, timeout=timeout, heard=lambda count: self._heard(name, count)), "model"
+
+    def _recorded(self, model_id: str) -> JSONObject:
+        """The answer that the repository holds for a demonstration. It is never taken for a model's."""
+        try:
+            read = cast("JSONObject", repo_read(self._files, {"path": f"{RECORDED}/{model_id}.json"}))
+            content = json.dumps(json.loads(str(read["text"])), ensure_ascii=False, sort_keys=True)
+        except (GonogoError, ValueError):
+            raise CallFailed("not-recorded", f"the commit holds no {RECORDED}/{model_id}.json") from None
+        return {
+            "content": plain(content),
+            "model": model_id,
+            "finish_reason": "stop",
+            "response_id": "",
+            "tool_calls": [],
+            "usage": {"input_tokens": 0, "output_tokens": 0},
+        }
+
+    def _kept(self, request: JSONObject) -> Exchange | None:
+        path = self._folder / "data" / FOLDER / f"{request_digest(request)}.json"
+        return read_exchange(read_bytes(path, limit=LIMIT), where=str(path)) if path.exists() else None
+
+    def _keep(self, exchange: Exchange) -> None:
+        entry: dict[str, JSON] = {
+            "path": f"{FOLDER}/{exchange.digest}.json",
+            "content": exchange.json(),
+            "media_type": "application/json",
+            "determinism": "none",
+            "reason": WHY,
+        }
+        self._evidence.append(ROLE, entry)
+
+    def _note(self, exchange: Exchange, attempt: JSONObject, model: JSONObject) -> None:
+        asked = cast("JSONObject", self._inputs["asked"])
+        run: dict[str, JSON] = {
+            "run_id": self._ledger.run_id,
+            "layer_id": self._inputs["layer_id"],
+            "mode": self._inputs["mode"],
+            "inputs_manifest": [],
+            "outputs_manifest": [f"data/{FOLDER}/{exchange.digest}.json"],
+        }
+        fields = cast("list[str]", asked["logged"])
+        write_line(self._folder, call_line(exchange, attempt, model, run, fields))

@@ -1,0 +1,1 @@
+"""The rules of a layer run with models: contracts of answers, prompts, identities and budgets. Pure."""
