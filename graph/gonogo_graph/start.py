@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from gonogo_policies.config.layers import Layer
     from gonogo_policies.selection import Selection
 
+DRIVERS = ("auto", "chat")
+"""Who can play a role."""
 TRUST_FILES = ("gates.toml", "guardrails.toml", "roles.toml")
 
 
@@ -105,11 +107,11 @@ def refuse_inside_gate(world: World) -> None:
 
 def _refuse_early(options: Options, world: World) -> None:
     refuse_inside_gate(world)
-    if options.mode != "smoke" or options.driver != "auto":
+    if options.mode != "smoke" or options.driver not in DRIVERS:
         raise Inconclusive(
             "MODE_NOT_BUILT",
             msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
-            next_step=msg("Leave out --mode and --driver: smoke and auto are built."),
+            next_step=msg("Use --mode smoke, and --driver auto or chat."),
         )
 
 
@@ -123,7 +125,7 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
     """All that the run depends on, by value or digest. Same repository, trust and options: same inputs."""
     commit = repository.resolve(options.git_ref)
     base, rule = repository.base_for(commit, options.base, ref=options.git_ref)
-    config = load_config(_sources(repository, commit, places, defaults))
+    config = config_at(repository, commit, places, defaults)
     selection = select_model(
         config,
         layer_id=options.layer,
@@ -153,6 +155,11 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
         **_configured(config, layer),
     }
     return cast("Mapping[str, JSON]", inputs)
+
+
+def config_at(repository: Repository, commit: str, places: Places, defaults: Path) -> Config:
+    """The configuration as a run on this commit would have it: the commit's, the trust side's, the packaged."""
+    return load_config(_sources(repository, commit, places, defaults))
 
 
 def _selected(selection: Selection) -> dict[str, object]:
