@@ -16,6 +16,9 @@ Role: TypeAlias = Literal[
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 
+CONTRIBUTIONS = "contributions"
+"""The field of a view that holds what others handed in so far: a list, in the order of the duties."""
+
 View: TypeAlias = Mapping[str, JSON]
 """The state fields that the role may read: ``inputs``, and ``{verdict, value, observed}`` for each duty done."""
 

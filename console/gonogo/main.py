@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from gonogo_agents.world import World
 
 
+HOOK_WORDS = 2
+"""``hook HOST``."""
+
+
 def main(argv: Sequence[str] | None = None, *, world: World | None = None) -> int:
     """Run one command line and return its exit code (product.md, "Exit codes").
 
@@ -24,6 +28,11 @@ def main(argv: Sequence[str] | None = None, *, world: World | None = None) -> in
     arguments = list(sys.argv[1:] if argv is None else argv)
     env: Mapping[str, str] = os.environ if world is None else world.env
     prepare()
+    if len(arguments) == HOOK_WORDS and arguments[0] == "hook":
+        from gonogo import hook  # noqa: PLC0415 - the one command that a host waits for at each tool call
+
+        if arguments[1] in hook.HOSTS:
+            return hook.main(arguments, sys.stdin, sys.stdout)
     try:
         code = _quick(arguments, env)
         return _run(arguments, env, world, alone=argv is None) if code is None else code

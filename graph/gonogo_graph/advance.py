@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gonogo_evidence.errors import Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.text import msg
+from gonogo_graph.chat import WAITS
 from gonogo_graph.checkpoints import config_for, saver
 from gonogo_graph.commit import commit
 from gonogo_graph.conditions import place_closes
@@ -25,6 +26,8 @@ from gonogo_graph.table import graph_version
 from gonogo_policies.signoff import Waiting, sign_again
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from langgraph.graph.state import CompiledStateGraph
 
     from gonogo_graph.context import RunContext
@@ -138,9 +141,11 @@ def _at_home(context: RunContext) -> bool:
 def _one_leg(context: RunContext, leg: Leg) -> bool:
     """Start, go on, or resume with the ledger's decision: whichever is due. False: it ended short of both."""
     state = leg.app.get_state(cast("Any", leg.config))
-    if not state.interrupts:
+    if not state.interrupts or _for_chat(state.interrupts):
         start = None if state.values else seed(context)
         ended = leg.app.invoke(start, cast("Any", leg.config), durability="sync")
+        if _for_chat(ended.get("__interrupt__", ())):
+            return True
         arrived = "__interrupt__" in ended
         if not arrived or not _answers(context):
             return arrived or context.store.spent(context.run_id) is not None
@@ -151,6 +156,11 @@ def _one_leg(context: RunContext, leg: Leg) -> bool:
         answer = {state.interrupts[0].id: {"decision": context.run_id}}
         leg.app.invoke(Command(resume=answer), cast("Any", leg.config), durability="sync")
     return True
+
+
+def _for_chat(interrupts: Sequence[Any]) -> bool:
+    """Whether the graph waits for a role's words, which the run's folder will hold, and not at the hold point."""
+    return any(WAITS in one.value for one in interrupts)
 
 
 def _decided(context: RunContext) -> bool:

@@ -6,7 +6,7 @@ import platform
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from gonogo_agents.broker import Broker, RoleScope, jsonl_recorder
+from gonogo_agents.broker import Broker, EvidenceFolder, RoleScope, Rules, decide, jsonl_recorder
 from gonogo_agents.duty import ROLES, Role
 from gonogo_agents.evidence_port import EvidencePort
 from gonogo_agents.gate_fence import Fences
@@ -14,8 +14,9 @@ from gonogo_agents.gate_runner import GateRunner
 from gonogo_agents.watch import Watch
 from gonogo_agents.workers import open_crew
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import GonogoError, Inconclusive
+from gonogo_evidence.errors import GonogoError, Inconclusive, Refused
 from gonogo_evidence.files import write_atomic
+from gonogo_graph import chat
 from gonogo_graph.advance import advance
 from gonogo_graph.context import Progress, Quiet, RunContext
 from gonogo_graph.elsewhere import take_published
@@ -24,7 +25,7 @@ from gonogo_graph.hold import prepare
 from gonogo_graph.log import open_log
 from gonogo_graph.play import Player
 from gonogo_graph.publish import publish
-from gonogo_graph.refusals import refusal_keeper, refusal_verbs, refused_so_far
+from gonogo_graph.refusals import record_attempt, refusal_keeper, refusal_verbs, refused_so_far
 from gonogo_graph.seats import hired, isolation
 from gonogo_graph.session import pack_id_of
 from gonogo_graph.table import DUTIES
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from gonogo_graph.table import Duty
 
 INPUTS = "inputs.json"
+SEALING = 7
+"""The last duty whose words lie in the sealed pack; later ones are in the review."""
 FIRST = 1
 """The duty at which the work trees are looked at, to compare with later."""
 
@@ -101,7 +104,27 @@ def player_for(
             after={"recommendation": lambda results: prepare(context, results)},
             log=log,
             progress=progress,
+            hear=_listener(context),
         )
+
+
+def _listener(context: RunContext) -> Callable[[Duty], JSON] | None:
+    """For a run that chat hosts drive: pauses at a duty until its role has handed in, and puts that into the pack."""
+    if context.inputs["driver"] != chat.DRIVER:
+        return None
+    folder = EvidenceFolder(context.folder.root)
+
+    def hear(duty: Duty) -> JSON:
+        words = chat.said(context, duty)
+        if words is None:
+            from langgraph.types import interrupt  # noqa: PLC0415 - langgraph, only where a run goes on
+
+            interrupt({"run_id": context.run_id, chat.WAITS: duty.role, "duty": duty.number})
+        elif duty.number <= SEALING:
+            folder.append(duty.role, chat.as_evidence(duty, words))
+        return chat.all_said(context)
+
+    return hear
 
 
 def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
@@ -113,15 +136,8 @@ def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
 
     tree, commit = context.folder.tree, str(context.inputs["git_ref"])
     watch = Watch(context.repository, context.folder.root, tree, commit)
-    broker = Broker(
-        context.world,
-        context.repository,
-        context.folder.root,
-        context.inputs,
-        {role: _scope(context, role) for role in ROLES},
-        jsonl_recorder(context.folder.requests),
-        handlers={**_gates(context, changed, watch), **_sealing(context, so_far, watch), **refusal_verbs(context)},
-        refused=refusal_keeper(context),
+    broker = _broker(
+        context, {**_gates(context, changed, watch), **_sealing(context, so_far, watch), **refusal_verbs(context)}
     )
 
     def door(duty: Duty, results: Mapping[str, JSON]) -> Ask:
@@ -132,6 +148,44 @@ def _doors(context: RunContext) -> Callable[[Duty, Mapping[str, JSON]], Ask]:
         return broker.ask_for(duty.role, duty.step)
 
     return door
+
+
+def chat_door(context: RunContext, duty: Duty) -> Ask:
+    """The same door for the chat host that plays a role. What the scope refuses ends here, on the record.
+
+    A worker that asks for what its scope refuses is not the role that was planned with, and fails the run. A model
+    tries things: its attempt is refused and recorded, and the run goes on.
+    """
+
+    def changed() -> JSON:
+        return broker.change()
+
+    watch = Watch(context.repository, context.folder.root, context.folder.tree, str(context.inputs["git_ref"]))
+    broker = _broker(context, {**_gates(context, changed, watch), **refusal_verbs(context)})
+    rules, ask = Rules(_scope(context, duty.role)), broker.ask_for(duty.role, duty.step)
+
+    def careful(verb: str, /, **arguments: JSON) -> JSON:
+        decision = decide(rules, duty.role, duty.step, verb, arguments)
+        if not decision.allowed:
+            error = Refused("CHAT_SCOPE_DENIED", decision.reason, where=f"{duty.role} {duty.step} {verb}")
+            record_attempt(context, error)
+            raise error
+        return ask(verb, **arguments)
+
+    return careful
+
+
+def _broker(context: RunContext, handlers: Mapping[str, Handler]) -> Broker:
+    return Broker(
+        context.world,
+        context.repository,
+        context.folder.root,
+        context.inputs,
+        {role: _scope(context, role) for role in ROLES},
+        jsonl_recorder(context.folder.requests),
+        handlers=handlers,
+        refused=refusal_keeper(context),
+    )
 
 
 def _scope(context: RunContext, role: Role) -> RoleScope:

@@ -20,6 +20,7 @@ from gonogo_evidence.ids import Digest
 from gonogo_evidence.review import write_review
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.text import msg
+from gonogo_graph.chat import all_said, in_short
 from gonogo_graph.commit import place_request, withdraw_signoffs
 from gonogo_graph.engine import attest_seal, engine_key, signer
 from gonogo_graph.handoff.letter import carried, handed_over
@@ -124,6 +125,7 @@ def _surroundings(context: RunContext) -> Surroundings:
         since=_since(context),
         refused=refused_roles(context),
         handed=handed_over(context),
+        said=in_short(cast("list[JSON]", kept_redaction(context.folder.root).of(all_said(context)))),
     )
 
 

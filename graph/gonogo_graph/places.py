@@ -61,6 +61,11 @@ class RunFolder:
         return self.root / "log.jsonl"
 
     @property
+    def said(self) -> Path:
+        """What chat hosts handed in for the duties."""
+        return self.root / "said"
+
+    @property
     def requests(self) -> Path:
         """What was asked of the broker and what it decided, JSON lines."""
         return self.root / "broker.jsonl"

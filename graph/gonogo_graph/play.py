@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import orjson
 
-from gonogo_agents.duty import Result
+from gonogo_agents.duty import CONTRIBUTIONS, Result
 from gonogo_agents.workers import DutyCrashed, Task
 from gonogo_evidence import canonical
 from gonogo_evidence.attest import duties
@@ -56,6 +56,7 @@ class Player:
         after: Mapping[str, Callable[[Mapping[str, JSON]], None]],
         log: Log,
         progress: Progress,
+        hear: Callable[[Duty], JSON] | None = None,
     ) -> None:
         self._context = context
         self._crew = crew
@@ -64,6 +65,8 @@ class Player:
         self._after = after
         self.log = log
         self._progress = progress
+        self._hear = hear
+        """Where others than the duty's code have a say: pauses until they had it, and gives all that was said."""
         self.committed = False
         """Whether it was on this player's leg that the decision was committed."""
         self._known: dict[str, bytes] = {}
@@ -71,11 +74,12 @@ class Player:
 
     def __call__(self, duty: Duty, state: Run) -> tuple[Verdict, Ref]:
         """Do the duty. A failing body is a verdict with evidence; only a full disk and the like stop the leg."""
+        words = self._hear(duty) if self._hear is not None else None
         self._progress.started(duty.step, duty.role, duty.name)
         began = time.monotonic()
         records = records_so_far(self._context, state, known=self._known)
         results = {name: _read(data) for name, data in records.items()}
-        data, envelope = self._perform(duty, records, results)
+        data, envelope = self._perform(duty, records, results, words)
         ref = store_result(self._context, duty.writes, data, envelope)
         self._known[ref["sha256"]] = data
         done = _read(data)
@@ -87,18 +91,19 @@ class Player:
         self._progress.finished(duty.step, duty.role, duty.name, verdict, spent)
         return verdict, ref
 
-    def _view(self, duty: Duty, records: Mapping[str, bytes]) -> dict[str, bytes]:
+    def _view(self, duty: Duty, records: Mapping[str, bytes], words: JSON) -> dict[str, bytes]:
         allowed = self._reads(duty.role)
         everything = {"inputs": canonical.dumps(self._context.inputs), **records}
-        return {name: data for name, data in everything.items() if name in allowed}
+        view = {name: data for name, data in everything.items() if name in allowed}
+        return view if words is None else {**view, CONTRIBUTIONS: canonical.dumps(words)}
 
     def _perform(
-        self, duty: Duty, records: Mapping[str, bytes], results: Mapping[str, JSON]
+        self, duty: Duty, records: Mapping[str, bytes], results: Mapping[str, JSON], words: JSON
     ) -> tuple[bytes, bytes | None]:
         task = Task(self._context.run_id, duty.number, duty.role, duty.writes)
         try:
             remember(self._context, self._crew.seat(duty.role))  # before the first bytes of a view
-            played = self._crew.play(task, self._view(duty, records), self._ask_for(duty, results))
+            played = self._crew.play(task, self._view(duty, records, words), self._ask_for(duty, results))
         except GonogoError as error:
             if duty.writes == SEALING or error.code in {"DISK_FULL", "CANNOT_WRITE"}:
                 raise

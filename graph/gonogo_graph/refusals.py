@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gonogo_graph.store import Refusal
+from gonogo_graph.store import Refusal, refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gonogo_agents.broker import Decision, Handler
+    from gonogo_evidence.errors import GonogoError
     from gonogo_evidence.ids import JSON
     from gonogo_graph.context import RunContext
 
@@ -49,6 +50,11 @@ def refusal_verbs(context: RunContext) -> dict[str, Handler]:
         return [{"what": one.what, "where": one.where} for one in _refused(context)]
 
     return {"run.refusals": refusals}
+
+
+def record_attempt(context: RunContext, error: GonogoError) -> None:
+    """An attempt that was refused before any role asked anything: in the ledger, and no fault of a role."""
+    context.store.add_refusal(refusal_of(context.run_id, context.stamp(), error))
 
 
 def _refused(context: RunContext) -> list[Refusal]:

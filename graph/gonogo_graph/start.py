@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from gonogo_policies.config.layers import Layer
     from gonogo_policies.selection import Selection
 
+DRIVERS = ("auto", "chat")
+"""Who can play a role."""
 TRUST_FILES = ("gates.toml", "guardrails.toml", "roles.toml")
 
 
@@ -110,11 +112,11 @@ def refuse_inside_gate(world: World) -> None:
 
 def _refuse_early(options: Options, world: World) -> None:
     refuse_inside_gate(world)
-    if options.mode != "smoke" or options.driver != "auto":
+    if options.mode != "smoke" or options.driver not in DRIVERS:
         raise Inconclusive(
             "MODE_NOT_BUILT",
             msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
-            next_step=msg("Leave out --mode and --driver: smoke and auto are built."),
+            next_step=msg("Use --mode smoke, and --driver auto or chat."),
         )
 
 
@@ -128,7 +130,7 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
     """All that the run depends on, by value or digest. Same repository, trust and options: same inputs."""
     commit = repository.resolve(options.git_ref)
     base, rule = repository.base_for(commit, options.base, ref=options.git_ref)
-    config = load_config(_sources(repository, commit, places, defaults))
+    config = config_at(repository, commit, places, defaults)
     selection = select_model(
         config,
         layer_id=options.layer,
@@ -173,6 +175,11 @@ def _remote(
             data = repository.read_blob(at, LIST).decode("utf-8", "replace")
             required += [one.context for one in required_contexts(LIST, data)]
     return {"remote_checks": {**options.remote, "required": sorted(set(required))}}
+
+
+def config_at(repository: Repository, commit: str, places: Places, defaults: Path) -> Config:
+    """The configuration as a run on this commit would have it: the commit's, the trust side's, the packaged."""
+    return load_config(_sources(repository, commit, places, defaults))
 
 
 def _selected(selection: Selection) -> dict[str, object]:

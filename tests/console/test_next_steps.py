@@ -28,7 +28,7 @@ STEPS_IN = {"next_command", "sign_again"}
 GUESS = "Did you mean"
 """A question about a mistyped word; what it guesses may be a command."""
 STEP_NAMES = {"next_step", "again", "step"}
-FIELDS = {"number": "1", "decision": "GO", "missing": "1", "code": "RUN_BUSY", "command": "gonogo"}
+FIELDS = {"number": "1", "decision": "GO", "missing": "1", "code": "RUN_BUSY", "command": "gonogo", "host": "cursor"}
 PLACEHOLDERS = {"DECISION": "GO", "NUMBER": "1", "LAYER": "L0"}
 
 

@@ -3,7 +3,7 @@
 from gonogo_agents.broker.broker import Broker
 from gonogo_agents.broker.decide import Rules, decide
 from gonogo_agents.broker.decisions import compile_decisions, evaluate
-from gonogo_agents.broker.evidence_verbs import DataEntry, read_data_index
+from gonogo_agents.broker.evidence_verbs import DataEntry, EvidenceFolder, read_data_index
 from gonogo_agents.broker.interface import Decision, Handler, Record, RoleScope
 from gonogo_agents.broker.records import jsonl_recorder
 
@@ -11,6 +11,7 @@ __all__ = [
     "Broker",
     "DataEntry",
     "Decision",
+    "EvidenceFolder",
     "Handler",
     "Record",
     "RoleScope",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+from gonogo_agents.duties.contributions import contributions_of, objection_points, spoken
 from gonogo_agents.duties.facts.shapes import check
 from gonogo_agents.duty import Result
 from gonogo_evidence.text import msg
@@ -38,7 +39,10 @@ def recommend(view: View, ask: Ask) -> Result:
     found = criteria(view)
     reached = [field for field in BEFORE if field in DUTIES or field in view]
     failed = _or_criteria(open_points(view, "FAIL", reached), found, "FAIL")
+    said = contributions_of(view)
+    failed += objection_points(said, "FAIL")
     unclear = _or_criteria((*inconclusive(view), *open_points(view, "INCONCLUSIVE", reached)), found, "INCONCLUSIVE")
+    unclear += objection_points(said, "INCONCLUSIVE")
     points: list[Verdict] = [point.verdict for point in (*failed, *unclear)]
     result = worst([overall(view, found), *(one.verdict for one in found), *points])
     recommendation = RECOMMENDATIONS[result]
@@ -51,6 +55,7 @@ def recommend(view: View, ask: Ask) -> Result:
         "conditions": [_condition(point) for point in unclear] if recommendation == "GO-WITH-CONDITIONS" else [],
         "criteria": [one.json() for one in found],
         "checks": [_follows(recommendation, result, found)],
+        **spoken(said, "recommendation"),
     }
     return Result(cast("Verdict", _follows(recommendation, result, found)["verdict"]), value)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.assemble import core_fields, core_files, environment
+from gonogo_agents.duties.contributions import contributions_of, objections, spoken
 from gonogo_agents.duties.facts.shapes import as_object, check, number_of, objects_of
 from gonogo_agents.duty import Result
 from gonogo_agents.pointers import lead_somewhere
@@ -47,6 +48,8 @@ def risk_review(view: View, ask: Ask) -> Result:
     done = [field for field in DUTIES if not skipped(view, field)]
     checks = [_check_findings(len(told), dropped), _check_risks(done, len(told)), _check_mitigations(told, actions)]
     checks.append(_check_refused(refusals))
+    said = contributions_of(view)
+    checks += objections(said)
     value: dict[str, JSON] = {
         "schema": SCHEMA,
         "findings": cast("JSON", findings),
@@ -59,6 +62,7 @@ def risk_review(view: View, ask: Ask) -> Result:
         "change": {"known": change is not None, "count": number_of(as_object(change).get("count"))},
         "refusals": cast("JSON", refusals or []),
         "checks": checks,
+        **spoken(said, "risk_review"),
     }
     return Result(worst(cast("Verdict", one["verdict"]) for one in checks), value)
 

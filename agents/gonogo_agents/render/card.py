@@ -38,7 +38,7 @@ LINES: Final = 60
 LABEL: Final = 18
 """Columns of the labels at the left."""
 ROOMY: Final = 3
-MAX_BLOCKERS, MAX_RISKS, MAX_GATES = 5, 4, 9
+MAX_BLOCKERS, MAX_RISKS, MAX_GATES, MAX_SAID = 5, 4, 9, 4
 ORDER = {"FAIL": 0, "INCONCLUSIVE": 1, "PASS": 2, "NOT_APPLICABLE": 3}
 """Gates that stand in the way first, and of those that are left out, the ones without an opinion."""
 
@@ -56,6 +56,8 @@ class Surroundings:
     """How many requests of roles the broker refused until now, and whose: role, step and verb."""
     handed: Text | None = None
     """Where the run was measured, if not here."""
+    said: tuple[str, ...] = ()
+    """What chat hosts said, most important first: somebody's words, asserted, never measured."""
 
 
 def card(state: State, pack: JSONObject, say: Say = str, around: Surroundings | None = None) -> str:
@@ -186,6 +188,7 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
         _row(say(msg("Remote checks")), _remote(state, say)),
         *([_row(say(msg("Handed over")), say(around.handed))] if around.handed else []),
         *_refused(around, say),
+        *_said(around, say),
     ]
 
 
@@ -202,6 +205,15 @@ def _remote(state: State, say: Say) -> str:
 def _refused(around: Surroundings, say: Say) -> list[str]:
     count, whose = around.refused
     return [_row(say(msg("Refused to roles")), f"{count}: {', '.join(whose)}")] if count else []
+
+
+def _said(around: Surroundings, say: Say) -> list[str]:
+    """Words of chat agents, each behind a mark of its own, so that none can be taken for the card's."""
+    if not around.said:
+        return []
+    head = say(msg("{count} claims, asserted, checked by nobody", count=len(around.said)))
+    lines = [clip(f"  » {plain(words)}", COLUMNS) for words in around.said[:MAX_SAID]]
+    return [_row(say(msg("Said in chats")), head), *lines]
 
 
 def _redacted(pack: JSONObject, say: Say) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast, get_args
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gonogo_agents import confine
-from gonogo_agents.duty import Result
+from gonogo_agents.duty import CONTRIBUTIONS, Result
 from gonogo_agents.workers import said, wire
 from gonogo_evidence import canonical, dsse
 from gonogo_evidence.attest import duties
@@ -104,12 +104,16 @@ def _play(
     return wire.dump({"result": task["field"]}), record, dsse.sign(PAYLOAD_TYPE, statement, key)
 
 
+WHOLE = frozenset({"inputs", CONTRIBUTIONS})
+"""Fields that are no results: a duty sees all of them."""
+
+
 def view_of(view: Mapping[str, bytes]) -> dict[str, JSON]:
     """A duty's view from the bytes of its fields; of a result only what a duty may see of it."""
     seen: dict[str, JSON] = {}
     for name, data in view.items():
         value = wire.load(data)
-        seen[name] = value if name == "inputs" else {part: value[part] for part in ("verdict", "value", "observed")}
+        seen[name] = value if name in WHOLE else {part: value[part] for part in ("verdict", "value", "observed")}
     return seen
 
 

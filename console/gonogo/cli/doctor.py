@@ -13,6 +13,7 @@ from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gonogo.cli.context import Colour
@@ -31,13 +32,21 @@ MARKS: dict[str, tuple[Text, Colour]] = {
 @click.command(
     "doctor", help=str(msg("What is installed, what is really on, which configuration holds, what cannot be checked."))
 )
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    type=click.Choice(("cursor", "agents-md", "claude", "vscode", "paste")),
+    help=str(msg("also check what was exported for this chat host; repeat it for more")),
+)
 @json_option
 @repo_option
 @pass_output
-def command(output: Output, repo: Path | None) -> int:
+def command(output: Output, repo: Path | None, hosts: tuple[str, ...]) -> int:
     """Look around. Exits with 0, or 3 where something that is needed is missing."""
     diagnosis = diagnose(output.world, repo)
     config = _config(output, repo, diagnosis)
+    not_known = [*NOT_CHECKED, *_hosts(output, repo, diagnosis, hosts)]
     document: dict[str, object] = {
         "schema": SCHEMA,
         "verdict": "PASS" if diagnosis.complete else "INCONCLUSIVE",
@@ -50,10 +59,23 @@ def command(output: Output, repo: Path | None) -> int:
         "files": config.files(output) if config else [],
         "notes": config.notes(output) if config else [],
         "gates": [_gate(gate) for gate in config.config.gates] if config else [],
-        "not_checked": [output.words(text) for text in NOT_CHECKED],
+        "not_checked": [output.words(text) for text in not_known],
     }
-    output.result(document, "\n\n".join(_human(output, diagnosis, config)))
+    output.result(document, "\n\n".join(_human(output, diagnosis, config, not_known)))
     return 0 if diagnosis.complete else SOMETHING_MISSING
+
+
+def _hosts(output: Output, repo: Path | None, diagnosis: Diagnosis, hosts: Sequence[str]) -> list[Text]:
+    """Look at what was exported for these hosts; returns what cannot be known about them."""
+    if not hosts or diagnosis.repository is None:
+        return []
+    from gonogo.cli.runs import session_at  # noqa: PLC0415 - only where a host is named
+    from gonogo.host_checks import host_items, unknown  # noqa: PLC0415 - the same
+
+    with session_at(output, repo) as session:
+        for host in hosts:
+            diagnosis.items.extend(host_items(session, host, output.language))
+    return list(dict.fromkeys(text for host in hosts for text in unknown(host)))
 
 
 def _level(diagnosis: Diagnosis) -> Level:
@@ -99,12 +121,12 @@ def _gate(gate: Gate) -> dict[str, Any]:
     }
 
 
-def _human(output: Output, diagnosis: Diagnosis, config: Found | None) -> list[str]:
+def _human(output: Output, diagnosis: Diagnosis, config: Found | None, not_known: Sequence[Text]) -> list[str]:
     parts = ["\n".join(_line(output, item) for item in diagnosis.items), output.words(ISOLATED[_level(diagnosis)])]
     if config is not None:
         gates = "\n".join(f"  {_gate_words(output, gate)}" for gate in config.config.gates)
         parts += [output.words(msg("Gates")) + f":\n{gates}", origin_words(output, config)]
-    unknown = "\n".join(f"  {output.words(text)}" for text in NOT_CHECKED)
+    unknown = "\n".join(f"  {output.words(text)}" for text in not_known)
     return [*parts, output.words(msg("Cannot be checked here")) + f":\n{unknown}"]
 
 

@@ -47,7 +47,7 @@ def _open(session: Session, row: RunRow) -> bool:
 
 
 def _entry(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
-    from gonogo.cli.runs import missing_for, next_command, signed_by  # noqa: PLC0415 - see command
+    from gonogo.cli.runs import due, due_json, missing_for, next_command, signed_by  # noqa: PLC0415 - see command
 
     context = session.context(row)
     request, step = session.store.request(context.run_id), next_command(session, row)
@@ -67,6 +67,7 @@ def _entry(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
         "signed_by": signed,
         "missing": missing.json() if missing else None,
         "missing_text": output.words(missing.text) if missing else "",
+        "due": due_json(due(session, row)),
         "next": output.words(step) if step else None,
     }
 
@@ -75,6 +76,8 @@ def _line(output: Output, entry: dict[str, Any]) -> str:
     until = output.words(msg("until {time}", time=_minutes(entry["expires"]))) if entry["expires"] else ""
     verdict, reason = entry["decision"] or entry["verdict"] or "-", _shown(entry["reason"])
     signed = f"  ({', '.join(entry['signed_by'])}: {entry['missing_text']})" if entry["missing"] else ""
+    if entry["due"]:
+        until = output.words(msg("{role}, duty {number}", role=entry["due"]["role"], number=entry["due"]["number"]))
     return f"{entry['run_id']}  {entry['state']:<17} {verdict:<13} {entry['layer_id']}  {until}  {reason}{signed}"
 
 

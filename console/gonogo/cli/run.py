@@ -77,6 +77,10 @@ def command(
         if require_isolation != "none":
             require(crew, require_isolation)
         row = _carry(output, session, options, crew)
+        if options.driver == "chat":
+            from gonogo.mcp.places import mark_active  # noqa: PLC0415 - only for a run that chats drive
+
+            mark_active(session.context(row))
         return finish(output, session, row, card_of(output, pack_path(session, row)))
 
 

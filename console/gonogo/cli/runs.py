@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gonogo.cli.context import Output
     from gonogo_graph.store import RunRow
+    from gonogo_graph.table import Duty
     from gonogo_graph.waits import Missing
 
 SCHEMA = "gonogo/run/v1"
@@ -56,7 +57,27 @@ def exit_code(session: Session, row: RunRow) -> int:
         if row.decision == "GO-WITH-CONDITIONS":
             return WAITS if open_conditions(session, row) else 0
         return 0 if row.decision == "GO" else 1
+    if due(session, row) is not None:
+        return WAITS
     return {"AWAITING_OPERATOR": WAITS, "ABANDONED": 1}.get(row.state, 3)
+
+
+def due(session: Session, row: RunRow) -> Duty | None:
+    """The duty for which a run waits that chat hosts drive; None for every other run."""
+    if row.state != "RUNNING" or b'"driver":"chat"' not in row.inputs:
+        return None
+    from gonogo_graph.chat import waits_for_chat  # noqa: PLC0415 - only such a run has one
+
+    try:
+        return waits_for_chat(session.context(row))
+    except GonogoError:
+        return None  # resume says what is wrong with it
+
+
+def due_json(duty: Duty | None) -> dict[str, Any] | None:
+    """The form for ``--json``."""
+    named = ("number", "step", "role", "name")
+    return {name: getattr(duty, name) for name in named} if duty is not None else None
 
 
 def next_command(session: Session, row: RunRow) -> Text | None:
@@ -67,6 +88,8 @@ def next_command(session: Session, row: RunRow) -> Text | None:
         return sign_again(session.context(row).run_id)
     if row.state == "CHANGED":
         return msg('gonogo abandon {run} --reason "run row changed"', run=row.run_id)
+    if due(session, row) is not None:
+        return None
     if row.state in {"RUNNING", "AMBIGUOUS"}:
         return msg("gonogo resume {run}", run=row.run_id)
     if missing := open_conditions(session, row):
@@ -120,6 +143,7 @@ def document(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
         "missing": missing.json() if missing else None,
         "git_ref": row.git_ref,
         "layer_id": row.layer_id,
+        "due": due_json(due(session, row)),
         "next": output.words(step) if step else None,
     }
 
@@ -166,6 +190,9 @@ def finish(output: Output, session: Session, row: RunRow, human: str = "") -> in
     """Hand over the result, say the next command, return the exit code."""
     output.result(document(output, session, row), human)
     say_missing(output, session, row)
+    if (duty := due(session, row)) and not output.json:
+        words = {"role": duty.role, "number": duty.number, "step": duty.step, "name": duty.name}
+        output.say(msg("waits for {role} in a chat: duty {number}, step {step} ({name})", **words))
     step = next_command(session, row)
     if step and not output.json:
         output.say(msg("next: {command}", command=output.words(step)))
