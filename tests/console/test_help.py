@@ -23,7 +23,7 @@ NAMES = [entry.name for entry in TABLE]
 NO_REPORT = {"completion", "evidence", "index", "init", "hook", "mcp"}
 PROMISED = {
     *("run", "inbox", "show", "sign", "resume", "close", "abandon"),
-    *("verify", "reproduce", "diff", "evidence", "index", "attack", "gates", "controls", "doctor"),
+    *("verify", "reproduce", "diff", "evidence", "index", "attack", "gates", "controls", "doctor", "policy-critic"),
     *("init", "layers", "models", "explain", "completion"),
     *("export", "mcp", "hook"),
 }
