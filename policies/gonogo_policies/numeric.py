@@ -17,6 +17,8 @@ from typing import Final, Literal, TypeAlias, cast
 Move: TypeAlias = Literal["MOVED", "CHANGED", "NEW", "GONE", "NAN"]
 Form: TypeAlias = Literal["csv", "json"]
 MOST_CELLS: Final = 2_000_000
+LARGEST_EXPONENT: Final = 400
+"""What a double can hold, and more; beyond, a value is words: it must be exactly as it was."""
 
 
 class Unreadable(Exception):
@@ -206,7 +208,9 @@ def _number(text: str, rules: Rules) -> Decimal | None:
         found = Decimal(words)
     except InvalidOperation:
         return None
-    return Decimal("NaN") if found.is_nan() else found
+    if found.is_nan():
+        return Decimal("NaN")
+    return found if found.is_infinite() or abs(found.adjusted()) <= LARGEST_EXPONENT else None
 
 
 def _is_flat(value: object) -> bool:

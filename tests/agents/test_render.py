@@ -225,3 +225,18 @@ def test_redactions_are_told_on_the_card_and_in_the_notes_only_where_there_are_s
     assert "1 data files could not be searched" in card(state, pack)
     assert told in review_notes(state, pack)
     assert "Secret scan" not in card(state, {**pack, "redactions": 0, "not_scanned": 0})
+
+
+def test_a_flaky_pass_and_notes_are_told_on_the_card() -> None:
+    note = {"path": "", "line": None, "message": "m", "fingerprint": "0" * 16}
+    flaky = {**gate("tests (3.11)", "PASS"), "advice": [{**note, "code": "FLAKY"}], "advice_count": 1}
+    noted = {**gate("audit", "PASS"), "unit": "packages", "advice": [{**note, "code": "X"}] * 2, "advice_count": 2}
+    state = sample_state(gates=[flaky, noted, gate("Lint Gate", "PASS")])
+    lines = card(state, sealed(state)).split("\n")
+    said = {
+        name: next(line for line in lines if f" {name} " in line) for name in ("tests (3.11)", "audit", "Lint Gate")
+    }
+    assert said["tests (3.11)"].endswith(", FLAKY")
+    assert "packages" in said["audit"]
+    assert said["audit"].endswith(", notes: 2")
+    assert said["Lint Gate"].endswith("read the change")

@@ -67,6 +67,19 @@ def test_an_unknown_gate_is_named_with_those_that_are_there(desk: Desk) -> None:
     assert "Lint Gate" in done.stderr
 
 
+def test_what_gates_left_can_be_kept(desk: Desk) -> None:
+    desk.repo.write({"new.py": "print(unknown)\n"})
+    place = desk.home / "kept" / "gates"
+    gates(desk, "--changed", "Lint Gate", "--keep", str(place), code=1)
+    (file,) = place.iterdir()
+    assert file.name.endswith("Lint-Gate.stdout.txt")
+    assert "F821" in file.read_text()
+    (desk.home / "taken").write_text("")
+    done = desk.gonogo("gates", "Lint Gate", "--keep", str(desk.home / "taken" / "below"))
+    assert done.returncode == 3
+    assert "CANNOT_WRITE" in done.stderr
+
+
 def test_an_unknown_base_is_no_pass(desk: Desk) -> None:
     done = desk.gonogo("gates", "--base", "nowhere")
     assert (done.returncode, done.stdout) == (2, "")

@@ -3,7 +3,7 @@
 The table is all of ``seeded/*.toml``; add rows to the file of your gate, or a file. A row is
 
 - a real repository of two commits: ``before``, then the change, ``files`` (``#!`` makes one executable, DELETED takes
-  it away, ``base64:`` holds bytes);
+  it away, ``link:`` leads there, ``base64:`` holds bytes);
 - a gate of ``config/gates.toml``, with an ``entry`` that changes it or makes one ({tools}: the folder of the tools,
   {here}: the version of Python that runs this);
 - ``detectors = false``: those of secrets are not installed; ``{secret}`` in a file is one;
@@ -32,7 +32,7 @@ from gonogo_graph.gating import Look, look
 from gonogo_policies.config import load_config, packaged_config, read_folder
 from gonogo_policies.config.gates import FOUND, GateEntry
 from support.gates import program
-from support.repos import executable, make_repo, make_world
+from support.repos import executable, link, make_repo, make_world
 from support.secrets_planted import planted, rule_cache
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ def _content(value: str) -> str | bytes | Entry | None:
     value = value.replace("{secret}", SECRET)
     if value.startswith("base64:"):
         return base64.b64decode(value.removeprefix("base64:"))
+    if value.startswith("link:"):
+        return link(value.removeprefix("link:"))
     return None if value == "DELETED" else executable(value) if value.startswith("#!") else value
 
 
@@ -83,7 +85,7 @@ def _entry(row: Row, tools: Path) -> JSON:
     packaged = PACKAGED.get(row["gate"])
     told = packaged.model_dump(exclude=FOUND) if packaged else {"step": "E", "hard": True, "purpose": "p"}
     more = {key: _fill(value, tools) for key, value in row.get("entry", {}).items()}
-    entry = GateEntry.model_validate({**told, "name": row["gate"], "timeout_seconds": 60, **more})
+    entry = GateEntry.model_validate({**told, "name": row["gate"], "timeout_seconds": 60, "python": None, **more})
     found = packaged.model_dump(mode="json", include={"policy", "live"}) if packaged else {}
     return cast("JSON", {**entry.named_by("trust").model_dump(mode="json"), **found})
 

@@ -114,7 +114,16 @@ def test_what_locks_and_projects_say(tmp_path: Path, files: dict[str, str], verd
     assert (result.verdict, result.reason_code) == (verdict, code), str(result.reason)
 
 
+def test_an_audit_that_the_commit_brings_asks_nobody_and_starts_nothing(tmp_path: Path) -> None:
+    tree = write(tmp_path / "tree", {"requirements.txt": "fine==3.0\n"})
+    audit = AuditSettings(service="none", environment="/bin/touch", snapshot="advisories.json")
+    gate = Declaration("mine", "audit", hard=True, origin="commit", audit=audit)
+    result = make_gate(gate).run(surroundings(tree, gate, changed("requirements.txt")))
+    assert (result.verdict, result.reason_code, result.observed.argv) == ("INCONCLUSIVE", "GATE_NOT_ENROLLED", ())
+
+
 def test_it_applies_to_changes_of_dependencies_alone() -> None:
     gate = make_gate(Declaration("audit", "audit", hard=True, trigger=TRIGGER))
     assert gate.applies(changed("requirements.txt"), PlanContext(None)).reads_change
+    assert not gate.applies(changed("pyproject.toml"), PlanContext(None)).reads_change
     assert not gate.applies(changed("src/a.py"), PlanContext(None)).applies

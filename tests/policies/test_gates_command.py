@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gonogo_policies.gates import Declaration, PlanContext, make_gate
+from gonogo_policies.gates import CiFacts, Declaration, PlanContext, make_gate
 from support.gates import changed, program, surroundings, write
 
 if TYPE_CHECKING:
@@ -108,11 +108,13 @@ def test_exit_code_and_closing_line_must_agree(tmp_path: Path, text: str, verdic
 
 
 def test_nothing_enrolled_does_not_apply_and_says_how_to_enrol() -> None:
-    found = make_gate(replace(TESTS, argv=())).applies(changed("src/a.py"), PlanContext(None))
+    gate = make_gate(replace(TESTS, argv=()))
+    found = gate.applies(changed("src/a.py"), PlanContext(CiFacts((), {})))
     assert not found.applies
     assert str(found.trigger) == "an enrolled command"
     assert found.files == ("src/a.py",)
     assert "gonogo init" in str(found.why)
+    assert gate.applies(changed("src/a.py"), PlanContext(None)).applies, "nobody looked for a job of this name"
 
 
 def test_a_command_that_the_commit_names_is_never_started(tmp_path: Path) -> None:

@@ -54,6 +54,21 @@ def test_a_value_moves_when_it_is_beyond_both_tolerances(
 
 
 @pytest.mark.parametrize(
+    ("new", "absolute", "share", "moved"),
+    [
+        ("101", "0", "0.01", False),
+        ("101.01", "0", "0.01", True),
+        ("99", "0", "0.01", False),
+        ("102", "2", "0.01", False),
+        ("102.5", "2", "0.01", True),
+        ("104", "2", "0.05", False),
+    ],
+)
+def test_the_wider_tolerance_counts(new: str, absolute: str, share: str, moved: bool) -> None:
+    assert bool(kinds(csv([("a", "100", 1)]), csv([("a", new, 1)]), rules(absolute, share))) == moved
+
+
+@pytest.mark.parametrize(
     ("old", "new", "nan", "kind"),
     [
         ("nan", "NaN", True, None),
@@ -67,6 +82,8 @@ def test_a_value_moves_when_it_is_beyond_both_tolerances(
         ("1e3", "1000", True, None),
         ("1", "1,0", True, None),
         ("n/a", "n/a", True, None),
+        ("1e999999", "1e999999", True, None),
+        ("1e999999", "-1e999999", True, "CHANGED"),
         ("n/a", "none", True, "CHANGED"),
         ("0", "0.01", True, "MOVED"),
     ],

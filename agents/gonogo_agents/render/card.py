@@ -24,7 +24,7 @@ from gonogo_agents.render.read import (
 from gonogo_agents.render.safe import clip, plain, width, wrap
 from gonogo_agents.render.words import DIGEST, digest_words
 from gonogo_evidence.text import Text, msg
-from gonogo_policies.results import as_count, as_object, as_text, gates_of, reason_of, value_of
+from gonogo_policies.results import as_count, as_list, as_object, as_text, gates_of, reason_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -143,9 +143,18 @@ def _gate(gate: JSONObject, say: Say) -> str:
     looked = say(_amount(as_count(gate["checked"]), word(gate.get("unit"))))
     read = say(msg("read the change")) if gate["read_change"] is True else say(msg("did not read the change"))
     hard = "" if gate["hard"] is True else f", {say(msg('soft'))}"
+    hard += _notes(gate, say)
     said = f"{looked}, {read}{hard}" if gate["checked"] else f"{say(as_text(gate.get('reason')))}{hard}"
     name = clip(plain(word(gate["name"])), 30)
     return clip(f"  {word(gate['verdict']):<14} {name}{' ' * (30 - width(name))} {plain(said)}", COLUMNS)
+
+
+def _notes(gate: JSONObject, say: Say) -> str:
+    """Soft findings are never lost, and a pass that took more than one attempt is no plain pass."""
+    told = [str(as_object(one).get("code")) for one in as_list(gate.get("advice"))]
+    if "FLAKY" in told:
+        return f", {say(msg('FLAKY'))}"
+    return f", {say(msg('notes: {count}', count=as_count(gate['advice_count'])))}" if told else ""
 
 
 def _amount(count: int, unit: str) -> Text:
@@ -159,6 +168,12 @@ def _amount(count: int, unit: str) -> Text:
             return msg("{count} tests", count=count)
         case "commands":
             return msg("{count} commands", count=count)
+        case "packages":
+            return msg("{count} packages", count=count)
+        case "checks":
+            return msg("{count} checks", count=count)
+        case "values":
+            return msg("{count} values", count=count)
         case _:
             return msg("{count} {unit}", count=count, unit=unit)
 

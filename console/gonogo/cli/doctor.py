@@ -139,12 +139,12 @@ def _line(output: Output, item: Item) -> str:
 
 def _gate_words(output: Output, gate: Gate) -> str:
     match gate.kind:
-        case "ruff" | "pack":
-            words = msg("{gate}: built in", gate=gate.name)
+        case "unbuilt":
+            words = msg("{gate}: not built in this version", gate=gate.name)
         case "command" if gate.enrolled:
             words = msg("{gate}: runs {command}", gate=gate.name, command=" ".join(gate.argv))
         case "command":
             words = msg("{gate}: no command is enrolled, so none is run", gate=gate.name)
         case _:
-            words = msg("{gate}: not built in this version", gate=gate.name)
+            words = msg("{gate}: built in", gate=gate.name)
     return output.words(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -16,6 +17,7 @@ from gonogo.gate_formats.github import LARGEST, summary
 from gonogo.version import __version__
 from gonogo_agents.render.safe import plain
 from gonogo_evidence.errors import Inconclusive
+from gonogo_evidence.files import no_room
 from gonogo_evidence.text import Text, from_json, msg
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from gonogo_graph.gating import Looked
 
 SCHEMA = "gonogo/gates/v1"
+KEPT = "data/gates"
+"""Where a run keeps what gates left, below its folder."""
 EXITS = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 3}
 SUMMARY = "GITHUB_STEP_SUMMARY"
 HEADINGS = (msg("Gate"), msg("Verdict"), msg("Checked"), msg("Why"))
@@ -41,6 +45,9 @@ HEADINGS = (msg("Gate"), msg("Verdict"), msg("Checked"), msg("Why"))
 @click.option("--changed", is_flag=True, help=str(msg("what changed since the base, uncommitted and new files too")))
 @click.option("--base", help=str(msg("what the change is measured against")))
 @click.option("--commit", metavar="REF", help=str(msg("a commit instead of the desk as it stands")))
+@click.option(
+    "--keep", type=click.Path(path_type=Path, file_okay=False), help=str(msg("keep outputs and pictures here"))
+)
 @click.option("--format", "form", type=click.Choice(["text", "json", *FORMATS]), default="text", show_default=True)
 @json_option
 @repo_option
@@ -53,6 +60,7 @@ def command(
     changed: bool,
     base: str | None,
     commit: str | None,
+    keep: Path | None,
     form: str,
     repo: Path | None,
 ) -> int:
@@ -65,6 +73,8 @@ def command(
     asked = Look(names, changed=changed or base is not None, base=base, commit=commit)
     with tempfile.TemporaryDirectory(prefix="gonogo-gates-") as folder:
         looked = look(repository, declared, asked, Path(folder).resolve(), _telling(output))
+        if keep is not None:
+            _keep(Path(folder, KEPT), keep)
     outcome = _outcome(output, looked)
     output.json = output.json or form == "json"
     words = FORMATS[form](outcome) if form in FORMATS else _text(output, outcome)
@@ -72,6 +82,16 @@ def command(
     if form == "github":
         _summarize(output, outcome)
     return EXITS[looked.verdict]
+
+
+def _keep(kept: Path, place: Path) -> None:
+    """Copy what the gates' programs left: a run has it in its pack."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        for file in kept.iterdir() if kept.is_dir() else ():
+            shutil.copyfile(file, place / file.name)
+    except OSError as error:
+        raise no_room(error, place) from error
 
 
 def _telling(output: Output) -> Callable[[str, JSONObject | None], None]:

@@ -187,6 +187,8 @@ class Gate(GateEntry):
     @property
     def enrolled(self) -> bool:
         """Whether the trust side stands behind what would be run: commands proposed by a commit are not."""
+        if self.kind == "audit":
+            return self.origin != "commit"
         return self.kind != "command" or (bool(self.argv) and self.origin != "commit")
 
     def triggered_by(self, paths: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -46,7 +46,7 @@ class AuditGate:
         found = hits(self.declaration, change)
         if not found.files:
             return found.refused()
-        reads = any(self._is_lock(path) or globs.match(path, DECLARATIONS) for path in found.files)
+        reads = self.declaration.origin != "commit" and any(map(self._is_lock, found.files))
         return Applicability(applies=True, trigger=found.trigger, files=found.files, why=found.why, reads_change=reads)
 
     def run(self, context: GateContext) -> GateResult:
@@ -62,6 +62,9 @@ class AuditGate:
         return judge(self.declaration, found, seen)
 
     def _look(self, context: GateContext, session: Session, seen: Seen) -> None:
+        if self.declaration.origin == "commit":
+            why = msg("The commit under review names this audit; nobody is asked whom the trust side did not enrol.")
+            raise Stopped("GATE_NOT_ENROLLED", why)
         pins, loose = self._pins(context, session, seen)
         if not pins and not loose:
             return
@@ -98,7 +101,7 @@ class AuditGate:
 
     def _without_lock(self, desk: TreeFiles, seen: Seen) -> None:
         """Where project files declare no dependency, that is what was checked; else nobody knows which versions."""
-        seen.unit = "files"
+        seen.unit, seen.reads_change = "files", True
         for path in sorted(path for path in desk.tree.files if globs.match(path, DECLARATIONS)):
             try:
                 count = declared(path, _text(desk, path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gonogo_evidence.canonical import digest_of
@@ -56,8 +56,11 @@ def _read(context: GateContext) -> tuple[Snapshot, str]:
     if not words.startswith(("/", "~/")) and words in context.change.paths and not context.change.whole_tree:
         why = msg("{path} is part of the change: what it brings itself proves nothing about it.", path=plain(words))
         raise Stopped("GATE_SNAPSHOT", why)
+    place = _place(context, words)
+    if place is None:
+        raise Stopped("GATE_SNAPSHOT", msg("The snapshot {path} cannot be read.", path=plain(words)))
     try:
-        data = read_bytes(_place(context, words), limit=LIMIT)
+        data = read_bytes(place, limit=LIMIT)
         return read_snapshot(data), digest_of(data)
     except GonogoError as error:
         raise Stopped("GATE_SNAPSHOT", msg("The snapshot {path} cannot be read.", path=plain(words))) from error
@@ -66,10 +69,13 @@ def _read(context: GateContext) -> tuple[Snapshot, str]:
         raise Stopped("GATE_SNAPSHOT", why) from error
 
 
-def _place(context: GateContext, words: str) -> Path:
+def _place(context: GateContext, words: str) -> Path | None:
+    """Outside the tree as it says, inside only a regular file of the commit."""
     if words.startswith("~/"):
         return context.home / words[2:]
-    return context.tree / PurePosixPath(words)
+    if words.startswith("/"):
+        return Path(words)
+    return next((context.tree / one.disk for one in context.tracked() if one.path == words), None)
 
 
 def _hit(advisory: Advisory) -> Hit:

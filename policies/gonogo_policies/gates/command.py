@@ -103,8 +103,11 @@ class CommandGate:
     def _not_enrolled(self, change: Change, context: PlanContext) -> Applicability:
         """Nothing is run; where this repository's CI has a job of the name, that job promises what nobody checks."""
         gate = self.declaration
-        places = context.ci.contexts.get(gate.name, ()) if context.ci is not None else ()
         found = hits(gate, change)
+        if context.ci is None and found.files:
+            why = msg("No command is enrolled, and the CI files could not be looked through for a job of this name.")
+            return Applicability(applies=True, trigger=found.trigger, files=found.files, why=why)
+        places = context.ci.contexts.get(gate.name, ()) if context.ci is not None else ()
         if places and found.files:
             why = msg("The CI of this repository has this job ({place}), and no command is enrolled.", place=places[0])
             return Applicability(applies=True, trigger=found.trigger, files=found.files, why=why)

@@ -36,12 +36,12 @@ def with_interpreter(argv: Sequence[str], context: GateContext, session: Session
     if not wanted:
         return [word.replace(PLACE, context.python) for word in argv]
     if not any(PLACE in word for word in argv):
-        if _ask(argv[0], session) != wanted:
+        if not _is(wanted, argv[0], session):
             why = msg("{program} is not Python {version}.", program=plain(argv[0]), version=wanted)
             raise Stopped("GATE_WRONG_PYTHON", why)
         return list(argv)
     for candidate in _candidates(wanted, context):
-        if _ask(candidate, session) == wanted:
+        if _is(wanted, candidate, session):
             return [word.replace(PLACE, candidate) for word in argv]
     why = msg("There is no Python {version} here, so nothing was checked.", version=wanted)
     raise Stopped("GATE_TOOL_MISSING", why)
@@ -56,11 +56,11 @@ def _candidates(wanted: str, context: GateContext) -> Iterator[str]:
             yield str(program)
 
 
-def _ask(program: str, session: Session) -> str:
-    """``3.9`` of an interpreter that says so; nothing of one that cannot be run."""
+def _is(wanted: str, program: str, session: Session) -> bool:
+    """Whether an interpreter says that it is of this version; one that cannot be run is not."""
     done = session.attempt([program, "-I", "-S", "-c", ASK])
     found = _VERSION.fullmatch(decode(done.stdout).strip()) if done.code == 0 else None
-    if found is None:
-        return ""
+    if found is None or found[1] != wanted:
+        return False
     session.note_version(found[0])
-    return found[1]
+    return True
