@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -232,7 +233,10 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("edited-after-signing", "added-file", "linked-file", "edited-review"),
     ),
     "the review is the one that was asked about": (
-        lambda: [mock.patch("gonogo_graph.signing._changed_since", NOTHING)],
+        lambda: [  # and the operators are asked about whatever lies there
+            mock.patch("gonogo_graph.hold._refuse_another", NOTHING),
+            mock.patch("gonogo_graph.hold._policy", side_effect=map(str, count())),
+        ],
         ("forged-card",),
     ),
     "stored state has a MAC": (
