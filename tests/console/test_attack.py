@@ -5,7 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import tomllib
+<<<<<<< HEAD
 from typing import TYPE_CHECKING
+=======
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+>>>>>>> 38a489fc814d768a3df27617f11c65de9decbb3b
 from unittest import mock
 
 import pytest
@@ -61,6 +67,211 @@ def test_a_fresh_desk_refuses_every_attack_and_is_not_touched(desk: Desk, capsys
     assert err.count("\n") >= len(ATTACKS), "a line for each"
 
 
+<<<<<<< HEAD
+=======
+def _naive_signers(text: bytes, *, where: str) -> tuple[Signer, ...]:
+    """Reads allowed_signers as somebody would who never met its traps."""
+    del where
+    found = []
+    for line in text.decode().splitlines():
+        match = re.fullmatch(r"(\S+) (?:.*?)((?:sk-)?ssh-\S+ \S+)(?: .*)?", line)
+        if match and not line.startswith("#"):
+            names = frozenset(NAMESPACES.split(","))
+            found.append(Signer(Principal(match[1]), PublicKey.from_line(match[2]), names))
+    return tuple(found)
+
+
+def _believes(context: RunContext) -> Proven:
+    """A commit that takes the position in the graph for the decision."""
+    request = context.store.request(context.run_id)
+    assert request is not None
+    return Proven(proof.sealed_now(context), request, context.trust(), Decision("GO", (), (), ()))
+
+
+def _spend_again(store: SqliteStore, spent: Spent) -> Spent:
+    store._db.execute(
+        "INSERT OR REPLACE INTO spent VALUES (?, ?, ?, ?, ?)",
+        (spent.run_id, spent.decision, spent.state, spent.outcome, spent.at),
+    )
+    return spent
+
+
+def _each_for_itself(judged: Iterable[Judged], people: People) -> list[frozenset[str]]:
+    """Every sign-off by a person of its own."""
+    del people
+    return [frozenset({str(number)}) for number, _ in enumerate(judged)]
+
+
+def _sign_again(store: SqliteStore, row: SignOff) -> bool:
+    store._insert("signoffs", replace(row, fingerprint=row.digest))
+    return True
+
+
+def _as_ours(armored: bytes, parse: Any = sshsig.parse) -> Any:  # noqa: ANN401 - as the original
+    return replace(parse(armored), namespace="gonogo-signoff@v1")
+
+
+def _unchecked(_: bytes, signature: Any, **__: object) -> Any:  # noqa: ANN401 - as the original
+    return signature
+
+
+def _whole(*_: object, **__: object) -> Report:
+    return Report((Check("structure", "PASS", "OK", mock.ANY),))
+
+
+def _anybody(signers: tuple[Signer, ...], *_: object) -> Signer:
+    return signers[0]
+
+
+def _any_mac() -> Any:  # noqa: ANN401 - a patch
+    return mock.patch.object(MacKey, "fits", return_value=True)
+
+
+def _permissive() -> Any:  # noqa: ANN401 - a patch
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+    return mock.patch.object(BaseCheckpointSaver, "serde", JsonPlusSerializer(allowed_msgpack_modules=True))
+
+
+NOTHING: Any = lambda *_, **__: None  # noqa: E731 - a check that is not there
+SIGNOFF = "gonogo_policies.signoff"
+GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
+    "the commit proves for itself": (
+        lambda: [mock.patch("gonogo_graph.commit.prove", _believes)],
+        (
+            "state-edit",
+            "goto-commit",
+            "raw-answer",
+            "answer-and-goto",
+            "answer-and-update",
+            "fresh-input",
+            "swallowed-interrupt",
+        ),
+    ),
+    "a signature is checked against the bytes": (
+        lambda: [mock.patch.object(sshsig, "check", _unchecked)],
+        ("borrowed-signature", "edited-answer"),
+    ),
+    "only an enrolled key": (lambda: [mock.patch(f"{SIGNOFF}.find", _anybody)], ("foreign-key",)),
+    "only for this purpose": (
+        lambda: [
+            mock.patch.object(sshsig, "parse", _as_ours),
+            mock.patch.object(sshsig, "check", _unchecked),
+        ],
+        ("wrong-namespace", "close-namespace"),
+    ),
+    "in the key's owner's name": (
+        lambda: [
+            mock.patch(f"{SIGNOFF}.find", lambda s, *_: replace(s[0], principal=Principal("another@attack.invalid")))
+        ],
+        ("other-principal",),
+    ),
+    "about this evidence, request and policy": (
+        lambda: [mock.patch(f"{SIGNOFF}._same_evidence", NOTHING)],
+        ("replayed-decision", "stale-pack", "stale-review", "stale-policy", "stale-request", "policy-swap"),
+    ),
+    "in time": (
+        lambda: [mock.patch(f"{SIGNOFF}._in_time", NOTHING)],
+        ("expired-signoff", "expired-request", "endless-signoff", "early-signoff", "future-signoff"),
+    ),
+    "by a key that is still valid": (lambda: [mock.patch.object(Signer, "valid", return_value=True)], ("expired-key",)),
+    "with the presence that policy asks for": (
+        lambda: [mock.patch(f"{SIGNOFF}._presence", lambda said, *_: said.presence)],
+        ("shell-unproven", "false-touch"),
+    ),
+    "nothing releases a FAIL": (lambda: [mock.patch(f"{SIGNOFF}.releasable", NOTHING)], ("released-fail",)),
+    "by another actor": (lambda: [mock.patch(f"{SIGNOFF}.check_duties", NOTHING)], ("self-approval-strict",)),
+    "people count once": (
+        lambda: [mock.patch("gonogo_policies.quorum._persons", _each_for_itself)],
+        ("one-key-twice",),
+    ),
+    "a decided run takes no answer": (
+        lambda: [mock.patch("gonogo_graph.signing.refuse_decided", NOTHING)],
+        ("time-travel", "double-resume", "concurrent-resumes", "no-go-then-goto", "second-decision"),
+    ),
+    "one answer a key": (
+        lambda: [mock.patch.object(SqliteStore, "add_signoff", _sign_again)],
+        ("concurrent-decisions",),
+    ),
+    "an abandoned run is not decided": (
+        lambda: [mock.patch.object(SqliteStore, "spend", _spend_again)],
+        ("abandoned-run",),
+    ),
+    "an outcome stands on its answers": (
+        lambda: [mock.patch("gonogo_graph.commit.check_stands", NOTHING)],
+        ("forged-outcome", "turned-outcome"),
+    ),
+    "a close stands on its signature": (
+        lambda: [mock.patch("gonogo_graph.conditions._check", NOTHING)],
+        ("forged-close",),
+    ),
+    "the index remembers": (
+        lambda: [mock.patch("gonogo_graph.commit.refuse_forgotten", NOTHING)],
+        ("forgotten-decision", "removed-index"),
+    ),
+    "the index only grows": (
+        lambda: [mock.patch("gonogo_evidence.index.seen.check_grown", NOTHING)],
+        ("rolled-back-index",),
+    ),
+    "the pack is verified": (
+        lambda: [mock.patch.object(proof, "verify_pack", _whole)],
+        ("edited-after-signing", "added-file", "linked-file", "edited-review"),
+    ),
+    "the review is the one that was asked about": (
+        lambda: [  # and the operators are asked about whatever lies there
+            mock.patch("gonogo_graph.hold._refuse_another", NOTHING),
+            mock.patch("gonogo_graph.hold._policy", side_effect=map(str, count())),
+        ],
+        ("forged-card",),
+    ),
+    "stored state has a MAC": (
+        lambda: [_any_mac()],
+        ("edited-checkpoint", "stripped-macs", "edited-run-row", "edited-result", "other-state-key"),
+    ),
+    "stored bytes name no code": (lambda: [_any_mac(), _permissive()], ("code-in-checkpoint",)),
+    "one version of the graph": (
+        lambda: [mock.patch("gonogo_graph.advance.graph_version", return_value=mock.ANY)],
+        ("other-version",),
+    ),
+    "trust store and ledger know each other": (
+        lambda: [mock.patch("gonogo_policies.trust.check_pins", NOTHING)],
+        ("other-trust-store", "lost-pin"),
+    ),
+    "a copy of the ledger is older than the index": (
+        lambda: [
+            mock.patch("gonogo_policies.trust.check_pins", NOTHING),
+            mock.patch("gonogo_graph.commit.refuse_forgotten", NOTHING),
+        ],
+        ("other-ledger",),
+    ),
+    "the trust store is its owner's": (
+        lambda: [mock.patch("gonogo_policies.trust.check_modes", NOTHING)],
+        ("open-trust-store",),
+    ),
+    "allowed signers are read strictly": (
+        lambda: [mock.patch("gonogo_policies.trust.signers_file.parse", _naive_signers)],
+        ("open-namespace", "authority-line"),
+    ),
+    "verify knows the engine": (
+        lambda: [
+            mock.patch(
+                "gonogo.decision.dsse.verify",
+                lambda data, _: __import__("gonogo_evidence.dsse", fromlist=["x"]).parse(data),
+            )
+        ],
+        ("verify-outcome",),
+    ),
+}
+CASES = [(defence, name) for defence, (_, names) in GONE.items() for name in names]
+
+
+def test_every_family_has_an_attack_that_some_defence_alone_stops() -> None:
+    shown = {NAMED[name].family for _, name in CASES} | {NAMED[name].family for name in SHOWN}
+    assert shown == set(FAMILIES)
+
+
+>>>>>>> 38a489fc814d768a3df27617f11c65de9decbb3b
 def test_the_page_is_what_the_registry_says_and_its_stories_are_mounted() -> None:
     assert attack_page.PAGE.read_text(encoding="utf-8") == attack_page.page()
     assert {name for _, names in attack_page.STORIES for name in names} <= set(NAMED)
