@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -43,6 +44,16 @@ from support.careless import (
 
 NOTHING: Any = lambda *_, **__: None  # noqa: E731 - a check that is not there
 SIGNOFF, SIGNING = "gonogo_policies.signoff", "gonogo_graph.signing"
+
+
+def asks_about_anything() -> list[Any]:
+    """The operators are asked about whatever review lies there, by a new request each time."""
+    return [
+        mock.patch("gonogo_graph.hold._refuse_another", NOTHING),
+        mock.patch("gonogo_graph.hold._policy", side_effect=map(str, count())),
+    ]
+
+
 GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
     "the commit proves for itself": (
         lambda: [mock.patch("gonogo_graph.commit.prove", believes)],
@@ -127,7 +138,7 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("edited-pack", "edited-after-signing", "added-file", "linked-file", "edited-review"),
     ),
     "the review is the one that was asked about": (
-        lambda: [mock.patch("gonogo_graph.signing._changed_since", NOTHING)],
+        lambda: [*asks_about_anything()],
         ("forged-card",),
     ),
     "stored state has a MAC": (
@@ -219,7 +230,7 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
             mock.patch("gonogo_graph.proof.run_of", any_run),
             mock.patch("gonogo_graph.proof._asked_about", NOTHING),
             mock.patch(f"{SIGNOFF}._same_evidence", NOTHING),
-            mock.patch(f"{SIGNING}._changed_since", NOTHING),
+            *asks_about_anything(),
         ],
         ("swapped-pack",),
     ),
