@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gonogo.mcp.desk import ChatDesk
+from gonogo_agents.world import World
 from gonogo_evidence import canonical, dsse
+from gonogo_graph.chat import By
+from gonogo_graph.drive import carry_on
 from gonogo_graph.handoff import archive, letter
+from gonogo_graph.refusals import DENIED
+from gonogo_graph.session import open_session
+from gonogo_graph.start import Options, start_run
+from gonogo_graph.store import Refusal
+from gonogo_policies.packaged import packaged_config
 from support.crash import copy_of
 from support.desk import Desk, make_desk, make_key
 from support.repos import Repo, make_repo
@@ -143,6 +152,56 @@ def test_nobody_who_is_known_vouches_and_reproducing_does(handed: tuple[Desk, st
     done = operator.gonogo("handoff", "import", str(file))
     assert (done.returncode, "HANDOFF_UNVOUCHED" in done.stderr) == (5, True)
     assert operator.json("handoff", "import", str(file), "--reproduce", code=4)["verdict"] == "PASS"
+
+
+def test_what_a_role_was_refused_elsewhere_fails_the_run_here_too(
+    night: tuple[Desk, str], operator: Desk, tmp_path: Path
+) -> None:
+    source = copied(night[0], tmp_path / "ci")
+    world = World(env=source.environment())
+    with open_session(world, source.repo.path) as session:
+        context = start_run(
+            Options(layer="L0", reason="test", operator="ci"),
+            world=world,
+            places=session.places,
+            repository=session.repository,
+            store=session.store,
+            defaults=packaged_config(),
+        )
+        words = ("paths_forbidden", "FACTS_COLLECTOR B repo.read")
+        session.store.add_refusal(Refusal(context.run_id, context.stamp(), DENIED, *words))
+        row = carry_on(context).row
+    assert (row.verdict, row.recommendation) == ("FAIL", "NO-GO")
+    taken = hand_over(source, row.run_id, operator, tmp_path / "f")
+    assert (taken["verdict"], taken["recommendation"]) == ("FAIL", "NO-GO")
+    refused = operator.gonogo("sign", row.run_id, "--decision", "GO", "--reason", "x")
+    assert refused.returncode == 5, refused.stderr
+
+
+def hand_over(source: Desk, run: str, target: Desk, file: Path) -> dict[str, Any]:
+    digest = source.json("handoff", "export", run, str(file), "--operator", "ci", code=0)["digest"]
+    taken: dict[str, Any] = target.json("handoff", "import", str(file), "--digest", digest, code=4)
+    return taken
+
+
+def test_an_objection_of_a_chat_crosses_with_its_run(night: tuple[Desk, str], operator: Desk, tmp_path: Path) -> None:
+    source = copied(night[0], tmp_path / "ci")
+    asked = ("--driver", "chat", "--layer", "L0", "--reason", "x", "--operator", "ci")
+    run = str(source.json("run", *asked, code=4)["run_id"])
+    play_chat(source, run, {3: {"verdict": "FAIL", "reason": "the goal promises what nobody measured"}})
+    assert hand_over(source, run, operator, tmp_path / "f")["due"]["role"] == "RISK_OFFICER"
+    play_chat(operator, run, {})
+    shown = operator.json("show", run, code=0)
+    assert (shown["recommendation"], [one["id"] for one in shown["blockers"]]) == ("NO-GO", ["SAID-3-SCOPE_KEEPER"])
+    assert operator.gonogo("sign", run, "--decision", "GO", "--reason", "x").returncode == 5
+
+
+def play_chat(desk: Desk, run: str, said: dict[int, dict[str, Any]]) -> None:
+    """Hand in for each due duty until none is."""
+    chat, empty = ChatDesk(World(env=desk.environment()), desk.repo.path), {"verdict": "PASS", "claims": []}
+    while (due := chat.status(run)["runs"][0]["due"]) is not None:
+        words = {"schema": "gonogo/contribution/v1", **said.get(due["number"], empty)}
+        chat.hand_in(run, due["role"], words, By("mcp", "tests 1", "m", "asserted"))
 
 
 # Files that are not what they say.
