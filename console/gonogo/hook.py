@@ -252,7 +252,7 @@ def _in_run(kind: str, subject: str, root: str, run: Event, role: str, policy: E
     if kind == "read":
         return _reading(subject, root, role, scope)
     if kind == "shell":
-        return _look(subject)
+        return _look(subject, root)
     if kind == "subagent" and _role_of(subject) == role:
         return Answer("subagent")
     if kind == "mcp" and _bare(subject).startswith("gonogo_"):
@@ -283,14 +283,21 @@ def _bare(tool: str) -> str:
     return tool.lower().split("__")[-1].split(":")[-1].split("/")[-1]
 
 
-def _look(command: str) -> Answer:
-    """Only gonogo's own looks and nothing else: one program, plain words."""
+def _look(command: str, root: str) -> Answer:
+    """Only gonogo's own looks and nothing else: one program, plain words, and no file of the commit by its name."""
     words = command.split()
     if META & set(command) or not words:
         return Answer("shell", f"Only gonogo's looks ({', '.join(LOOKS)}) may be run, one at a time, in plain words.")
-    if words[0].rpartition("/")[2] == "gonogo" and len(words) > 1 and words[1] in LOOKS:
+    if _ours(words[0], root) and len(words) > 1 and words[1] in LOOKS:
         return Answer("shell:" + words[1])
     return Answer("shell", "Programs are run by gonogo's gates (gonogo_run_gate), not from the chat's shell.")
+
+
+def _ours(program: str, root: str) -> bool:
+    """Whether it is gonogo: by name, or by a path that no commit brings."""
+    if program.rpartition("/")[2] != "gonogo":
+        return False
+    return "/" not in program or program == ".venv/bin/gonogo" or not _placed(program, root)[1]
 
 
 def _placed(path: str, root: str) -> tuple[str, bool]:

@@ -24,6 +24,8 @@ from gonogo_graph.store import Refusal
 from gonogo_policies.packaged import packaged_config
 from support.crash import copy_of
 from support.desk import Desk, make_desk, make_key
+from support.model_desk import CRITIC, PROPOSER, critique, give_providers, model_desk, proposal
+from support.model_server import model_server
 from support.repos import Repo, make_repo
 
 if TYPE_CHECKING:
@@ -194,6 +196,33 @@ def test_an_objection_of_a_chat_crosses_with_its_run(night: tuple[Desk, str], op
     shown = operator.json("show", run, code=0)
     assert (shown["recommendation"], [one["id"] for one in shown["blockers"]]) == ("NO-GO", ["SAID-3-SCOPE_KEEPER"])
     assert operator.gonogo("sign", run, "--decision", "GO", "--reason", "x").returncode == 5
+
+
+def test_a_re_run_vouches_for_no_word_of_the_forge(night: tuple[Desk, str], operator: Desk, tmp_path: Path) -> None:
+    source, said = copied(night[0], tmp_path / "ci"), tmp_path / "checks.json"
+    said.write_text(json.dumps({"headRefOid": source.repo.commits[-1], "statusCheckRollup": []}))
+    run = source.run("--operator", "ci", "--remote-checks", str(said))["run_id"]
+    file = tmp_path / "f"
+    digest = source.json("handoff", "export", run, str(file), "--operator", "ci", code=0)["digest"]
+    done = operator.gonogo("handoff", "import", str(file), "--reproduce")
+    assert (done.returncode, "HANDOFF_UNVOUCHED" in done.stderr) == (5, True), done.stderr
+    nothing_there(operator)
+    operator.json("handoff", "import", str(file), "--digest", digest, code=4)
+
+
+def test_a_re_run_vouches_for_no_word_of_a_model(operator: Desk, tmp_path: Path) -> None:
+    with model_server() as server:
+        source = model_desk(tmp_path / "ci", server)
+        server.say(PROPOSER, proposal())
+        server.say(CRITIC, critique())
+        run, file = source.run("--mode", "live")["run_id"], tmp_path / "f"
+        source.json("handoff", "export", run, str(file), code=0)
+        other = Desk(operator.home, source.repo)
+        other.enrol()
+        give_providers(other, server)
+        done = other.gonogo("handoff", "import", str(file), "--reproduce")
+    assert (done.returncode, "HANDOFF_UNVOUCHED" in done.stderr) == (5, True), done.stderr
+    nothing_there(other)
 
 
 def play_chat(desk: Desk, run: str, said: dict[int, dict[str, Any]]) -> None:
