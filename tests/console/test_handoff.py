@@ -6,12 +6,14 @@ import hashlib
 import json
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gonogo.mcp.desk import ChatDesk
+from gonogo_agents.workers import DutyCrashed, Workers
 from gonogo_agents.world import World
 from gonogo_evidence import canonical, dsse
 from gonogo_graph.chat import By
@@ -29,9 +31,12 @@ from support.model_server import model_server
 from support.repos import Repo, make_repo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
+    from gonogo_agents.duty import Ask
+    from gonogo_agents.workers import Played, Task
+    from gonogo_graph.context import RunContext
     from support.bad_input import Said
 
 
@@ -160,9 +165,23 @@ def test_what_a_role_was_refused_elsewhere_fails_the_run_here_too(
     night: tuple[Desk, str], operator: Desk, tmp_path: Path
 ) -> None:
     source = copied(night[0], tmp_path / "ci")
-    world = World(env=source.environment())
-    with open_session(world, source.repo.path) as session:
-        context = start_run(
+    with begun(source) as context:
+        words = ("paths_forbidden", "FACTS_COLLECTOR B repo.read")
+        context.store.add_refusal(Refusal(context.run_id, context.stamp(), DENIED, *words))
+        row = carry_on(context).row
+    assert (row.verdict, row.recommendation) == ("FAIL", "NO-GO")
+    taken = hand_over(source, row.run_id, operator, tmp_path / "f")
+    assert (taken["verdict"], taken["recommendation"]) == ("FAIL", "NO-GO")
+    refused = operator.gonogo("sign", row.run_id, "--decision", "GO", "--reason", "x")
+    assert refused.returncode == 5, refused.stderr
+
+
+@contextmanager
+def begun(desk: Desk) -> Generator[RunContext, None, None]:
+    """A run of the desk that nobody has carried on yet."""
+    world = World(env=desk.environment())
+    with open_session(world, desk.repo.path) as session:
+        yield start_run(
             Options(layer="L0", reason="test", operator="ci"),
             world=world,
             places=session.places,
@@ -170,12 +189,29 @@ def test_what_a_role_was_refused_elsewhere_fails_the_run_here_too(
             store=session.store,
             defaults=packaged_config(),
         )
-        words = ("paths_forbidden", "FACTS_COLLECTOR B repo.read")
-        session.store.add_refusal(Refusal(context.run_id, context.stamp(), DENIED, *words))
-        row = carry_on(context).row
-    assert (row.verdict, row.recommendation) == ("FAIL", "NO-GO")
+
+
+class Breaking(Workers):
+    """Workers of whom one breaks off."""
+
+    def play(self, task: Task, view: Mapping[str, bytes], ask: Ask) -> Played:
+        if task.field == "inventory":
+            raise DutyCrashed("MemoryError", "")
+        return super().play(task, view, ask)
+
+
+def test_a_duty_that_broke_off_is_not_done_again_elsewhere(
+    night: tuple[Desk, str], operator: Desk, tmp_path: Path
+) -> None:
+    source = copied(night[0], tmp_path / "ci")
+    with begun(source) as context:
+        crew = Breaking(context.world)
+        try:
+            row = carry_on(context, crew=crew).row
+        finally:
+            crew.close()
     taken = hand_over(source, row.run_id, operator, tmp_path / "f")
-    assert (taken["verdict"], taken["recommendation"]) == ("FAIL", "NO-GO")
+    assert (row.verdict, taken["verdict"], taken["pack_digest"]) == ("INCONCLUSIVE", "INCONCLUSIVE", row.pack_digest)
     refused = operator.gonogo("sign", row.run_id, "--decision", "GO", "--reason", "x")
     assert refused.returncode == 5, refused.stderr
 
