@@ -103,8 +103,11 @@ def _read(stdin: TextIO) -> dict[str, Any]:
 def decide(host: str, name: str, event: Event) -> Answer:
     """The decision over one event."""
     policy = POLICY or _policy_beside(event)
-    root = os.path.realpath(_root(event))
+    here = os.path.realpath(_root(event))
+    root = _top(here)
     kind, subject = _what(name, event)
+    if subject and root != here and kind in ("read", "write"):  # the host's path starts where the host stands
+        subject = os.path.join(here, os.path.expanduser(subject))
     run = _active(root)
     if run is None and kind == "note":
         return Answer("note")
@@ -356,6 +359,17 @@ def _root(event: Event) -> str:
     return os.environ.get("CLAUDE_PROJECT_DIR") or event.get("cwd") or os.getcwd()
 
 
+def _top(here: str) -> str:
+    """The repository in which the host stands: a chat that stands in a folder of it is not out of its run."""
+    path = here
+    while not os.path.exists(os.path.join(path, ".git")):
+        above = os.path.dirname(path)
+        if above == path:
+            return here
+        path = above
+    return path
+
+
 def _git_folder(root: str) -> str:
     path = os.path.join(root, ".git")
     if os.path.isfile(path):
@@ -394,7 +408,7 @@ def _role_of(agent: str) -> str:
 
 def _policy_beside(event: Event) -> Event:
     """The policy of the exported hook, for ``gonogo hook``: the same file, read instead of run."""
-    path = os.path.join(_root(event), ".gonogo", "hook.py")
+    path = os.path.join(_top(os.path.realpath(_root(event))), ".gonogo", "hook.py")
     with open(path, encoding="utf-8") as file:
         for line in file:
             if line.startswith(MARK + "{"):
