@@ -100,9 +100,9 @@ def _read(stdin: TextIO) -> dict[str, Any]:
     return event
 
 
-def decide(host: str, name: str, event: Event) -> Answer:
+def decide(host: str, name: str, event: Event, policy: Event | None = None) -> Answer:
     """The decision over one event."""
-    policy = POLICY or _policy_beside(event)
+    policy = policy or POLICY or _policy_beside(event)
     root = os.path.realpath(_root(event))
     kind, subject = _what(name, event)
     run = _active(root)
