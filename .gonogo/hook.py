@@ -1,4 +1,4 @@
-# Exported by gonogo from sha256:f76bc220353ad947fad1c9e90db743df9d365b5ecd8bfa09ae4db4c111a508e4; change nothing here, run the export again.
+# Exported by gonogo from sha256:d5abc83c002775c763614438bfb4d544d96129d3ccdfb92feaecf9e4a485e662; change nothing here, run the export again.
 # fmt: off
 """The hook of a chat host: decides one tool call, says why, and never crashes. Standard library alone, one file.
 
@@ -173,12 +173,12 @@ def _what(name: str, event: Event) -> tuple[str, str]:
 
 def _tool(event: Event) -> tuple[str, str]:
     """The same of an event about one tool call."""
-    tool = str(event.get("tool_name") or event.get("toolName") or "")
+    tool = event.get("tool_name") or event.get("toolName")
     given = event.get("tool_input", event.get("toolArgs", {}))
     if isinstance(given, str):
         given = json.loads(given) if given.strip() else {}
-    if not tool or not isinstance(given, dict):
-        raise ValueError("HOOK_EVENT_MALFORMED")
+    if not isinstance(tool, str) or not isinstance(given, dict):
+        raise TypeError("HOOK_EVENT_MALFORMED")
     plain = tool.lower()
     if plain.startswith(("mcp:", "mcp__")) or "/" in plain:
         return "mcp", tool

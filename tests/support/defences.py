@@ -242,7 +242,7 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
     "a pack is of the run in whose folder it lies": (
         lambda: [
             mock.patch.object(proof, "verify_pack", whole),
-            mock.patch("gonogo_graph.proof.run_of", any_run),
+            mock.patch("gonogo_graph.proof._of_run", any_run),
             mock.patch("gonogo_graph.proof._asked_about", NOTHING),
             mock.patch(f"{SIGNOFF}._same_evidence", NOTHING),
             *asks_about_anything(),
