@@ -33,6 +33,11 @@ WHOLE = {"F": "seal.json", "E-VALIDATE": "seal.json", "SUMMARY-FORM": "review/no
 """What a check is about where no file of the pack can hold its verdict: duty 7 judges the sealed pack itself."""
 
 
+CORE, LABEL = "core/pack.json", "$.execution.value.label"
+OF_MODELS = ("D-CRITIC",)
+"""Checks that only a run with models has; where none was asked, the pack says "assignment only" in their place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A pack's evidence by check."""
@@ -52,6 +57,9 @@ class Evidence:
             digest = canonical.digest_of(data)
             for place, check, verdict in _checks(canonical.loads_object(data, limit=LIMIT), "$"):
                 found.setdefault(check, {"file": name, "path": place, "sha256": digest, "verdict": verdict})
+            if name == CORE and _assignment_only(canonical.loads_object(data, limit=LIMIT)):
+                for check in OF_MODELS:
+                    found.setdefault(check, {"file": name, "path": LABEL, "sha256": digest, "verdict": None})
         return cls(folder, found)
 
     def for_check(self, check: str) -> JSONObject | None:
@@ -62,6 +70,12 @@ class Evidence:
             return known
         digest = canonical.digest_of(read_bytes(self.folder / name, limit=LIMIT))
         return {"file": name, "path": "$", "sha256": digest, "verdict": None}
+
+
+def _assignment_only(core: JSONObject) -> bool:
+    execution = core.get("execution")
+    value = execution.get("value") if isinstance(execution, Mapping) else None
+    return isinstance(value, Mapping) and bool(value.get("label")) and core.get("mode", "smoke") == "smoke"
 
 
 def _checks(value: JSON, place: str) -> Iterator[tuple[str, str, str]]:

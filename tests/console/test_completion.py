@@ -29,7 +29,7 @@ def test_the_script_asks_gonogo(shell: str, capsys: pytest.CaptureFixture[str], 
 @pytest.mark.parametrize(
     ("typed", "answers"),
     [
-        ("gonogo ex", {"explain"}),
+        ("gonogo exp", {"explain", "export"}),
         ("gonogo re", {"reproduce", "resume"}),
         ("gonogo explain --js", {"--json"}),
         ("gonogo evidence ", {"generate", "index", "migrate", "validate"}),

@@ -30,7 +30,7 @@ AT_START: Final = re.compile(r"^([-+=:]|[0-9]+(?=[.)]))")
 """What makes a list, a heading or the rule of a table of the line that it begins."""
 LINKED: Final = re.compile(r"(?i)(https?|ftp|mailto|xmpp|www)([:.])")
 """What readers of Markdown turn into a link by themselves."""
-ADDRESS: Final = re.compile(r"([^\s`|]*@[^\s`|]*)")
+ADDRESS: Final = re.compile(r"(?<![^\s`|])([^\s`|]*@[^\s`|]*)")
 """What looks like a mail address or the mention of a user. No escape keeps GitHub from linking it, only a code span."""
 NOTHING: Final = "-"
 
