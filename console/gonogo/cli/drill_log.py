@@ -72,7 +72,7 @@ def lint(output: Output, /, *, files: tuple[Path, ...]) -> int:
 
     found = {file: judge(file.name, read_brought(file, limit=MOST).decode("utf-8", "replace")) for file in files}
     rows = [
-        f"{file}:{one.line} {one.code} {output.words(one.message)}"
+        f"{file}:{one.line} {one.point} {output.words(one.message)}"
         for file, findings in found.items()
         for one in findings
     ]
@@ -88,7 +88,7 @@ def lint(output: Output, /, *, files: tuple[Path, ...]) -> int:
 
 
 def _lint(output: Output, file: Path, findings: list[Finding]) -> dict[str, Any]:
-    told = [{"code": one.code, "line": one.line, "message": output.words(one.message)} for one in findings]
+    told = [{"point": one.point, "line": one.line, "message": output.words(one.message)} for one in findings]
     return {"file": str(file), "findings": told}
 
 

@@ -1,5 +1,4 @@
-"""D01 Pre-Flight: is this the right repository, in a state that a run may start from, and is"
-" nothing lost on the way."""
+"""D01 Pre-Flight: is this the right repository, fit for a run to start from, and is nothing lost on the way."""
 
 from __future__ import annotations
 
@@ -7,15 +6,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gonogo.drills.bench import NOTES
-from gonogo.drills.interface import Drill, Look, holds
+from gonogo.drills.interface import Drill, Look, graded, holds
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gonogo.drills.bench import Bench
-    from gonogo.drills.interface import Dice, Planted, Verdict
+    from gonogo.drills.interface import Dice, Planted
 
 LIVE = "config/live.toml"
 FILES = {
@@ -36,7 +35,7 @@ def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
     nested.mkdir(parents=True)
     bench.git(nested)("init", "--quiet", "--initial-branch=main")
     (nested / "README.md").write_text(f"# {topic}\n\nSomebody else's.\n", encoding="utf-8")
-    faults = dice.some(("unpushed", "staged", "untracked", "live"), difficulty)
+    faults: list[str] = dice.some(("unpushed", "staged", "untracked", "live"), difficulty)
     position = dice.pick(("branch", "detached", "rebase")) if difficulty > 1 else "branch"
     kept = [_unpushed(bench, topic)] if "unpushed" in faults else []
     if position == "rebase":
@@ -59,7 +58,7 @@ def _unpushed(bench: Bench, topic: str) -> str:
     return bench.commit(f"Add {topic}")
 
 
-def _dirty(bench: Bench, topic: str, faults: list[str]) -> list[str]:
+def _dirty(bench: Bench, topic: str, faults: Sequence[str]) -> list[str]:
     names = ["src/plan.py"]
     bench.write({"src/plan.py": FILES["src/plan.py"] + f"\n\ndef {topic}() -> int:\n    return {len(topic)}\n"})
     if "staged" in faults:
@@ -139,9 +138,9 @@ def _notes(bench: Bench, planted: Planted) -> Look:
     facts = bench.facts()
     names = ("root", "branch", "git_ref", "dirty", "unpushed", "status")
     right = [name for name in names if _same(name, facts.get(name, ""), planted[name][0])]
-    verdict: Verdict = "PASS" if len(right) == len(names) else "PARTIAL" if right else "FAIL"
     wrong = ", ".join(name for name in names if name not in right)
-    return Look(verdict, ", ".join(names), f"{len(right)} of {len(names)} right{wrong and f'; not: {wrong}'}", NOTES)
+    actual = f"{len(right)} of {len(names)} right" + (wrong and f"; not: {wrong}")
+    return Look(graded(len(right), len(names)), ", ".join(names), actual, NOTES)
 
 
 def _same(name: str, said: str, true: str) -> bool:

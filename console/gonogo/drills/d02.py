@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gonogo.drills.interface import Drill, Look, holds, overlap
+from gonogo.drills.interface import Drill, Look, graded, holds, overlap
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -129,10 +129,7 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
 
 def _docs_only(outside: list[str], violations: list[str], pointer: str) -> Look:
     left = f"{len(outside)} paths outside docs/"
-    if not outside:
-        return Look("PASS", "0 paths outside docs/", left, pointer)
-    verdict = "PARTIAL" if len(outside) < len(violations) else "FAIL"
-    return Look(verdict, "0 paths outside docs/", left, pointer)
+    return Look(graded(len(violations) - len(outside), len(violations)), "0 paths outside docs/", left, pointer)
 
 
 def _blob(bench: Bench, tip: str, name: str) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo.attacks.keys import ThrowAwayKey
 from gonogo.drills.interface import Drill, Look, holds, overlap
-from gonogo_evidence.allowed_signers import render
 from gonogo_evidence.ep_dispatch import validate
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import msg
@@ -34,7 +33,9 @@ def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
     folder.mkdir()
     (bench.folder / QUARANTINE).mkdir()
     signer, stranger = ThrowAwayKey(), ThrowAwayKey()
-    (bench.folder / SIGNERS).write_text(render("evidence-desk", signer.public) + "\n", encoding="utf-8")
+    (bench.folder / SIGNERS).write_text(
+        f'evidence-desk namespaces="{NAMESPACE}" {signer.public.line}\n', encoding="utf-8"
+    )
     faults = dice.some(FAULTS, difficulty + 1)
     faults += ["ok"] * (COUNT - len(faults))
     sums, planted = list[str](), dict[str, list[str]](verdicts=[], good=[], bad=[])

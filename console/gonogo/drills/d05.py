@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gonogo.drills.interface import Drill, Look, holds, overlap
+from gonogo.drills.interface import Drill, Look, graded, holds, overlap
 from gonogo_agents.documents import Documents
 from gonogo_evidence.text import msg
 
@@ -31,7 +31,7 @@ BROKEN = (
     ("[older rules](archive/rules.md)", "docs/archive/rules.md"),
     ("[a list](lists/carriers.md)", "docs/lists/carriers.md"),
 )
-ALIKE = (
+ALIKE: tuple[str, ...] = (
     "The work goes on in branch `docs/next-season`.",
     "Every plan matches `docs/**/*.md`.",
     "The carrier answers at <https://example.org/docs/missing.md>.",
@@ -93,9 +93,8 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
 
 
 def _gate(broken: int, planted: int, head: str) -> Look:
-    verdict = "PASS" if not broken else "PARTIAL" if broken < planted else "FAIL"
     pointer = f"gonogo gates docs-reference-targets-gate --commit {head[:12]} --repo work"
-    return Look(verdict, "0 broken references", f"{broken} broken references", pointer)
+    return Look(graded(planted - broken, planted), "0 broken references", f"{broken} broken references", pointer)
 
 
 def _logged(bench: Bench, missing: list[str]) -> Look:
@@ -104,8 +103,7 @@ def _logged(bench: Bench, missing: list[str]) -> Look:
     done = [
         name for name in missing if any(name in line and set(ACTIONS) & {w.lower() for w in line} for line in lines)
     ]
-    verdict = "PASS" if len(done) == len(missing) else "PARTIAL" if done else "FAIL"
-    return Look(verdict, f"{len(missing)} targets with create, correct or remove", f"{len(done)} targets", LOG)
+    return Look(graded(len(done), len(missing)), f"{len(missing)} targets with an action", f"{len(done)} targets", LOG)
 
 
 D05 = Drill(

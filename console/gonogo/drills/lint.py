@@ -37,7 +37,7 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 class Finding:
     """One departure from the checklist."""
 
-    code: str
+    point: str
     line: int
     """From 1; 0 is about the file."""
     message: Text
@@ -71,7 +71,7 @@ def lint(name: str, text: str) -> list[Finding]:
     log = _read(text)
     found = [*_name(name, log), *_sections(log), *_metadata(log), *_roles(log), *_manifest(log), *_steps(log)]
     found += [*_score(log), *_findings(log), *_closeout(log), *_words(log)]
-    return sorted(found, key=lambda one: (one.line, one.code))
+    return sorted(found, key=lambda one: (one.line, one.point))
 
 
 def _read(text: str) -> _Log:

@@ -75,7 +75,7 @@ def start(world: World, drill: Drill, seed: int, difficulty: int, operator: str,
     place.mkdir(parents=True, exist_ok=True)
     bench = Bench(world, place)
     planted = drill.plant(bench, Dice(drill.drill_id, seed), difficulty)
-    before = {name: look.verdict for name, look in drill.judge(bench, planted).items()}
+    before: dict[str, Verdict] = {name: look.verdict for name, look in drill.judge(bench, planted).items()}
     now = world.now().isoformat()
     begun = Session(name, drill.drill_id, seed, difficulty, operator, now, now, str(place), planted, before)
     save(world, begun)
