@@ -1,10 +1,11 @@
-"""Drills against real git, gonogo and ssh-keygen: who can do it passes, who does nothing fails, who cheats is caught."""
+"""Drills with real git, gonogo and ssh-keygen: who can do it passes, who does nothing fails, who cheats is caught."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,13 +15,14 @@ import pytest
 from gonogo.drills import DRILLS, Session, drill_named, look, score, start
 from gonogo.drills.interface import overall
 from gonogo.drills.session import check_scorecard, find, home, save, scorecard
-from gonogo_agents.world import World
 from gonogo_evidence.errors import BadInput, IntegrityBroken, Refused
 from support.drill_operators import EXPERTS, HALF_RIGHT, sh
 from support.terminal import small_world
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gonogo_agents.world import World
 
 SEEDS = range(5)
 NAMES = [drill.drill_id for drill in DRILLS]
@@ -236,3 +238,34 @@ def test_hints_and_looks_are_kept(tmp_path: Path) -> None:
     world, session, _ = begin(tmp_path, "D03")
     save(world, replace(session, hints=2))
     assert score(world, find(world, session.session[-4:])).scored["hints"] == 2
+
+
+@pytest.mark.parametrize("drill", ["D04", "D06", "D07"])
+def test_the_snapshot_may_not_be_changed(drill: str, tmp_path: Path) -> None:
+    world, session, folder = begin(tmp_path, drill)
+    EXPERTS[drill](folder)
+    next((folder / "snapshot").glob("*.json")).unlink()
+    assert _verdict(world, session) == ("FAIL", {"snapshot-kept"})
+
+
+def test_d06_a_merge_that_was_tried_or_hidden_fails(tmp_path: Path) -> None:
+    world, session, folder = begin(tmp_path, "D06")
+    EXPERTS["D06"](folder)
+    sh(folder, str(folder / "bin/gh"), "pr", "merge", "40", "--auto", ok=(1,))
+    assert _verdict(world, session) == ("FAIL", {"dry-run"})
+    (folder / "gh-asked.log").unlink()
+    assert _verdict(world, session) == ("FAIL", {"dry-run"})
+
+
+def test_d07_a_watch_hangs_as_announced(tmp_path: Path) -> None:
+    _, _, folder = begin(tmp_path, "D07")
+    with pytest.raises(subprocess.TimeoutExpired):
+        subprocess.run([folder / "bin/gh", "run", "watch", "1"], timeout=1, capture_output=True, check=False)
+
+
+def test_d08_other_facts_fail(tmp_path: Path) -> None:
+    world, session, folder = begin(tmp_path, "D08")
+    EXPERTS["D08"](folder)
+    facts = folder / "run.json"
+    facts.write_text(facts.read_text().replace("PASS", "FAIL"))
+    assert _verdict(world, session) == ("FAIL", {"facts-kept"})

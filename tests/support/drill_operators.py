@@ -11,7 +11,7 @@ import io
 import json
 import re
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gonogo.main import main
 from gonogo_agents.world import World
@@ -102,7 +102,7 @@ def half_d02(folder: Path) -> None:
 
 def verdict_d03(folder: Path, pack: Path) -> str:
     """The four questions, one after the other."""
-    sums = dict(reversed(line.split("  ")) for line in (folder / "packs/SHA256SUMS").read_text().splitlines())
+    sums = (folder / "packs/SHA256SUMS").read_text().splitlines()
     report = json.loads(gonogo(folder, "evidence", "validate", "--json", str(pack), ok=(0, 1)))
     checked = ("ssh-keygen", "-Y", "verify", "-f", "allowed_signers", "-I", "evidence-desk", "-n", "gonogo-drill")
     signed = sh(folder, *checked, "-s", f"{pack}.sig", stdin=pack.read_bytes(), ok=(0, 255))
@@ -110,7 +110,7 @@ def verdict_d03(folder: Path, pack: Path) -> str:
         "missing-field": bool(report["missing"]),
         "wrong-schema-version": any("VERSION" in one["code"] for one in report["errors"]),
         "wrong-name": json.loads(pack.read_bytes())["evidence_pack_id"] != pack.stem,
-        "wrong-digest": hashlib.sha256(pack.read_bytes()).hexdigest() != sums[pack.name],
+        "wrong-digest": f"{hashlib.sha256(pack.read_bytes()).hexdigest()}  {pack.name}" not in sums,
         "forged-signer": "Good" not in signed,
     }
     return next((name for name, true in found.items() if true), "ok")
@@ -162,15 +162,149 @@ def half_d05(folder: Path) -> None:
     sh(work, "git", "commit", "--quiet", "--all", "-m", "Mend a reference")
 
 
+def gh(folder: Path, *arguments: str) -> str:
+    """Ask the stand-in."""
+    return sh(folder, str(folder / "bin/gh"), *arguments)
+
+
+SIGNS = {
+    "flaky": "attempt 2",
+    "lint": "F401",
+    "test": "AssertionError",
+    "schema": "EPACK_",
+    "docs": "MISSING_TARGET",
+    "audit": "vulnerability",
+    "policy": "BLOCK",
+}
+
+
+def expert_d04(folder: Path) -> None:
+    """Read each log, hold what is required against what is there."""
+    checks = json.loads(gh(folder, "pr", "checks", "7"))
+    required = json.loads(gh(folder, "api", "required"))["required_contexts"]
+    found: dict[str, str] = {}
+    for check in checks:
+        if check["bucket"] == "fail":
+            log = gh(folder, "run", "view", check["link"].rsplit("/", 1)[1], "--log-failed")
+            found[check["name"]] = next(name for name, sign in SIGNS.items() if sign in log)
+    found |= dict.fromkeys(set(required) - {check["name"] for check in checks}, "never-reported")
+    actions = {"flaky": "rerun", "never-reported": "escalate"}
+    lines = [
+        f"| `{name}` | {kind} | {actions.get(kind, 'fix')} | {'P1' if name in required else 'P3'} |\n"
+        for name, kind in found.items()
+    ]
+    (folder / "remediation_plan.md").write_text("# Plan\n\n" + "".join(lines))
+
+
+def half_d04(folder: Path) -> None:
+    """What the list of failures shows, all to be fixed at once."""
+    names = [one["name"] for one in json.loads(gh(folder, "pr", "checks", "7")) if one["bucket"] == "fail"]
+    (folder / "remediation_plan.md").write_text("".join(f"{name} | test | fix | P1\n" for name in names))
+
+
+def reason_d06(view: dict[str, Any], required: list[str]) -> str:
+    """Why a change may not be merged; none where it may."""
+    checks = {one["name"]: (one["status"], one["conclusion"]) for one in view["statusCheckRollup"]}
+    said = [checks.get(name, ("", "")) for name in required]
+    reasons = {
+        "conflict": view["mergeable"] == "CONFLICTING",
+        "stale-base": view["mergeStateStatus"] == "BEHIND",
+        "never-reported": ("", "") in said,
+        "pending": any(state == "IN_PROGRESS" for state, _ in said),
+        "failing": any(conclusion == "FAILURE" for _, conclusion in said),
+        "skipped": any(conclusion == "SKIPPED" for _, conclusion in said),
+        "admin-override": any("--admin" in one["body"] for one in view["comments"]),
+    }
+    return next((name for name, true in reasons.items() if true), "none")
+
+
+def expert_d06(folder: Path) -> None:
+    """Look at each change, merge none."""
+    required = json.loads(gh(folder, "api", "required"))["required_contexts"]
+    lines: list[str] = []
+    for one in json.loads(gh(folder, "pr", "list")):
+        reason = reason_d06(json.loads(gh(folder, "pr", "view", str(one["number"]))), required)
+        lines.append(f"{one['number']} | {'READY' if reason == 'none' else 'BLOCKED'} | {reason}\n")
+    (folder / "safety_checklist.txt").write_text("".join(lines))
+
+
+def half_d06(folder: Path) -> None:
+    """Call all of them blocked, for no reason."""
+    numbers = [one["number"] for one in json.loads(gh(folder, "pr", "list"))]
+    (folder / "safety_checklist.txt").write_text("".join(f"{number} | BLOCKED | none\n" for number in numbers))
+
+
+CLASSES = {
+    "hard-timeout": ("maximum time", "MANUAL"),
+    "external": ("503", "RETRY"),
+    "flaky": ("same commit", "RETRY"),
+    "resource": ("No space", "ESCALATE"),
+    "retry-storm": ("rerun 37", "ESCALATE"),
+}
+
+
+def expert_d07(folder: Path) -> None:
+    """One look at each run."""
+    lines: list[str] = []
+    for run in json.loads(gh(folder, "run", "list")):
+        log = gh(folder, "run", "view", str(run["databaseId"]))
+        kind = next(name for name, (sign, _) in CLASSES.items() if sign in log)
+        lines.append(f"- {run['databaseId']} | {kind} | {CLASSES[kind][1]}\n")
+    (folder / "incident_log.md").write_text("".join(lines))
+
+
+def half_d07(folder: Path) -> None:
+    """Escalate everything, unseen."""
+    runs = [one["databaseId"] for one in json.loads(gh(folder, "run", "list"))]
+    (folder / "incident_log.md").write_text("".join(f"{run} | resource | ESCALATE\n" for run in runs))
+
+
+def expert_d08(folder: Path) -> None:
+    """Sum up, call the risk, link, commit."""
+    work, facts = folder / "work", json.loads((folder / "run.json").read_text())
+    failed = [gate["name"] for gate in facts["gates"] if gate["verdict"] != "PASS"]
+    deep = any(name.startswith(("src/execution", "config/policy")) for name in facts["changed"])
+    code = any(not name.startswith("docs/") for name in facts["changed"])
+    risk = "HIGH" if failed or deep else "MEDIUM" if code else "LOW"
+    advice = {"LOW": "GO", "MEDIUM": "GO-WITH-CONDITIONS", "HIGH": "NO-GO"}[risk]
+    summary = work / f"docs/ops/runs/{facts['run_id']}.md"
+    summary.parent.mkdir()
+    summary.write_text(
+        f"# Operator Summary\n\n- **Run:** {facts['layer_id']} / {facts['model_id']}\n- **Git:** {facts['git_ref']}\n"
+        f"- **Result:** {'FAIL' if failed else 'PASS'}\n- **Risks:** {risk.lower()}\n- **Recommendation:** {advice}\n"
+    )
+    (folder / "risk_assessment.md").write_text(f"risk: {risk}\nmitigation: revert the commit\n")
+    for page, link in (
+        ("docs/ops/EVIDENCE_INDEX.md", f"runs/{summary.name}"),
+        ("README.md", f"docs/ops/runs/{summary.name}"),
+    ):
+        (work / page).write_text((work / page).read_text() + f"\n- [{facts['run_id']}]({link})\n")
+    sh(work, "git", "add", "--all")
+    sh(work, "git", "commit", "--quiet", "-m", "Close the run")
+
+
+def half_d08(folder: Path) -> None:
+    """Call the risk and leave nothing behind."""
+    (folder / "risk_assessment.md").write_text("risk: LOW\nmitigation: revert the commit\n")
+
+
 EXPERTS: dict[str, Callable[[Path], None]] = {
     "D01": expert_d01,
     "D02": expert_d02,
     "D03": expert_d03,
+    "D04": expert_d04,
     "D05": expert_d05,
+    "D06": expert_d06,
+    "D07": expert_d07,
+    "D08": expert_d08,
 }
 HALF_RIGHT: dict[str, Callable[[Path], None]] = {
     "D01": clean_d01,
     "D02": half_d02,
     "D03": half_d03,
+    "D04": half_d04,
     "D05": half_d05,
+    "D06": half_d06,
+    "D07": half_d07,
+    "D08": half_d08,
 }
