@@ -174,6 +174,7 @@ D01 = Drill(
             "  root: PATH, branch: NAME or DETACHED, git_ref: COMMIT, dirty: Y or N, unpushed:"
             " Y or N, status: OK or NOT OK"
         ),
+        msg("  unpushed: HEAD has commits that no branch of the origin has. status: could a run start from here?"),
         msg("Then make the repository in work/ clean, on a branch, nothing under way, HEAD pushed to its origin."),
         msg(
             "Nobody's work may get lost: keep what you find on a branch or in a stash."
