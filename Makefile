@@ -85,7 +85,7 @@ docs: setup ## regenerate what docs/ takes from the code
 	@$(PY) docs/generate.py
 
 lock: setup ## resolve the dependencies anew into requirements/
-	$(LOCK) --group dev --extra mcp -o requirements/dev.txt pyproject.toml
+	$(LOCK) --group dev --extra audit --extra mcp -o requirements/dev.txt pyproject.toml
 	$(LOCK) -o requirements/run.txt pyproject.toml
 	$(LOCK) --extra local -c requirements/dev.txt -o requirements/local.txt pyproject.toml
 	$(LOCK) --group bootstrap -o requirements/uv.txt

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -25,8 +26,6 @@ from gonogo_agents.confine.program import MISSING
 from gonogo_agents.world import Completed, ProgramMissing, head_of, run_command, start_program
 
 if TYPE_CHECKING:
-    import subprocess
-
     from gonogo_agents.confine import Fence
     from gonogo_agents.world import Command
 
@@ -35,6 +34,8 @@ LAUNCHER: Final = b"confine: "
 _BOOT: Final = "import sys; sys.path.insert(0, sys.argv.pop(1)); from gonogo_agents.confine.serve import main; main()"
 _ROOT: Final = str(Path(__file__).resolve().parents[1])
 _GRACE: Final = 5.0
+_STARTING: Final = 60.0
+"""Seconds for the starter to come up and fork."""
 
 
 class Starter:
@@ -69,14 +70,18 @@ class Starter:
     def close(self) -> None:
         """End it, and what it started, and wait until it is gone."""
         self._socket.close()
-        with suppress(Exception):
+        try:
             self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _ordered(self, streams: list[int], timeout: float) -> int | None:
         ours, theirs = socket.socketpair()
         with ours, ours.makefile("rb") as told:
             with theirs:
                 socket.send_fds(self._socket, [b"!"], [*streams, theirs.fileno()])
+            ours.settimeout(_STARTING)
             child = told.readline()
             if not child:
                 raise OSError("the starter is gone")

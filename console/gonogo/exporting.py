@@ -90,7 +90,7 @@ def compiled(decisions: str) -> bytes:
     if text.count(UNCOMPILED) != 1:
         raise AssertionError("the hook has one place for its policy")
     literal = json.dumps(json.loads(decisions), sort_keys=True)  # strings and lists alone: the same in Python
-    header = "# Exported by gonogo from sha256:{digest}; change nothing here, run the export again.\n"
+    header = "# Exported by gonogo from sha256:{digest}; change nothing here, run the export again.\n# fmt: off\n"
     return (header + text.replace(UNCOMPILED, f"{hook.MARK}{literal}")).encode()
 
 

@@ -100,9 +100,9 @@ def _read(stdin: TextIO) -> dict[str, Any]:
     return event
 
 
-def decide(host: str, name: str, event: Event) -> Answer:
+def decide(host: str, name: str, event: Event, policy: Event | None = None) -> Answer:
     """The decision over one event."""
-    policy = POLICY or _policy_beside(event)
+    policy = policy or POLICY or _policy_beside(event)
     root = os.path.realpath(_root(event))
     kind, subject = _what(name, event)
     run = _active(root)
@@ -171,12 +171,12 @@ def _what(name: str, event: Event) -> tuple[str, str]:
 
 def _tool(event: Event) -> tuple[str, str]:
     """The same of an event about one tool call."""
-    tool = str(event.get("tool_name") or event.get("toolName") or "")
+    tool = event.get("tool_name") or event.get("toolName")
     given = event.get("tool_input", event.get("toolArgs", {}))
     if isinstance(given, str):
         given = json.loads(given) if given.strip() else {}
-    if not tool or not isinstance(given, dict):
-        raise ValueError("HOOK_EVENT_MALFORMED")
+    if not isinstance(tool, str) or not isinstance(given, dict):
+        raise TypeError("HOOK_EVENT_MALFORMED")
     plain = tool.lower()
     if plain.startswith(("mcp:", "mcp__")) or "/" in plain:
         return "mcp", tool

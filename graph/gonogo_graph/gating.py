@@ -191,7 +191,7 @@ def _base(repository: Repository, snapshot: Snapshot, asked: Look) -> tuple[str 
             "BASE_UNRESOLVED",
             msg("There is no change to look at: {why}", why=str(error.what)),
             where=asked.base or "",
-            next_step=msg("Fetch it, or name a commit that is here: gonogo gates --base REF"),
+            next_step=msg("gonogo gates --base REF"),
         ) from error
     if rule in {"first-parent", "whole-tree"} and snapshot.differs:
         return snapshot.head, "head"

@@ -229,7 +229,7 @@ def check_remote(said: SignoffStatement, expected: Expected, policy: SignoffPoli
             "REMOTE_CHECKS_REQUIRED",
             msg("Policy requires remote checks, and they were not seen green for this commit."),
             where=expected.run_id,
-            next_step=msg("Run again with them: gonogo run --remote-checks FILE"),
+            next_step=msg("Make the run again with a snapshot of the checks (--remote-checks FILE)."),
         )
     if not any(_names(item.text, CHECK) for item in said.conditions):
         raise Refused(

@@ -232,5 +232,13 @@ def test_a_refusal_counts_with_its_own_code_and_in_the_act_alone(moves: Mount, o
 
 def test_every_attack_names_what_keeps_it_out() -> None:
     named = {code for attack in ATTACKS for code in attack.mount.codes}
-    assert named - known().keys() == {"redaction", "plain-words", "not-followed", "confined"}
+    assert named - known().keys() == {
+        "redaction",
+        "plain-words",
+        "not-followed",
+        "confined",
+        "proposal",
+        "sign",
+        "export",
+    }
     assert [attack.name for attack in ATTACKS if not attack.mount.codes] == ["subgraph-interrupt"]

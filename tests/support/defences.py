@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from gonogo import host_files
 from gonogo_evidence import dsse, sshsig
 from gonogo_evidence.allowed_signers import Signer
 from gonogo_evidence.ids import Principal
 from gonogo_evidence.index.proof import Proof
-from gonogo_graph import proof
+from gonogo_graph import chat, proof
 from gonogo_graph.context import RunContext
 from gonogo_graph.store.sqlite import SqliteStore
+from gonogo_policies.contribution import Contribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +47,28 @@ from support.careless import (
 
 NOTHING: Any = lambda *_, **__: None  # noqa: E731 - a check that is not there
 SIGNOFF, SIGNING = "gonogo_policies.signoff", "gonogo_graph.signing"
+
+
+def taken(data: bytes) -> Contribution:
+    """Words, whatever else stands beside them."""
+    known = json.loads(data)
+    return Contribution.model_validate({name: known[name] for name in ("schema", "verdict")})
+
+
+def compared_once() -> Callable[..., Any]:
+    """An export is planned when it is written, and afterwards passes for as it was."""
+    real, calls = host_files.plan, count()
+    return lambda *given: real(*given) if next(calls) == 0 else []
+
+
+def asks_about_anything() -> list[Any]:
+    """The operators are asked about whatever review lies there, by a new request each time."""
+    return [
+        mock.patch("gonogo_graph.hold._refuse_another", NOTHING),
+        mock.patch("gonogo_graph.hold._policy", side_effect=map(str, count())),
+    ]
+
+
 GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
     "the commit proves for itself": (
         lambda: [mock.patch("gonogo_graph.commit.prove", believes)],
@@ -127,7 +153,7 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("edited-pack", "edited-after-signing", "added-file", "linked-file", "edited-review"),
     ),
     "the review is the one that was asked about": (
-        lambda: [mock.patch("gonogo_graph.signing._changed_since", NOTHING)],
+        lambda: [*asks_about_anything()],
         ("forged-card",),
     ),
     "stored state has a MAC": (
@@ -216,10 +242,10 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
     "a pack is of the run in whose folder it lies": (
         lambda: [
             mock.patch.object(proof, "verify_pack", whole),
-            mock.patch("gonogo_graph.proof.run_of", any_run),
+            mock.patch("gonogo_graph.proof._of_run", any_run),
             mock.patch("gonogo_graph.proof._asked_about", NOTHING),
             mock.patch(f"{SIGNOFF}._same_evidence", NOTHING),
-            mock.patch(f"{SIGNING}._changed_since", NOTHING),
+            *asks_about_anything(),
         ],
         ("swapped-pack",),
     ),
@@ -235,6 +261,34 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("shared-key", "pattern-line"),
     ),
 }
+HOSTS: dict[str, tuple[Patches, tuple[str, ...]]] = {
+    "what a chat hands in is of one form": (
+        lambda: [mock.patch("gonogo_policies.contribution.Contribution.model_validate_json", taken)],
+        ("chat-approves",),
+    ),
+    "a chat's words have a MAC": (lambda: [any_mac()], ("chat-forges",)),
+    "a chat plays the role that is due": (
+        lambda: [mock.patch("gonogo_graph.chat.turn", lambda context, _: chat.waits_for_chat(context))],
+        ("chat-out-of-turn",),
+    ),
+    "a server plays its own role": (
+        lambda: [mock.patch("gonogo.mcp.desk.ChatDesk._mine", NOTHING)],
+        ("second-server",),
+    ),
+    "a chat asks within its role's scope": (
+        lambda: [
+            mock.patch("gonogo_graph.doors.decide", anything),
+            mock.patch("gonogo_agents.broker.broker.decide", anything),
+        ],
+        ("chat-reads-beyond",),
+    ),
+    "the hook knows what signs": (lambda: [mock.patch("gonogo.hook._signing", NOTHING)], ("shell-signs",)),
+    "an export is compared": (
+        lambda: [mock.patch("gonogo.host_files.plan", compared_once())],
+        ("edited-export",),
+    ),
+}
+GONE |= HOSTS
 CARELESS = ("secret-in-evidence", "ansi-and-bidi", "live-markdown")
 """What gets out then."""
 FOLLOWED = ("link-out",)
@@ -243,6 +297,7 @@ ALONE: dict[str, str] = {
     "self-approval": "the packaged policy allows it",
     "shell-claims": "the packaged policy allows it",
     "subgraph-interrupt": "there is nothing that it could be mounted on",
+    "chat-proposes": "nothing but people reads a proposal",
     **dict.fromkeys(
         ("goto-role", "empty-answer", "unknown-interrupt", "renamed-hold-point"), "the graph leads nowhere from there"
     ),

@@ -17,7 +17,7 @@ import sys
 from contextlib import suppress
 from typing import Any, Final
 
-from gonogo_agents.confine import calls, seccomp
+from gonogo_agents.confine import calls, process, seccomp
 from gonogo_agents.confine.program import CANNOT, MISSING, put_on
 
 ORDER: Final = b"!"
@@ -95,6 +95,7 @@ def _become(order: int, stdin: int, stdout: int, stderr: int) -> None:
         signal.signal(number, signal.SIG_DFL)
     with os.fdopen(order, "rb") as file:
         wanted: dict[str, Any] = json.load(file)
+    process.close_others((0, 1, 2))  # whatever layers are asked for: the engine's socket and others' answers are here
     argv, fence = wanted["argv"], wanted["fence"]
     try:
         os.chdir(wanted["cwd"])

@@ -122,7 +122,7 @@ class ModelDesk:
             raise Inconclusive(
                 "NO_INPUTS",
                 msg("No changed file may be shown to the layer's models, so that there is nothing to ask them about."),
-                next_step=msg("Choose a layer whose scope allows the changed files: gonogo layers"),
+                next_step=msg("gonogo layers"),
             )
         schema = contract_of(self._limits, self._contract).schema([one.id for one in shown])
         return self.caller.call([one.model_id for one in may], lambda name: self._request("proposer", name, schema))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Outcome: TypeAlias = Literal["refused", "EXECUTED", "allowed", "not-applicable", "broken"]
 """``allowed``: a policy of the operator's lets it through. ``broken``: the attack itself failed; nothing is known."""
 
-Family: TypeAlias = Literal["graph", "state", "answer", "ledger", "pack", "trust", "content", "role"]
+Family: TypeAlias = Literal["graph", "state", "answer", "ledger", "pack", "trust", "content", "role", "host"]
 FAMILIES: dict[Family, Text] = {
     "graph": msg("the graph in an attacker's hands"),
     "state": msg("stored state, edited"),
@@ -37,6 +37,7 @@ FAMILIES: dict[Family, Text] = {
     "trust": msg("trust roots and policy"),
     "content": msg("what a branch brings along"),
     "role": msg("roles that want more than their duty"),
+    "host": msg("chat hosts and their agents"),
 }
 
 Moves: TypeAlias = "Generator[None, None, Result | None]"

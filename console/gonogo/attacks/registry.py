@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gonogo.attacks import answers, content, graph, ledger, pack, roles, signers, state, trust
+from gonogo.attacks import answers, content, graph, hosts, ledger, pack, roles, signers, state, trust
 from gonogo.attacks.interface import Attack
 from gonogo_evidence.text import msg
 
@@ -141,4 +141,12 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     Attack("role-beyond-scope", "role", msg("a role asks for a gate, a secret and the seal"), roles.beyond_scope),
     Attack("role-foreign-field", "role", msg("a role hands back another role's field"), roles.foreign_field),
     Attack("role-reads-home", "role", msg("a role's code reads a file of the operator's home"), roles.role_reads),
+    Attack("chat-approves", "host", msg("a chat hands in a decision with its words"), hosts.approves),
+    Attack("chat-proposes", "host", msg("a chat proposes GO, and the run is carried on"), hosts.proposes),
+    Attack("chat-forges", "host", msg("words that nobody handed in lie in a role's place"), hosts.forges),
+    Attack("chat-out-of-turn", "host", msg("a role's agent speaks while another is due"), hosts.out_of_turn),
+    Attack("second-server", "host", msg("a server of one role plays another"), hosts.second_server),
+    Attack("chat-reads-beyond", "host", msg("a chat asks for files that its role may not read"), hosts.reads_beyond),
+    Attack("shell-signs", "host", msg("the host's shell is told to sign"), hosts.shell_signs),
+    Attack("edited-export", "host", msg("the exported hook made to allow everything"), hosts.edited_export),
 )

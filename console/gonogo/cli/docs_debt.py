@@ -112,7 +112,7 @@ def _baseline(desk: DocsDesk, *, anew: bool) -> Counter[Entry]:
             "DOCS_BASELINE",
             msg("{path} is no baseline of link debt.", path=PLACE),
             where=PLACE,
-            next_step=msg("Take it from git as it was, or write it anew: gonogo docs baseline --write"),
+            next_step=msg("gonogo docs baseline --write"),
         ) from error
 
 

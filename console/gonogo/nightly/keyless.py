@@ -43,9 +43,7 @@ def refuse_keys(world: World, root: Path, enrolled: Path | None) -> None:
             "NIGHT_HOLDS_KEY",
             msg("A nightly run holds no key that could sign; this one could reach one."),
             where=where,
-            next_step=msg(
-                "Run it as a user without keys, or so: env -u SSH_AUTH_SOCK HOME=FOLDER gonogo nightly",
-            ),
+            next_step=msg("Run it as a user without keys: with a HOME that holds none, and without SSH_AUTH_SOCK."),
         )
 
 

@@ -99,7 +99,7 @@ def _fits(context: RunContext, sealed: Sealed, request: Request) -> None:
             "HANDOFF_REDACTED",
             msg("A secret was replaced, or no worker signed the seal: what step G reads is not all in the pack."),
             where=context.run_id,
-            next_step=msg("Sign it where it is, or a copy of the pack: gonogo sign PACK"),
+            next_step=msg('gonogo sign PACK --decision DECISION --reason "TEXT"'),
         )
 
 

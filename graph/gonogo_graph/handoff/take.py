@@ -189,9 +189,7 @@ def _same_inputs(session: Session, said: Letter) -> None:
             "HANDOFF_INPUTS",
             msg("This machine would have run it with other inputs: {names}.", names=", ".join(map(ascii, names))),
             where=said.run_id,
-            next_step=msg(
-                "Enrol the same gates where the run is made (gonogo init there, with your public key), and run again."
-            ),
+            next_step=msg("Enrol the same gates where the run is made, with your public key, and run it again there."),
         )
 
 
@@ -213,5 +211,5 @@ def _vouched(session: Session, pack: Path, engine: Ed25519PublicKey, ground: Gro
             "HANDOFF_NOT_REPRODUCED",
             msg("Run again here, {file} is not what the hand-over says.", file=made.file),
             where=str(made.difference.path if made.difference else ""),
-            next_step=msg("Do not import it. Run it here: gonogo run"),
+            next_step=msg("Do not import it; make the run here."),
         )

@@ -20,10 +20,11 @@ def read_name(shown: str, prefix: str) -> str:
     Raises:
         NotAName: no such name, or it has another prefix.
     """
+    shown = shown.removesuffix("\t")  # git puts one behind a name with a blank, also behind a quoted one
     found = _QUOTED.fullmatch(shown)
     if found is None and (shown.startswith('"') or not shown):
         raise NotAName(shown)
-    raw = _unquoted(found[1]) if found else shown.removesuffix("\t")
+    raw = _unquoted(found[1]) if found else shown
     if not raw.startswith(prefix) or raw == prefix or "\0" in raw:
         raise NotAName(shown)
     return _text(raw.removeprefix(prefix))

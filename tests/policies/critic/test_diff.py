@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gonogo_policies.critic import DiffInvalid, FileDiff, read_diff
+from gonogo_policies.critic.diff_names import read_name
 from support.repos import Files, Repo, executable, link, make_repo, submodule
 
 PATCH = ("diff-tree", "-r", "--patch", "--text", "--full-index", "-M50%", "--no-color", "--src-prefix=a/")
@@ -182,3 +183,8 @@ def _read(words: bytes) -> tuple[tuple[FileDiff, ...], int]:
         return read_diff(words), 0
     except DiffInvalid as error:
         return (), error.line
+
+
+def test_a_quoted_name_with_a_blank_has_gits_tab_behind_it() -> None:
+    assert read_name('"b/docs/\\033[2Jnote \\342\\200\\256.md"\t', "b/") == "docs/\x1b[2Jnote \u202e.md"
+    assert read_name("b/docs/a note.md\t", "b/") == "docs/a note.md"
