@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 from gonogo.drills import DRILLS
 from gonogo.drills.lint import NAME, SECTIONS, lint
 from gonogo.main import main
+from support.catalogue import TREE
 from support.drill_operators import EXPERTS
 from support.terminal import small_world
 
@@ -228,3 +230,12 @@ def test_logs_in_older_styles_get_the_findings_a_reader_would_write(name: str) -
 )
 def test_any_text_is_linted_without_a_stumble(text: str) -> None:
     assert lint("x.md", text)
+
+
+def test_the_page_of_drills_says_what_the_code_has() -> None:
+    page = (TREE / "docs/drills.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ")[:3] for line in page.splitlines() if line.startswith("| D0")]
+    assert rows == [[f"| {drill.drill_id}", str(drill.name), str(drill.minutes)] for drill in DRILLS]
+    assert {f"`{code}`" for code in ("DRILL_STATE", "DRILL_SCORECARD", "DRILL_CLOCK", "DRILL_SAME_PERSON")} <= {
+        *re.findall(r"`DRILL_[A-Z_]+`", page)
+    }
