@@ -194,7 +194,7 @@ def test_d03_setting_everything_apart_fails(tmp_path: Path) -> None:
     assert _verdict(world, session)[0] == "FAIL"
 
 
-@pytest.mark.parametrize("cheat", ["hollow", "page", "baseline", "alike"])
+@pytest.mark.parametrize("cheat", ["hollow", "page", "baseline", "marker", "alike"])
 def test_d05_a_gate_made_green_the_wrong_way_fails(cheat: str, tmp_path: Path) -> None:
     world, session, folder = begin(tmp_path, "D05")
     EXPERTS["D05"](folder)
@@ -205,6 +205,8 @@ def test_d05_a_gate_made_green_the_wrong_way_fails(cheat: str, tmp_path: Path) -
         target.touch()
     elif cheat == "page":
         (work / "docs/rules.md").unlink()
+    elif cheat == "marker":
+        (work / "docs/rules.md").write_text("# Rules\n\nSee [no](no.md). <!-- ref-target-ignore -->\n")
     elif cheat == "baseline":
         (work / "docs/link-debt.json").write_text("{}")
     else:
@@ -269,3 +271,29 @@ def test_d08_other_facts_fail(tmp_path: Path) -> None:
     facts = folder / "run.json"
     facts.write_text(facts.read_text().replace("PASS", "FAIL"))
     assert _verdict(world, session) == ("FAIL", {"facts-kept"})
+
+
+HIDING = {
+    "assume-unchanged": ("git", "update-index", "--assume-unchanged", "README.md"),
+    "skip-worktree": ("git", "update-index", "--skip-worktree", "README.md"),
+    "no untracked files": ("git", "config", "status.showUntrackedFiles", "no"),
+    "no modes": ("git", "config", "core.fileMode", "false"),
+    "exclude": ("sh", "-c", "echo new.txt >> .git/info/exclude"),
+}
+
+
+@pytest.mark.parametrize(("drill", "how"), [*(("D08", how) for how in HIDING), ("D01", "exclude"), ("D05", "exclude")])
+def test_a_tree_that_only_looks_clean_is_not(drill: str, how: str, tmp_path: Path) -> None:
+    world, session, folder = begin(tmp_path, drill)
+    EXPERTS[drill](folder)
+    assert _verdict(world, session)[0] == "PASS"
+    work = folder / "work"
+    (work / "new.txt").write_text("new")
+    (work / "README.md").chmod(0o755)
+    sh(work, *HIDING[how])
+    if how not in {"no untracked files", "exclude"}:
+        (work / "new.txt").unlink()
+    if how in {"no untracked files", "exclude"}:
+        (work / "README.md").chmod(0o644)
+    assert sh(work, "git", "status", "--porcelain") == ""
+    assert _verdict(world, session)[0] != "PASS"

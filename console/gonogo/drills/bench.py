@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,16 @@ class Bench:
             files = (file for file in self.work.rglob("*") if ".git" not in file.relative_to(self.work).parts)
             missing -= {_blob(file) for file in files if file.is_file() and not file.is_symlink()}
         return len(set(objects)) - len(missing)
+
+    def dirty(self) -> list[str]:
+        """What is not committed in ``work``, also where git was told to look away."""
+        git = self.git().with_settings(("core.fileMode", "true"), ("status.relativePaths", "false"))
+        found = git.line("status", "--porcelain", "--untracked-files=all", "--ignore-submodules=none").splitlines()
+        found += [line for line in git.line("ls-files", "-v").splitlines() if line[:1].islower() or line[:1] == "S"]
+        with suppress(OSError):
+            text = (self.work / ".git/info/exclude").read_text(encoding="utf-8", errors="replace")
+            found += [f"! {line}" for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        return found
 
     def words(self, name: str) -> str:
         """What the operator wrote into a file beside the repository; nothing where there is none that can be read."""

@@ -90,7 +90,7 @@ def _rebase(bench: Bench, topic: str) -> str:
 def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
     """Look at the notes, at the repository, and at what was there to lose."""
     git = bench.git()
-    dirty = git.line("status", "--porcelain").splitlines()
+    dirty = bench.dirty()
     ahead = git.line("rev-list", "HEAD", "--not", "--remotes=origin").split()
     under_way = [name for name in UNDER_WAY if (bench.work / ".git" / name).exists()]
     branch, kept = _branch(bench), planted["kept"]
@@ -131,7 +131,7 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
 
 def _branch(bench: Bench) -> str:
     done = bench.git().attempt("symbolic-ref", "--quiet", "--short", "HEAD")
-    return done.stdout.decode().strip() if done.code == 0 else "DETACHED"
+    return done.stdout.decode(errors="replace").strip() if done.code == 0 else "DETACHED"
 
 
 def _notes(bench: Bench, planted: Planted) -> Look:

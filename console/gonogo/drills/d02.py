@@ -134,7 +134,7 @@ def _docs_only(outside: list[str], violations: list[str], pointer: str) -> Look:
 
 def _blob(bench: Bench, tip: str, name: str) -> str:
     done = bench.git().attempt("rev-parse", "--verify", "--quiet", f"{tip}:{name}")
-    return done.stdout.decode().strip()
+    return done.stdout.decode(errors="replace").strip()
 
 
 D02 = Drill(

@@ -135,7 +135,7 @@ def _digest(path: Path) -> str:
 
 def _valid(path: Path) -> bool:
     try:
-        named = json.loads(path.read_bytes())["evidence_pack_id"] == path.stem
+        named = path.is_file() and json.loads(path.read_bytes())["evidence_pack_id"] == path.stem
         return named and validate(path).exit_code == 0
     except (GonogoError, OSError, ValueError, KeyError, TypeError):
         return False

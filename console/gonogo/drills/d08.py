@@ -75,7 +75,7 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
     broken = sum(not one.advice for one in documents.judged.problems)
     facts = bench.words(FACTS) == planted["facts"][0]
     files = [name for name in FILES if name in documents.files]
-    clean = not git.line("status", "--porcelain")
+    clean = not bench.dirty()
     return {
         "summary": _summary(summary, planted, place),
         "risk": _risk(bench, planted),

@@ -93,7 +93,7 @@ def look(world: World, session: Session) -> tuple[dict[str, Look], float]:
     if not bench.folder.is_dir():
         raise BadInput("DRILL_DESK", msg("The drill's folder is gone: start it anew."), where=session.folder)
     now = world.now()
-    if now < datetime.fromisoformat(session.seen) or bench.newest() > now.timestamp() + GRACE:
+    if now < datetime.fromisoformat(session.seen) or _newest(bench) > now.timestamp() + GRACE:
         raise Refused(
             "DRILL_CLOCK",
             msg("The clock was set back: it runs behind what was written meanwhile."),
@@ -103,12 +103,20 @@ def look(world: World, session: Session) -> tuple[dict[str, Look], float]:
     try:
         found = dict(drill_named(session.drill).judge(bench, session.planted))
     except (GonogoError, OSError) as error:
-        raise BadInput(
-            "DRILL_DESK",
-            msg("The drill's desk cannot be judged any more: {words}", words=str(error)[:200]),
-            where=session.folder,
-        ) from error
+        raise _unjudged(session.folder, error) from error
     return found, (now - datetime.fromisoformat(session.started)).total_seconds() / 60
+
+
+def _newest(bench: Bench) -> float:
+    try:
+        return bench.newest()
+    except OSError as error:
+        raise _unjudged(str(bench.folder), error) from error
+
+
+def _unjudged(folder: str, error: Exception) -> BadInput:
+    words = msg("The drill's desk cannot be judged any more: {words}", words=str(error)[:200])
+    return BadInput("DRILL_DESK", words, where=folder)
 
 
 def score(world: World, session: Session, validator: str = "") -> Session:
