@@ -297,3 +297,12 @@ def test_a_tree_that_only_looks_clean_is_not(drill: str, how: str, tmp_path: Pat
         (work / "README.md").chmod(0o644)
     assert sh(work, "git", "status", "--porcelain") == ""
     assert _verdict(world, session)[0] != "PASS"
+
+
+def test_d02_a_rename_out_of_the_code_has_two_ends(tmp_path: Path) -> None:
+    begun = (begin(tmp_path / str(seed), "D02", seed) for seed in (2, 5, 8, 11))
+    world, session, folder = next(one for one in begun if "src/notes.md" in one[1].planted["violations"])
+    EXPERTS["D02"](folder)
+    sh(folder / "work", "git", "rm", "--quiet", "src/notes.md")
+    sh(folder / "work", "git", "commit", "--quiet", "-m", "Move the notes after all")
+    assert _verdict(world, session) == ("PARTIAL", {"docs-only"})
