@@ -191,7 +191,7 @@ def test_the_gates_of_step_e_as_printed(tmp_path: Path) -> None:
     assert shell(root, docs, **env).returncode == 0
     bad = shell(root, critic, **env)
     assert (bad.returncode, bad.stdout.splitlines()[-1]) == (1, "FAIL: Blocking findings: 1.")
-    assert shell(root, docs.replace("origin/main", "origin/gone"), **env).returncode == 2
+    assert shell(root, docs.replace("origin/main", "origin/gone"), **env).returncode == 3
     assert shell(root, f"{critic} --base origin/gone", **env).returncode == 2
 
 
@@ -237,7 +237,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
 def test_scripts_stand_on_the_standard_library_of_3_8() -> None:
     import ast
 
-    for path in COMMANDS:
+    for path in (one for one in COMMANDS if one.endswith(".py")):
         tree = ast.parse(script(path), feature_version=(3, 8))
         names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         assert names == {"os", "shutil", "sys"}

@@ -236,6 +236,7 @@ GONE: dict[str, tuple[Patches, tuple[str, ...]]] = {
         lambda: [
             mock.patch("gonogo_graph.proof._asked_about", NOTHING),
             mock.patch(f"{SIGNOFF}._same_evidence", NOTHING),
+            *asks_about_anything(),
         ],
         ("edited-request", "forged-card-later", "signer-swap"),
     ),

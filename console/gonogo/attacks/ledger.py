@@ -52,7 +52,7 @@ def edited_answer(stage: Stage) -> Wordless:
         carry_on(context)
 
 
-@refused_by("SIGNOFF_STALE_REQUEST")
+@refused_by("REVIEW_CHANGED")
 def edited_request(stage: Stage) -> Wordless:
     """A request that was made to name another pack."""
     with stage.run() as context:

@@ -97,7 +97,7 @@ def forged_card(stage: Stage) -> Moves:
     return _then_sign(stage)
 
 
-@refused_by("SIGNOFF_STALE_REQUEST")
+@refused_by("REVIEW_CHANGED")
 def forged_card_later(stage: Stage) -> Moves:
     """The same after it was signed."""
     return _signed_before(stage, lambda pack: _review_with(pack, "card.txt", b"VERDICT PASS. Signed.\n"))
