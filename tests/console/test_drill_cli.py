@@ -239,3 +239,15 @@ def test_the_page_of_drills_says_what_the_code_has() -> None:
     assert {f"`{code}`" for code in ("DRILL_STATE", "DRILL_SCORECARD", "DRILL_CLOCK", "DRILL_SAME_PERSON")} <= {
         *re.findall(r"`DRILL_[A-Z_]+`", page)
     }
+
+
+@pytest.mark.parametrize("drill", [drill.drill_id for drill in DRILLS])
+@pytest.mark.parametrize("operator", ["ada", "Jörg Ö <joerg@example.org>", "_x|y"])
+def test_the_log_of_every_drill_satisfies_the_checklist(drill: str, operator: str, seat: Seat, tmp_path: Path) -> None:
+    begun = seat.json("start", drill, "--seed", "5", "--operator", operator)
+    if operator == "ada":
+        EXPERTS[drill](Path(begun["folder"]))
+    seat.json("score", ok=0 if operator == "ada" else 1)
+    told = seat.json("report", "--repo", str(tmp_path / "mine"))
+    assert all(name.startswith(str(tmp_path / "mine/docs/ops/drill")) for name in told["files"])
+    assert seat.json("lint", told["log"], ok=0)["logs"][0]["findings"] == []

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gonogo.drills.log_text import read, table
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NAME = re.compile(r"DRILL_RUN_(\d{8}_\d{4})_([A-Za-z0-9.@+=-][A-Za-z0-9._@+=-]*)_(D\d{2}[A-Z]?)\.md")
+    from gonogo.drills.log_text import LogText
+
+NAME = re.compile(r"DRILL_RUN_(\d{8}_\d{4})_([A-Za-z0-9._@+=-]+)_(D\d{2}[A-Z]?)\.md")
 ROLES = ("ORCHESTRATOR", "FACTS_COLLECTOR", "SCOPE_KEEPER", "CI_GUARDIAN", "EVIDENCE_SCRIBE", "RISK_OFFICER")
 SECTIONS = (
     *("Session Metadata", "Run Manifest", "Execution Log", "Evidence Pointers", "Scorecard"),
@@ -25,12 +28,10 @@ METADATA = ("Date/Time", "Drill ID", "Operator", "Session Duration", "Git Ref")
 """What must be said; the older logs say some of it under another name, and the template is what counts."""
 MANIFEST = ("Objective", "Preconditions", "Criteria", "Timebox")
 MOST_FINDINGS = 5
-_HEADING = re.compile(r"(#{1,4})\s+(?:\d+[.)]\s*)?(.+?)\s*#*")
 _PLACEHOLDER = re.compile(r"\[[A-Z][^\]]*\](?![(\[:])|\bTBD\b|\bTODO\b|YYYY|\bD__")
 _VAGUE = re.compile(
     r"\b(probably correct|should be fine|looks like it|looks good to me|see logs|it felt right)\b", re.IGNORECASE
 )
-_FENCE = re.compile(r"\s*(```|~~~)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,55 +44,15 @@ class Finding:
     message: Text
 
 
-@dataclass(frozen=True, slots=True)
-class _Log:
-    lines: tuple[str, ...]
-    sections: dict[str, tuple[int, int]]
-    """First and last line of what stands below a heading, by its words."""
-
-    def part(self, name: str) -> list[tuple[int, str]]:
-        """The numbered lines of the section whose heading has this in it."""
-        for words, (first, last) in self.sections.items():
-            if name.casefold() in words.casefold():
-                return [(number, self.lines[number - 1]) for number in range(first, last + 1)]
-        return []
-
-    def value(self, section: str, name: str) -> tuple[int, str]:
-        """The line and value of ``**name:** value`` in a section; 0 and nothing where there is none."""
-        for number, line in self.part(section):
-            bare = line.replace("*", "").strip().lstrip("-").strip()
-            head, colon, rest = bare.partition(":")
-            if colon and head.strip().casefold().startswith(name.casefold()):
-                return number, rest.strip()
-        return 0, ""
-
-
 def lint(name: str, text: str) -> list[Finding]:
     """What the checklist finds in a log. ``name`` is the file's name without its folders."""
-    log = _read(text)
+    log = read(text)
     found = [*_name(name, log), *_sections(log), *_metadata(log), *_roles(log), *_manifest(log), *_steps(log)]
     found += [*_score(log), *_findings(log), *_closeout(log), *_words(log)]
     return sorted(found, key=lambda one: (one.line, one.point))
 
 
-def _read(text: str) -> _Log:
-    lines = tuple(text.splitlines())
-    heads: list[tuple[int, int, str]] = []
-    fenced = False
-    for number, line in enumerate(lines, start=1):
-        fenced ^= bool(_FENCE.match(line))
-        head = None if fenced else _HEADING.fullmatch(line)
-        if head is not None:
-            heads.append((number, len(head[1]), head[2]))
-    sections: dict[str, tuple[int, int]] = {}
-    for place, (number, depth, words) in enumerate(heads):
-        end = next((later for later, deep, _ in heads[place + 1 :] if deep <= depth), len(lines) + 1)
-        if depth > 1:
-            sections.setdefault(words, (number + 1, end - 1))
-    return _Log(lines, sections)
-
-
-def _name(name: str, log: _Log) -> Iterator[Finding]:
+def _name(name: str, log: LogText) -> Iterator[Finding]:
     fits = NAME.fullmatch(name)
     if fits is None:
         words = msg("The name is not DRILL_RUN_YYYYMMDD_HHMM_<operator>_<drill>.md.")
@@ -106,13 +67,13 @@ def _name(name: str, log: _Log) -> Iterator[Finding]:
         yield Finding("LOG_NAME", line, msg("The name says {name}, the log says {log}.", name=fits[3], log=drill[:40]))
 
 
-def _sections(log: _Log) -> Iterator[Finding]:
+def _sections(log: LogText) -> Iterator[Finding]:
     for name in SECTIONS:
         if not log.part(name):
             yield Finding("LOG_SECTION", 0, msg("The section {section} is missing or empty.", section=name))
 
 
-def _metadata(log: _Log) -> Iterator[Finding]:
+def _metadata(log: LogText) -> Iterator[Finding]:
     if not log.part("Session Metadata"):
         return
     for name in METADATA:
@@ -126,7 +87,7 @@ def _metadata(log: _Log) -> Iterator[Finding]:
         yield Finding("LOG_METADATA", line, msg("Git Ref names no commit."))
 
 
-def _roles(log: _Log) -> Iterator[Finding]:
+def _roles(log: LogText) -> Iterator[Finding]:
     """Six roles with somebody in each; who judges (CI_GUARDIAN, RISK_OFFICER) is not who acts (ORCHESTRATOR)."""
     if not log.part("Session Metadata"):
         return
@@ -145,14 +106,14 @@ def _person(who: str) -> str:
     return who.partition("(")[0].strip(" `").casefold()
 
 
-def _manifest(log: _Log) -> Iterator[Finding]:
+def _manifest(log: LogText) -> Iterator[Finding]:
     words = "\n".join(line for _, line in log.part("Run Manifest")).casefold()
     for name in MANIFEST if words else ():
         if name.casefold() not in words:
             yield Finding("LOG_MANIFEST", 0, msg("{field} is not said.", field=name))
 
 
-def _steps(log: _Log) -> Iterator[Finding]:
+def _steps(log: LogText) -> Iterator[Finding]:
     """Each step has an action or command, an observation, a pointer and a status."""
     part = log.part("Execution Log")
     if not part:
@@ -169,21 +130,8 @@ def _steps(log: _Log) -> Iterator[Finding]:
             yield Finding("LOG_STEPS", first, msg("The step does not say: {fields}.", fields=", ".join(lacks)))
 
 
-def _table(part: list[tuple[int, str]]) -> list[tuple[int, list[str]]]:
-    """The rows of the section's first table, heading first, without the ruler."""
-    rows: list[tuple[int, list[str]]] = []
-    for number, line in part:
-        if line.strip().startswith("|"):
-            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
-            if not all(set(cell) <= set("-: ") for cell in cells):
-                rows.append((number, cells))
-        elif rows:
-            break
-    return rows
-
-
-def _score(log: _Log) -> Iterator[Finding]:
-    rows, known = _table(log.part("Scorecard")), _table(log.part("Evidence Pointers"))
+def _score(log: LogText) -> Iterator[Finding]:
+    rows, known = table(log.part("Scorecard")), table(log.part("Evidence Pointers"))
     ids = {cells[0] for _, cells in known[1:]}
     heads = [head.casefold() for head in rows[0][1]] if rows else []
     if not rows or "pass/fail" not in heads:
@@ -207,7 +155,7 @@ def _score(log: _Log) -> Iterator[Finding]:
     yield from _result(log, verdicts)
 
 
-def _result(log: _Log, verdicts: list[str]) -> Iterator[Finding]:
+def _result(log: LogText, verdicts: list[str]) -> Iterator[Finding]:
     line, said = log.value("Scorecard", "Overall Result")
     if not said:
         line, said = log.value("Scorecard", "Overall Score")
@@ -226,7 +174,7 @@ def _result(log: _Log, verdicts: list[str]) -> Iterator[Finding]:
         yield Finding("LOG_TIMEBOX", told, msg("The duration is above the timebox, and EXCEEDED is not said."))
 
 
-def _spent(log: _Log) -> tuple[int, list[float]]:
+def _spent(log: LogText) -> tuple[int, list[float]]:
     """Minutes spent and allowed: ``4 min / 10 min``, or the older ``Actual`` and ``Planned``."""
     line, words = log.value("Session Metadata", "Session Duration")
     if not words:
@@ -235,7 +183,7 @@ def _spent(log: _Log) -> tuple[int, list[float]]:
     return line, [float(one) for one in re.findall(r"\d+(?:\.\d+)?", words)]
 
 
-def _findings(log: _Log) -> Iterator[Finding]:
+def _findings(log: LogText) -> Iterator[Finding]:
     part = log.part("Findings")
     starts = [(number, line) for number, line in part if re.match(r"\W*Finding \d+", line)]
     if len(starts) > MOST_FINDINGS:
@@ -247,7 +195,7 @@ def _findings(log: _Log) -> Iterator[Finding]:
             yield Finding("LOG_FINDINGS", number, msg("The finding does not say how to reproduce it."))
 
 
-def _closeout(log: _Log) -> Iterator[Finding]:
+def _closeout(log: LogText) -> Iterator[Finding]:
     part = "\n".join(line for _, line in log.part("Closeout"))
     if not part:
         return
@@ -257,7 +205,7 @@ def _closeout(log: _Log) -> Iterator[Finding]:
         yield Finding("LOG_CLOSEOUT", 0, msg("The risk officer's review gives no recommendation."))
 
 
-def _words(log: _Log) -> Iterator[Finding]:
+def _words(log: LogText) -> Iterator[Finding]:
     for number, line in enumerate(log.lines, start=1):
         bare = re.sub(r"`[^`]*`", "", line)
         if _PLACEHOLDER.search(bare):

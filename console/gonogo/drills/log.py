@@ -6,9 +6,9 @@ drill's own criteria are measured, who sat in which role is asserted.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from gonogo.drills.log_pack import NOT_PRODUCTION, manifest, notes, pointers, report
 from gonogo.drills.registry import DRILLS, drill_named
 from gonogo.version import __version__
 from gonogo_evidence.files import slug
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 RUNS = "docs/ops/drills/runs"
 PACKS = "docs/ops/drill_runs"
 ENGINE = f"gonogo {__version__} (engine)"
-NOT_PRODUCTION = "DRILL, not production: this is no evidence of a run."
 
 
 def files_of(session: Session) -> dict[str, str]:
@@ -31,10 +30,10 @@ def files_of(session: Session) -> dict[str, str]:
     log = f"{RUNS}/DRILL_RUN_{day}_{clock[:4]}_{operator}_{session.drill}.md"
     return {
         log: _log(session, log, folder),
-        f"{folder}/operator_notes.md": _notes(session),
-        f"{folder}/run_manifest.json": _manifest(session),
-        f"{folder}/validator_report.txt": _report(card),
-        f"{folder}/evidence_pack_pointers.txt": _pointers(card),
+        f"{folder}/operator_notes.md": notes(session),
+        f"{folder}/run_manifest.json": manifest(session),
+        f"{folder}/validator_report.txt": report(card),
+        f"{folder}/evidence_pack_pointers.txt": pointers(card),
     }
 
 
@@ -220,32 +219,6 @@ def _closeout(session: Session, log: str, folder: str) -> str:
             f"- **{card['ended'][:10]}:** written by gonogo {__version__} from the scorecard",
         ]
     )
-
-
-def _notes(session: Session) -> str:
-    card = session.scored
-    lines = [f"- {one['verdict']} {one['criterion']}: {one['actual']}" for one in card["criteria"]]
-    head = f"# Operator notes: {session.drill}\n\n{NOT_PRODUCTION}\n\nResult: {card['verdict']}, {card['timebox']}\n\n"
-    return head + "\n".join(lines) + "\n"
-
-
-def _manifest(session: Session) -> str:
-    card = {name: value for name, value in session.scored.items() if name != "criteria"}
-    body = card | {"schema": "gonogo/drill-manifest/v1", "production": False, "gonogo": __version__}
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
-
-
-def _report(card: dict[str, Any]) -> str:
-    lines = [
-        f"{one['verdict']:<8}{one['criterion']}: {one['actual']} (expected: {one['expected']})"
-        for one in card["criteria"]
-    ]
-    return "\n".join([NOT_PRODUCTION, *lines, f"{card['verdict']}: {card['drill']}, {card['timebox']}"]) + "\n"
-
-
-def _pointers(card: dict[str, Any]) -> str:
-    shown = [f"E{number:02}  {one['pointer']}" for number, one in enumerate(card["criteria"], start=1)]
-    return "\n".join([NOT_PRODUCTION, *shown, *(f"sha256 {d}  {n}" for n, d in card["files"].items())]) + "\n"
 
 
 def _cell(words: str) -> str:
