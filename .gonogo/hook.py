@@ -1,4 +1,4 @@
-# Exported by gonogo from sha256:d5abc83c002775c763614438bfb4d544d96129d3ccdfb92feaecf9e4a485e662; change nothing here, run the export again.
+# Exported by gonogo from sha256:46c3b0ef2dc703018529f4d01b0c3dd926c20a8872034628233786dfbcbd0e2b; change nothing here, run the export again.
 # fmt: off
 """The hook of a chat host: decides one tool call, says why, and never crashes. Standard library alone, one file.
 
@@ -105,8 +105,11 @@ def _read(stdin: TextIO) -> dict[str, Any]:
 def decide(host: str, name: str, event: Event, policy: Event | None = None) -> Answer:
     """The decision over one event."""
     policy = policy or POLICY or _policy_beside(event)
-    root = os.path.realpath(_root(event))
+    here = os.path.realpath(_root(event))
+    root = _top(here)
     kind, subject = _what(name, event)
+    if subject and root != here and kind in ("read", "write"):  # the host's path starts where the host stands
+        subject = os.path.join(here, os.path.expanduser(subject))
     run = _active(root)
     if run is None and kind == "note":
         return Answer("note")
@@ -254,7 +257,7 @@ def _in_run(kind: str, subject: str, root: str, run: Event, role: str, policy: E
     if kind == "read":
         return _reading(subject, root, role, scope)
     if kind == "shell":
-        return _look(subject)
+        return _look(subject, root)
     if kind == "subagent" and _role_of(subject) == role:
         return Answer("subagent")
     if kind == "mcp" and _bare(subject).startswith("gonogo_"):
@@ -285,14 +288,21 @@ def _bare(tool: str) -> str:
     return tool.lower().split("__")[-1].split(":")[-1].split("/")[-1]
 
 
-def _look(command: str) -> Answer:
-    """Only gonogo's own looks and nothing else: one program, plain words."""
+def _look(command: str, root: str) -> Answer:
+    """Only gonogo's own looks and nothing else: one program, plain words, and no file of the commit by its name."""
     words = command.split()
     if META & set(command) or not words:
         return Answer("shell", f"Only gonogo's looks ({', '.join(LOOKS)}) may be run, one at a time, in plain words.")
-    if words[0].rpartition("/")[2] == "gonogo" and len(words) > 1 and words[1] in LOOKS:
+    if _ours(words[0], root) and len(words) > 1 and words[1] in LOOKS:
         return Answer("shell:" + words[1])
     return Answer("shell", "Programs are run by gonogo's gates (gonogo_run_gate), not from the chat's shell.")
+
+
+def _ours(program: str, root: str) -> bool:
+    """Whether it is gonogo: by name, or by a path that no commit brings."""
+    if program.rpartition("/")[2] != "gonogo":
+        return False
+    return "/" not in program or program == ".venv/bin/gonogo" or not _placed(program, root)[1]
 
 
 def _placed(path: str, root: str) -> tuple[str, bool]:
@@ -351,6 +361,17 @@ def _root(event: Event) -> str:
     return os.environ.get("CLAUDE_PROJECT_DIR") or event.get("cwd") or os.getcwd()
 
 
+def _top(here: str) -> str:
+    """The repository in which the host stands: a chat that stands in a folder of it is not out of its run."""
+    path = here
+    while not os.path.exists(os.path.join(path, ".git")):
+        above = os.path.dirname(path)
+        if above == path:
+            return here
+        path = above
+    return path
+
+
 def _git_folder(root: str) -> str:
     path = os.path.join(root, ".git")
     if os.path.isfile(path):
@@ -389,7 +410,7 @@ def _role_of(agent: str) -> str:
 
 def _policy_beside(event: Event) -> Event:
     """The policy of the exported hook, for ``gonogo hook``: the same file, read instead of run."""
-    path = os.path.join(_root(event), ".gonogo", "hook.py")
+    path = os.path.join(_top(os.path.realpath(_root(event))), ".gonogo", "hook.py")
     with open(path, encoding="utf-8") as file:
         for line in file:
             if line.startswith(MARK + "{"):

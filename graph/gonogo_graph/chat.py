@@ -13,6 +13,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.text import msg
+from gonogo_graph.context import stored_result
 from gonogo_graph.refusals import record_attempt
 from gonogo_graph.reseed import seed
 from gonogo_graph.table import DUTIES, Duty, due
@@ -20,6 +21,7 @@ from gonogo_policies.contribution import LIMIT, Kept, keep, read_contribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from gonogo_evidence.errors import GonogoError
     from gonogo_evidence.ids import JSON, JSONObject
@@ -136,10 +138,18 @@ def hand_in(
         record_attempt(context, error)
         raise
     document: JSONObject = {**kept.json(), "role": duty.role, "duty": duty.number, "by": by.json()}
-    if hook:
-        document = {**document, "hook": list(hook)[-MOST_HOOK_LINES:]}
-    _store(context, duty, canonical.dumps(document))
+    _store(context, duty, _with_hook(document, list(hook)[-MOST_HOOK_LINES:]))
     return duty, kept
+
+
+def _with_hook(document: JSONObject, lines: list[JSON]) -> bytes:
+    """The document with as many of the newest lines as can be read again: nothing that is logged stops a run."""
+    while lines:
+        data = canonical.dumps({**document, "hook": lines})
+        if len(data) <= STORED_LIMIT - LIMIT:
+            return data
+        lines = lines[len(lines) // 2 + 1 :]
+    return canonical.dumps(document)
 
 
 def said(context: RunContext, duty: Duty) -> JSONObject | None:
@@ -153,20 +163,23 @@ def said(context: RunContext, duty: Duty) -> JSONObject | None:
     except ValueError:
         fits = False
     if not fits:
-        raise IntegrityBroken(
-            "CONTRIBUTION_CHANGED",
-            msg("What a chat host handed in was changed afterwards."),
-            where=str(path),
-            next_step=msg('gonogo abandon {run} --reason "contribution changed"', run=context.run_id),
-        )
+        raise _changed(context, path.name)
     return canonical.loads_object(data)
 
 
 def all_said(context: RunContext) -> list[JSON]:
-    """Everything that was handed in so far, in the order of the duties."""
+    """Everything that was handed in so far, in the order of the duties; raises as :func:`said`."""
     if context.inputs["driver"] != DRIVER:
         return []
-    return [cast("JSON", found) for duty in DUTIES if (found := said(context, duty)) is not None]
+    return [cast("JSON", found) for duty in DUTIES if (found := _heard(context, duty)) is not None]
+
+
+def _heard(context: RunContext, duty: Duty) -> JSONObject | None:
+    """What was handed in for a duty. One that was done had its words: where they are gone, an objection may be."""
+    found = said(context, duty)
+    if found is None and stored_result(context, duty.writes) is not None:
+        raise _changed(context, f"{duty.writes}.json")
+    return found
 
 
 WEIGHT: Final = ("finding", "risk", "goal", "mitigation", "action")
@@ -187,7 +200,7 @@ def in_short(said_so_far: Sequence[JSON]) -> tuple[str, ...]:
 def as_evidence(duty: Duty, document: JSONObject) -> Mapping[str, JSON]:
     """The arguments of ``evidence.append`` that put a contribution into the pack."""
     return {
-        "path": f"contributions/{duty.number}-{duty.writes}.json",
+        "path": _path(duty),
         "content": document,
         "media_type": "application/json",
         "determinism": "none",
@@ -195,10 +208,31 @@ def as_evidence(duty: Duty, document: JSONObject) -> Mapping[str, JSON]:
     }
 
 
+def take_over(context: RunContext, pack: Path) -> None:
+    """Take what the sealed pack of a run that was handed over holds of it, under this machine's MAC."""
+    for duty in DUTIES if context.inputs["driver"] == DRIVER else ():
+        path = pack / "data" / _path(duty)
+        if path.exists():
+            _store(context, duty, canonical.dumps(canonical.loads_object(read_bytes(path, limit=STORED_LIMIT))))
+
+
+def _path(duty: Duty) -> str:
+    return f"contributions/{duty.number}-{duty.writes}.json"
+
+
 def _store(context: RunContext, duty: Duty, data: bytes) -> None:
     context.folder.said.mkdir(parents=True, exist_ok=True, mode=0o700)
     mac = context.store.key.of("said", context.run_id, duty.writes, data)
     write_atomic(context.folder.said / f"{duty.writes}.json", b"%b\n%b\n" % (data, mac.hex().encode()))
+
+
+def _changed(context: RunContext, name: str) -> IntegrityBroken:
+    return IntegrityBroken(
+        "CONTRIBUTION_CHANGED",
+        msg("What a chat host handed in was changed afterwards."),
+        where=str(context.folder.said / name),
+        next_step=msg('gonogo abandon {run} --reason "contribution changed"', run=context.run_id),
+    )
 
 
 def _not_due(context: RunContext) -> Refused:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gonogo_graph.store import Refusal, refusal_of
+from gonogo_policies.results import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gonogo_agents.broker import Decision, Handler
     from gonogo_evidence.errors import GonogoError
-    from gonogo_evidence.ids import JSON
+    from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_graph.context import RunContext
 
 DENIED: Final = "SCOPE_DENIED"
@@ -50,6 +51,17 @@ def refusal_verbs(context: RunContext) -> dict[str, Handler]:
         return [{"what": one.what, "where": one.where} for one in _refused(context)]
 
     return {"run.refusals": refusals}
+
+
+def carry_over(context: RunContext, environment: JSONObject) -> None:
+    """Take the refusals of a sealed run over into this ledger, once: what was refused elsewhere fails it here too."""
+    told = environment.get("refusals")
+    if not isinstance(told, list) or _refused(context):
+        return
+    for one in told:
+        entry = as_object(one)
+        at, what, where = (str(entry.get(name, "")) for name in ("at", "what", "where"))
+        context.store.add_refusal(Refusal(context.run_id, at, DENIED, what, where))
 
 
 def record_attempt(context: RunContext, error: GonogoError) -> None:

@@ -217,6 +217,16 @@ def test_a_file_with_a_secret_is_shown_to_no_model(desk: Desk, server: ModelServ
     assert token not in json.dumps(server.requests)
 
 
+def test_consent_to_what_was_shown_is_no_pass_for_what_was_not(desk: Desk, server: ModelServer) -> None:
+    desk.repo.commit({"docs/guide.md": "# Guide\n\n" + "word " * 30_000, "docs/more.md": "# More\n\nMore words.\n"})
+    server.say(PROPOSER, proposal())
+    server.say(CRITIC, critique())
+    done = layer_run(desk)
+    assert {name for name, verdict in done.verdicts.items() if verdict != "PASS"} == {"D-SHOWN"}
+    assert "docs/guide.md (no room)" in done.says("D-SHOWN")
+    assert done.result.verdict == "INCONCLUSIVE"
+
+
 def test_without_a_file_to_show_nobody_is_asked(desk: Desk, server: ModelServer) -> None:
     desk.repo.commit({"src/sample.py": '"""Sample."""\n\nANSWER = 45\n'})
     done = layer_run(desk)

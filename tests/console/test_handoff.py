@@ -6,21 +6,37 @@ import hashlib
 import json
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gonogo.mcp.desk import ChatDesk
+from gonogo_agents.workers import DutyCrashed, Workers
+from gonogo_agents.world import World
 from gonogo_evidence import canonical, dsse
+from gonogo_graph.chat import By
+from gonogo_graph.drive import carry_on
 from gonogo_graph.handoff import archive, letter
+from gonogo_graph.refusals import DENIED
+from gonogo_graph.session import open_session
+from gonogo_graph.start import Options, start_run
+from gonogo_graph.store import Refusal
+from gonogo_policies.packaged import packaged_config
 from support.crash import copy_of
 from support.desk import Desk, make_desk, make_key
+from support.model_desk import CRITIC, PROPOSER, critique, give_providers, model_desk, proposal
+from support.model_server import model_server
 from support.repos import Repo, make_repo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
+    from gonogo_agents.duty import Ask
+    from gonogo_agents.workers import Played, Task
+    from gonogo_graph.context import RunContext
     from support.bad_input import Said
 
 
@@ -143,6 +159,114 @@ def test_nobody_who_is_known_vouches_and_reproducing_does(handed: tuple[Desk, st
     done = operator.gonogo("handoff", "import", str(file))
     assert (done.returncode, "HANDOFF_UNVOUCHED" in done.stderr) == (5, True)
     assert operator.json("handoff", "import", str(file), "--reproduce", code=4)["verdict"] == "PASS"
+
+
+def test_what_a_role_was_refused_elsewhere_fails_the_run_here_too(
+    night: tuple[Desk, str], operator: Desk, tmp_path: Path
+) -> None:
+    source = copied(night[0], tmp_path / "ci")
+    with begun(source) as context:
+        words = ("paths_forbidden", "FACTS_COLLECTOR B repo.read")
+        context.store.add_refusal(Refusal(context.run_id, context.stamp(), DENIED, *words))
+        row = carry_on(context).row
+    assert (row.verdict, row.recommendation) == ("FAIL", "NO-GO")
+    taken = hand_over(source, row.run_id, operator, tmp_path / "f")
+    assert (taken["verdict"], taken["recommendation"]) == ("FAIL", "NO-GO")
+    refused = operator.gonogo("sign", row.run_id, "--decision", "GO", "--reason", "x")
+    assert refused.returncode == 5, refused.stderr
+
+
+@contextmanager
+def begun(desk: Desk) -> Generator[RunContext, None, None]:
+    """A run of the desk that nobody has carried on yet."""
+    world = World(env=desk.environment())
+    with open_session(world, desk.repo.path) as session:
+        yield start_run(
+            Options(layer="L0", reason="test", operator="ci"),
+            world=world,
+            places=session.places,
+            repository=session.repository,
+            store=session.store,
+            defaults=packaged_config(),
+        )
+
+
+class Breaking(Workers):
+    """Workers of whom one breaks off."""
+
+    def play(self, task: Task, view: Mapping[str, bytes], ask: Ask) -> Played:
+        if task.field == "inventory":
+            raise DutyCrashed("MemoryError", "")
+        return super().play(task, view, ask)
+
+
+def test_a_duty_that_broke_off_is_not_done_again_elsewhere(
+    night: tuple[Desk, str], operator: Desk, tmp_path: Path
+) -> None:
+    source = copied(night[0], tmp_path / "ci")
+    with begun(source) as context:
+        crew = Breaking(context.world)
+        try:
+            row = carry_on(context, crew=crew).row
+        finally:
+            crew.close()
+    taken = hand_over(source, row.run_id, operator, tmp_path / "f")
+    assert (row.verdict, taken["verdict"], taken["pack_digest"]) == ("INCONCLUSIVE", "INCONCLUSIVE", row.pack_digest)
+    refused = operator.gonogo("sign", row.run_id, "--decision", "GO", "--reason", "x")
+    assert refused.returncode == 5, refused.stderr
+
+
+def hand_over(source: Desk, run: str, target: Desk, file: Path) -> dict[str, Any]:
+    digest = source.json("handoff", "export", run, str(file), "--operator", "ci", code=0)["digest"]
+    taken: dict[str, Any] = target.json("handoff", "import", str(file), "--digest", digest, code=4)
+    return taken
+
+
+def test_an_objection_of_a_chat_crosses_with_its_run(night: tuple[Desk, str], operator: Desk, tmp_path: Path) -> None:
+    source = copied(night[0], tmp_path / "ci")
+    asked = ("--driver", "chat", "--layer", "L0", "--reason", "x", "--operator", "ci")
+    run = str(source.json("run", *asked, code=4)["run_id"])
+    play_chat(source, run, {3: {"verdict": "FAIL", "reason": "the goal promises what nobody measured"}})
+    assert hand_over(source, run, operator, tmp_path / "f")["due"]["role"] == "RISK_OFFICER"
+    play_chat(operator, run, {})
+    shown = operator.json("show", run, code=0)
+    assert (shown["recommendation"], [one["id"] for one in shown["blockers"]]) == ("NO-GO", ["SAID-3-SCOPE_KEEPER"])
+    assert operator.gonogo("sign", run, "--decision", "GO", "--reason", "x").returncode == 5
+
+
+def test_a_re_run_vouches_for_no_word_of_the_forge(night: tuple[Desk, str], operator: Desk, tmp_path: Path) -> None:
+    source, said = copied(night[0], tmp_path / "ci"), tmp_path / "checks.json"
+    said.write_text(json.dumps({"headRefOid": source.repo.commits[-1], "statusCheckRollup": []}))
+    run = source.run("--operator", "ci", "--remote-checks", str(said))["run_id"]
+    file = tmp_path / "f"
+    digest = source.json("handoff", "export", run, str(file), "--operator", "ci", code=0)["digest"]
+    done = operator.gonogo("handoff", "import", str(file), "--reproduce")
+    assert (done.returncode, "HANDOFF_UNVOUCHED" in done.stderr) == (5, True), done.stderr
+    nothing_there(operator)
+    operator.json("handoff", "import", str(file), "--digest", digest, code=4)
+
+
+def test_a_re_run_vouches_for_no_word_of_a_model(operator: Desk, tmp_path: Path) -> None:
+    with model_server() as server:
+        source = model_desk(tmp_path / "ci", server)
+        server.say(PROPOSER, proposal())
+        server.say(CRITIC, critique())
+        run, file = source.run("--mode", "live")["run_id"], tmp_path / "f"
+        source.json("handoff", "export", run, str(file), code=0)
+        other = Desk(operator.home, source.repo)
+        other.enrol()
+        give_providers(other, server)
+        done = other.gonogo("handoff", "import", str(file), "--reproduce")
+    assert (done.returncode, "HANDOFF_UNVOUCHED" in done.stderr) == (5, True), done.stderr
+    nothing_there(other)
+
+
+def play_chat(desk: Desk, run: str, said: dict[int, dict[str, Any]]) -> None:
+    """Hand in for each due duty until none is."""
+    chat, empty = ChatDesk(World(env=desk.environment()), desk.repo.path), {"verdict": "PASS", "claims": []}
+    while (due := chat.status(run)["runs"][0]["due"]) is not None:
+        words = {"schema": "gonogo/contribution/v1", **said.get(due["number"], empty)}
+        chat.hand_in(run, due["role"], words, By("mcp", "tests 1", "m", "asserted"))
 
 
 # Files that are not what they say.

@@ -82,6 +82,26 @@ def test_each_documented_event_is_decided(desk: Desk, case: Case, host: str, mon
 
 
 @pytest.mark.parametrize("host", sorted(HOSTS))
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("a write", "write", "a.py", allowed=False, rule="write", run=FACTS),
+        Case("a program", "shell", "python x.py", allowed=False, rule="shell", run=FACTS),
+        Case("its configuration", "write", "../.git/config", allowed=False, rule="protected"),
+        Case("a file beside", "read", "sample.py", allowed=True, rule="", run=FACTS),
+        Case("a file above", "read", "../README.md", allowed=True, rule="", run=FACTS),
+    ],
+    ids=lambda case: case.name.replace(" ", "-"),
+)
+def test_a_host_that_stands_in_a_folder_of_the_repository_is_in_its_run(
+    desk: Desk, case: Case, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    active(desk, case.run)
+    got, rule = in_process(desk, host, event(host, case, str(desk.repo.path / "src")), monkeypatch)
+    assert (got, rule) == (case.allowed, case.rule)
+
+
+@pytest.mark.parametrize("host", sorted(HOSTS))
 def test_the_exported_file_decides_as_a_host_starts_it(desk: Desk, host: str) -> None:
     active(desk, FACTS)
     sign = event(host, CASES[0], str(desk.repo.path))

@@ -181,6 +181,21 @@ def test_a_key_file_is_in_reach_encrypted_or_not_wherever_it_lies(bare: Desk, pl
     assert reach(bare) == [str(key)]
 
 
+def test_a_linked_folder_may_hold_a_key(bare: Desk, tmp_path: Path) -> None:
+    make_key(tmp_path / "elsewhere" / "id")
+    (bare.home / ".ssh").mkdir(exist_ok=True)
+    (bare.home / ".ssh" / "work").symlink_to(tmp_path / "elsewhere")
+    assert reach(bare) == [str(bare.home / ".ssh" / "work")]
+
+
+def test_a_bare_name_in_gits_settings_is_a_file_and_an_id_is_none(bare: Desk) -> None:
+    bare.repo.git("config", "user.signingkey", "0A1B2C3D4E5F")
+    assert reach(bare) == []
+    key = make_key(bare.repo.path / "keys" / "id")
+    bare.repo.git("config", "user.signingkey", "keys/id")
+    assert reach(bare) == [str(key)]
+
+
 def test_an_agent_with_a_key_is_in_reach_and_an_empty_one_is_not(bare: Desk, tmp_path: Path) -> None:
     key = make_key(tmp_path / "elsewhere" / "id")
     with agent(tmp_path) as socket:

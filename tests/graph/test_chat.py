@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo.mcp.desk import ChatDesk
+from gonogo.mcp.showing import timeline
 from gonogo_agents.world import World
 from gonogo_evidence.errors import GonogoError
 from gonogo_graph.chat import By
@@ -131,3 +132,33 @@ def test_the_hook_is_told_which_duty_waits_and_its_decisions_are_evidence(desk: 
     server(desk).hand_in(end["run"], "FACTS_COLLECTOR", EMPTY, BY)
     stored = next((desk.home / ".local/state/gonogo").rglob("contributions/2-inventory.json"))
     assert json.loads(stored.read_bytes())["hook"] == [entry]
+
+
+def test_words_that_are_gone_stop_the_run_like_words_that_were_edited(desk: Desk) -> None:
+    end = play(desk, {2: objection("FAIL")}, until=2)
+    next((desk.home / ".local/state/gonogo").rglob("said/inventory.json")).unlink()
+    with pytest.raises(GonogoError, match="CONTRIBUTION_CHANGED"):
+        server(desk).hand_in(end["run"], "SCOPE_KEEPER", EMPTY, BY)
+    done = desk.gonogo("resume", end["run"])
+    assert (done.returncode, "CONTRIBUTION_CHANGED" in done.stderr) == (6, True), done.stderr
+
+
+def test_what_the_hook_logged_never_stops_a_hand_in(desk: Desk) -> None:
+    end = play(desk, {}, until=1)
+    entry = {"run": end["run"], "duty": 2, "allowed": False, "rule": "sign", "subject": "\U0001f600" * 299 + "\ud800"}
+    lines = [json.dumps({**entry, "event": "\U0001f600" * 400, "more": {"a": 2**70}})] * 600
+    log = desk.repo.path / ".git/gonogo/hook.jsonl"
+    log.write_text("\n".join([*lines, "[" * 9000, json.dumps({**entry, "allowed": 2**70})]), encoding="utf-8")
+    server(desk).hand_in(end["run"], "FACTS_COLLECTOR", EMPTY, BY)
+    stored = next((desk.home / ".local/state/gonogo").rglob("contributions/2-inventory.json"))
+    kept = json.loads(stored.read_bytes())["hook"]
+    assert 0 < len(kept) < 500
+    assert (kept[-1]["subject"][-1], len(kept[0]["event"]), kept[-1]["allowed"]) == ("?", 300, -1)
+
+
+def test_a_hand_in_out_of_turn_is_a_ledger_entry(desk: Desk) -> None:
+    end = play(desk, {}, until=1)
+    with pytest.raises(GonogoError, match="CHAT_OUT_OF_TURN"):
+        server(desk).hand_in(end["run"], "RISK_OFFICER", EMPTY, BY)
+    told = json.loads(timeline(server(desk), end["run"]))
+    assert [one["code"] for one in told["refused"]] == ["CHAT_OUT_OF_TURN"]

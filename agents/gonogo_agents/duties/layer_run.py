@@ -2,7 +2,7 @@
 
 The engine asks the models; here their answers are judged: by the layer's output contract, and by who answered as the
 recorded responses say. What is said of them follows from the recorded exchanges alone, so a replay says the same.
-Hard: D-PROPOSER, D-CONTRACT, D-CRITIC, D-SOD.
+Hard: D-PROPOSER, D-CONTRACT, D-CRITIC, D-SOD; D-SHOWN where a file that the layer may see was shown to no model.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from gonogo_agents.duties.facts.shapes import as_object, check, objects_of, stri
 from gonogo_agents.duties.plan_words import CRITIC, JSON_TYPE, PROPOSAL, REPORT, REPORT_SUMMARY
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import Text, msg
+from gonogo_policies.change import first
 from gonogo_policies.layer_run.contract import Critique, Held, contract_of, hold, read_critique
 from gonogo_policies.layer_run.governance import critic_report, report_text, summary_text
 from gonogo_policies.results import as_json
@@ -93,7 +94,13 @@ def layer_run(inputs: JSONObject, ask: Ask) -> LayerRun:
         },
         {name: {**as_object(side.told.get("observed")), "mode": inputs.get("mode")} for name, side in sides.items()},
         outputs,
-        [_proposed(proposer), _contract(held), _criticised(critic, critique), _separate(inputs, proposer, critic)],
+        [
+            _proposed(proposer),
+            *_unseen(proposer),
+            _contract(held),
+            _criticised(critic, critique),
+            _separate(inputs, proposer, critic),
+        ],
     )
 
 
@@ -231,6 +238,16 @@ def _proposed(side: Side) -> JSONObject:
         text = msg("The proposal is a recording: a demonstration, and no answer of a model.")
         return check("D-PROPOSER", "INCONCLUSIVE", text, hard=True, basis="asserted")
     return check("D-PROPOSER", "PASS", text, hard=True)
+
+
+def _unseen(side: Side) -> list[JSONObject]:
+    """D-SHOWN: consent says nothing of a file that nobody was shown, and a commit could see to it that one is not."""
+    left = [f"{one.get('path')} ({one.get('reason')})" for one in objects_of(side.told.get("left_out"))]
+    if not left:
+        return []
+    text = msg("Changed files that the layer may see were shown to no model: {names}.", names=first(left))
+    place: JSONObject = {"file": "core/pack.json", "path": "$.execution.value.left_out"}
+    return [check("D-SHOWN", "INCONCLUSIVE", text, hard=True, pointers=[place])]
 
 
 def _contract(held: Held) -> JSONObject:

@@ -123,7 +123,7 @@ class ChatDesk:
             context = session.context(session.find(run))
             self._mine(context, role)
             with self._writing(context):
-                waiting = chat.turn(context, role)
+                waiting = chat.turn_recorded(context, role)
                 lines = hook_lines(context, waiting)
                 duty, kept = chat.hand_in(context, role, data.encode(), by, known(context, waiting), hook=lines)
             row = carry_on(context).row

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FOLDER: Final = "gonogo"
 ACTIVE: Final = "active.json"
 HOOK_LOG: Final = "hook.jsonl"
+FIELDS: Final = ("run", "duty", "host", "event", "kind", "subject", "role", "binding", "allowed", "rule")
+"""What the hook writes down of a decision."""
+MOST_SIGNS: Final = 300
 MOST: Final = 16 << 20
 """Bytes of the hook's log that are looked at; it stops writing at half of that."""
 
@@ -51,7 +54,14 @@ def _lines(path: Path, run_id: str, number: int) -> Iterator[JSON]:
     for line in read_bytes(path, limit=MOST).splitlines():
         entry = _object(line)  # empty for a line that a full disk cut off
         if (entry.get("run"), entry.get("duty")) == (run_id, number):
-            yield {str(name): value for name, value in entry.items() if isinstance(value, str | int | bool)}
+            yield {name: _plain(entry[name]) for name in FIELDS if isinstance(entry.get(name), str | int)}
+
+
+def _plain(value: str | int) -> str | int:
+    """A value that evidence can hold: what a chat asked for may be half a character, or longer than it should be."""
+    if isinstance(value, str):
+        return "".join(sign if sign.isprintable() else "?" for sign in value[:MOST_SIGNS])
+    return value if abs(value) < 2**53 else -1
 
 
 def _noted(path: Path) -> str | None:
@@ -61,6 +71,6 @@ def _noted(path: Path) -> str | None:
 def _object(data: bytes) -> dict[str, Any]:
     try:
         found = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

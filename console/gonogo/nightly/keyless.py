@@ -70,11 +70,12 @@ def _in_agent(world: World) -> Iterator[str]:
 
 
 def _below(folder: Path) -> Iterator[str]:
-    """Private key files; a folder or a file that cannot be read is told too, because it cannot be said what it is."""
+    """Private key files; what cannot be read is told too, and a link to a folder: it may lead anywhere."""
     if not folder.exists():
         return
     unread: list[OSError] = []
-    for name, _, files in os.walk(folder, onerror=unread.append):
+    for name, folders, files in os.walk(folder, onerror=unread.append):
+        yield from (str(link) for one in sorted(folders) if (link := Path(name) / one).is_symlink())
         for path in (Path(name) / file for file in sorted(files)):
             if path.is_file() and _private(path):
                 yield str(path)
@@ -90,13 +91,13 @@ def _private(path: Path) -> bool:
 
 
 def _git_key(world: World, root: Path) -> Path | None:
-    """The file that ``user.signingkey`` names; a key by value or a GPG id is none."""
+    """The file that ``user.signingkey`` may name, also by a bare name; a key by value is none."""
     try:
         done = operator_git(world, root).attempt("config", "--get", "user.signingkey")
     except GonogoError:
         return None
     named = done.stdout.decode("utf-8", "replace").strip()
-    if not named.startswith(("/", "~", "./")):
+    if not named or named.startswith(("key::", "ssh-", "ecdsa-", "sk-")):
         return None
     home = world.env.get("HOME") or str(Path.home())
     return root / (home + named[1:] if named.startswith("~/") else named)

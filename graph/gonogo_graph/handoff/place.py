@@ -20,16 +20,19 @@ from gonogo_evidence.index.foreign import newest, refuse_older
 from gonogo_evidence.index.placed import FOLDER as INDEX
 from gonogo_evidence.index.placed import PROOF
 from gonogo_evidence.review import FOLDER
+from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.single_file import single_file_path
+from gonogo_graph import chat
 from gonogo_graph.context import RunContext, store_result
 from gonogo_graph.handoff import letter
 from gonogo_graph.index import append, open_index
 from gonogo_graph.proof import CORE_LIMIT
+from gonogo_graph.refusals import carry_over
 from gonogo_graph.store import RunRow
 from gonogo_policies.packaged import packaged_config
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON, JSONObject
@@ -61,6 +64,8 @@ def place(session: Session, partial: Path, pack: Path, said: Letter) -> RunConte
     shutil.rmtree(folder.root, ignore_errors=True)
     folder.create()
     _results(context, pack)
+    chat.take_over(context, pack)
+    carry_over(context, canonical.loads_object(read_bytes(pack / ENVIRONMENT, limit=CORE_LIMIT), limit=CORE_LIMIT))
     write_atomic(folder.root / letter.NAME, read_bytes(partial / letter.NAME, limit=letter.LIMIT))
     for name in (FOLDER, INDEX):
         shutil.rmtree(pack / name)
@@ -77,8 +82,7 @@ def _results(context: RunContext, pack: Path) -> None:
     documents = {name: canonical.loads_object(read_bytes(pack / name, limit=CORE_LIMIT)) for name in attest.SOURCES}
     records = {
         field: duties.record(field, duties.DUTIES[field][1], result)
-        for field, result in duties.sealed_results(documents).items()
-        if _done(result)
+        for field, result in _begun(duties.sealed_results(documents))
     }
     records[SEALED_SCRIBE] = read_bytes(pack / FOLDER / duties.record_name(SEALED_SCRIBE), limit=CORE_LIMIT)
     for field, record in records.items():
@@ -91,9 +95,15 @@ def _results(context: RunContext, pack: Path) -> None:
     write_atomic(context.folder.seats, b"".join(seats))
 
 
-def _done(result: JSONObject) -> bool:
-    value = result["value"]
-    return isinstance(value, dict) and value.get("skipped") is not True
+def _begun(results: Mapping[str, JSONObject]) -> Iterator[tuple[str, JSONObject]]:
+    """The duties up to the first that did not pass, that one too: it may have broken off, and is not begun again here.
+
+    Those after it were skipped, and have no result of their own.
+    """
+    for field, result in results.items():
+        yield field, result
+        if result["verdict"] != "PASS":
+            return
 
 
 def _row(context: RunContext, said: Letter) -> RunRow:

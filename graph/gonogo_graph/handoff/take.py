@@ -16,10 +16,12 @@ from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.index import Entry
 from gonogo_evidence.review import ENGINE_PUB, FOLDER, OUTCOME
+from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.single_file import SOURCES, derive, single_file_path
 from gonogo_evidence.statement import parse_time
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import verify_pack
+from gonogo_graph.asked import SMOKE
 from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.handoff import archive, letter
 from gonogo_graph.handoff.export import PACK
@@ -31,6 +33,7 @@ from gonogo_graph.proof import CORE_LIMIT, run_of
 from gonogo_graph.reproduce import inputs_again, reproduce
 from gonogo_graph.signing import PATIENCE
 from gonogo_graph.table import graph_version
+from gonogo_policies.results import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -205,6 +208,7 @@ def _vouched(session: Session, pack: Path, engine: Ed25519PublicKey, ground: Gro
             where=dsse.key_id(engine),
             next_step=msg("Name one ground: --digest, as the export printed it, --engine-key FILE, or --reproduce"),
         )
+    _only_measured(pack)
     made = reproduce(session, pack, progress)
     if not made.equal:
         raise Refused(
@@ -213,3 +217,21 @@ def _vouched(session: Session, pack: Path, engine: Ed25519PublicKey, ground: Gro
             where=str(made.difference.path if made.difference else ""),
             next_step=msg("Do not import it; make the run here."),
         )
+
+
+def _only_measured(pack: Path) -> None:
+    """A re-run vouches for the core of a smoke run: it asks no model, no forge, and replays what the file itself says.
+
+    Raises:
+        Refused: ``HANDOFF_UNVOUCHED``: what models or the forge said stands in the file, and nobody vouches for it.
+    """
+    around = canonical.loads_object(read_bytes(pack / ENVIRONMENT, limit=CORE_LIMIT), limit=CORE_LIMIT)
+    seen = as_object(as_object(around.get("observed")).get("preflight_snapshot"))
+    if around.get("mode") == SMOKE and "remote" not in seen:
+        return
+    raise Refused(
+        "HANDOFF_UNVOUCHED",
+        msg("Running it again vouches for what is measured here, and not for what models or the forge said elsewhere."),
+        where=str(around.get("mode")),
+        next_step=msg("Name another ground: --digest, as the export printed it, or --engine-key FILE"),
+    )

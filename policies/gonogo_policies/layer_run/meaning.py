@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 _FLAGS: Final = re.IGNORECASE | re.MULTILINE
 _COMMAND = re.compile(
-    r"```(?:sh|bash|shell|zsh|console)\b|^\s*(?:\$|>>>)\s+\S"
-    r"|^\s*(?:sudo|rm|curl|wget|kubectl|docker|git push|pip install)\s+-?\S",
+    r"```(?:sh|bash|shell|zsh|console)\b|^[^\S\n]*(?:\$|>>>)\s+\S"
+    r"|^[^\S\n]*(?:sudo|rm|curl|wget|kubectl|docker|git push|pip install)\s+-?\S",
     _FLAGS,
 )
 _CODE = re.compile(r"```(?:diff|patch|python|py|js|ts|c|cpp|rust|go)\b|^(?:\+\+\+|---) [ab]/|^@@ .* @@", _FLAGS)
-_CONFIG = re.compile(r"```(?:toml|yaml|yml|ini|json)\b|^\s*\[[a-z_.]+\]\s*$\n\s*\w+\s*=", _FLAGS)
+_CONFIG = re.compile(r"```(?:toml|yaml|yml|ini|json)\b|^[^\S\n]*\[[a-z_.]+\]\s*$\n\s*\w+\s*=", _FLAGS)
 _SWITCH = re.compile(r"\b(?:live|armed|auto_?trade|enabled)\w*\s*[:=]\s*(?:true|on|yes|1)\b", _FLAGS)
 _ORDER = re.compile(
     r"\b(?:buy|sell|long|short|kaufe?n?|verkaufe?n?)\s+\d[\d.,]*\s*(?:x\s*)?[A-Z]{2,}"
@@ -63,7 +63,7 @@ _INSTRUCTION = re.compile(
     r"\b(?:instruction|rule|prompt|message|constraint)s?\b"
     r"|\b(?:ignoriere|vergiss)\b[^.\n]{0,40}\b(?:anweisung|regel)(?:en)?\b"
     r"|\b(?:critic|reviewer|assistant|model)\b[^.\n]{0,30}\b(?:must|should|shall|has to)\b[^.\n]{0,20}\bapprove\b"
-    r"|^\s*(?:system|assistant|developer)\s*:\s"
+    r"|^[^\S\n]*(?:system|assistant|developer)\s*:\s"
     r"|\brespond (?:only )?with\b[^.\n]{0,30}\bapprove\b"
     r"|<\|(?:im_start|system|assistant)\|>",
     _FLAGS,
