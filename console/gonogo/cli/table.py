@@ -52,6 +52,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("attack", CHECK, msg("try every known bypass on a copy of your configuration")),
     Entry("controls", CHECK, msg("the runbook line by line: check, test, evidence, holes")),
     Entry("doctor", CHECK, msg("what is installed, what is on, what cannot be checked")),
+    Entry("drill", PREPARE, msg("train the operator on a throw-away desk, scored")),
     Entry("init", PREPARE, msg("enrol your public key and write config/")),
     Entry("export", PREPARE, msg("role prompts, agents, hooks, MCP settings for a host")),
     Entry("mcp", PREPARE, msg("the MCP server for chat hosts; no tool of it approves")),

@@ -1,0 +1,148 @@
+"""D05 Docs reference targets: references that lead nowhere, and others that only look so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gonogo.drills.interface import Drill, Look, graded, holds, overlap
+from gonogo_agents.documents import Documents
+from gonogo_evidence.text import msg
+from gonogo_policies.docs.prose import IGNORE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gonogo.drills.bench import Bench
+    from gonogo.drills.interface import Dice, Planted
+
+MISSING, LOG = "missing_targets.txt", "remediation_log.txt"
+ACTIONS = ("create", "correct", "remove")
+FILES = {
+    "README.md": "# Depot\n\nPlans deliveries. See [the handbook](docs/index.md).\n",
+    "docs/index.md": "# Handbook\n\n- [Rules](rules.md)\n- [Terms](terms.md)\n",
+    "docs/rules.md": "# Rules\n\nOne load at a time. Terms are in [terms](terms.md).\n",
+    "docs/terms.md": "# Terms\n\nLoad: what goes on one lorry.\n",
+    "src/plan.py": "def plan(stops: list[str]) -> list[str]:\n    return sorted(stops)\n",
+}
+BROKEN = (
+    ("[the loads](loads.md)", "docs/loads.md"),
+    ("[the rules](../rules.md)", "rules.md"),
+    ("[terms of trade](trade/terms.md)", "docs/trade/terms.md"),
+    ("[the planner](../src/planner.py)", "src/planner.py"),
+    ("[older rules](archive/rules.md)", "docs/archive/rules.md"),
+    ("[a list](lists/carriers.md)", "docs/lists/carriers.md"),
+)
+ALIKE: tuple[str, ...] = (
+    "The work goes on in branch `docs/next-season`.",
+    "Every plan matches `docs/**/*.md`.",
+    "The carrier answers at <https://example.org/docs/missing.md>.",
+    "```sh\ncp docs/not-there.md /tmp/copy.md\n```",
+    "Replace NAME in `docs/<NAME>.md` by your own.",
+)
+
+
+def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
+    """Two new documents with broken references among ones that look broken."""
+    bench.make(FILES)
+    git = bench.git()
+    git("checkout", "--quiet", "-b", "docs/season")
+    broken, alike = dice.some(BROKEN, difficulty + 1), dice.some(ALIKE, difficulty + 1)
+    half = (len(broken) + 1) // 2
+    pages = {"docs/season.md": (broken[:half], alike[::2]), "docs/carriers.md": (broken[half:], alike[1::2])}
+    for name, (refs, looks) in pages.items():
+        words = [f"See {text} before the season." for text, _ in refs] + looks
+        body = "\n\n".join(dice.some(words, len(words)))
+        bench.write({name: f"# {name[5:-3].title()}\n\n{body}\n"})
+    bench.write({"docs/index.md": FILES["docs/index.md"] + "- [Season](season.md)\n- [Carriers](carriers.md)\n"})
+    bench.commit("Write about the season")
+    base = git.line("rev-parse", "origin/main")
+    return {"missing": [target for _, target in broken], "alike": alike, "base": [base], "branch": ["docs/season"]}
+
+
+def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
+    """Look at the lists, and at the committed documents through the gate's own eyes."""
+    git = bench.git()
+    head = git.line("rev-parse", "HEAD")
+    documents = Documents(git, head)
+    problems = [one for one in documents.judged.problems if not one.advice]
+    text = "\n".join(documents.read(path) or "" for path in documents.paths)
+    alike = [one for one in planted["alike"] if one in text]
+    pages = [name for name in ("docs/season.md", "docs/carriers.md", *FILES) if name in documents.files]
+    hollow = [name for name in planted["missing"] if name in documents.files and documents.files[name].size < 20]  # noqa: PLR2004 - a heading and a word
+    dirty = bench.dirty()
+    excused = text.count(IGNORE) + ("docs/link-debt.json" in documents.files)
+    expected = len(planted["missing"])
+    return {
+        "listed": overlap(planted["missing"], bench.lines(MISSING), MISSING),
+        "gate": _gate(len(problems), expected, head),
+        "logged": _logged(bench, planted["missing"]),
+        "alike-kept": holds(
+            len(alike) == len(planted["alike"]),
+            f"git -C work show {head[:12]}",
+            expected=f"{len(planted['alike'])} look-alikes as they were",
+            actual=f"{len(alike)} look-alikes as they were",
+        ),
+        "pages-kept": holds(
+            len(pages) == len(FILES) + 2 and not hollow and not excused,
+            f"git -C work ls-tree -r {head[:12]}",
+            expected="every page there, no empty target, no excuse",
+            actual=f"{len(pages)} of {len(FILES) + 2} pages, {len(hollow)} empty targets, {excused} excuses",
+        ),
+        "committed": holds(
+            not dirty, "git -C work status --porcelain", expected="0 entries", actual=f"{len(dirty)} entries"
+        ),
+    }
+
+
+def _gate(broken: int, planted: int, head: str) -> Look:
+    pointer = f"gonogo gates docs-reference-targets-gate --commit {head[:12]} --repo work"
+    return Look(graded(planted - broken, planted), "0 broken references", f"{broken} broken references", pointer)
+
+
+def _logged(bench: Bench, missing: list[str]) -> Look:
+    """One line for each target: its path and one of the three actions."""
+    lines = [line.replace(":", " ").replace("`", " ").split() for line in bench.lines(LOG)]
+    done = [
+        name for name in missing if any(name in line and set(ACTIONS) & {w.lower() for w in line} for line in lines)
+    ]
+    return Look(graded(len(done), len(missing)), f"{len(missing)} targets with an action", f"{len(done)} targets", LOG)
+
+
+D05 = Drill(
+    drill_id="D05",
+    name=msg("Docs Reference Targets Gate"),
+    objective=msg("Find references that lead nowhere, mend them, and leave alone what only looks broken."),
+    preconditions=msg("A branch with new documents; gonogo gates works in work/."),
+    task=(
+        msg("The branch in work/ brings documents. See what the gate says: gonogo gates docs-reference-targets-gate"),
+        msg(
+            "Write each missing target, as a path from the repository's root, into"
+            " missing_targets.txt in the drill's folder."
+        ),
+        msg(
+            "Mend each: create the target, correct the reference, or remove it; commit. Leave"
+            " alone what is no reference."
+        ),
+        msg("Write one line for each target into remediation_log.txt there:  PATH: create|correct|remove"),
+    ),
+    criteria={
+        "listed": msg("every missing target is listed, and no other"),
+        "gate": msg("the gate finds nothing any more"),
+        "logged": msg("each target has its action"),
+        "alike-kept": msg("what only looked broken is as it was"),
+        "pages-kept": msg("no page was thrown away, no target is hollow"),
+        "committed": msg("the mending is committed"),
+    },
+    minutes=20,
+    hints=(
+        msg("The gate names file, line and target; a target is looked up from the document's own folder."),
+        msg("Branch names, globs, addresses and fences are no references: what the gate does not name, leave alone."),
+        msg("The gate looks at the desk as it stands; the drill looks at what is committed."),
+    ),
+    debrief=msg(
+        "A reference is mended where it is wrong. An empty target, a deleted page or an excuse in a baseline makes the"
+        " gate green and the reader lost."
+    ),
+    plant=plant,
+    judge=judge,
+)

@@ -1,0 +1,51 @@
+"""What past sessions say: which drills were passed when, which are due, and which criteria fail most."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gonogo.drills.registry import DRILLS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gonogo.drills.session import Session
+
+CADENCE = timedelta(days=7)
+"""One drill a week at least (runbook, section 3): each comes round after as many weeks as there are drills."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One drill of one operator."""
+
+    drill: str
+    tries: int
+    passed: str
+    """When it was last passed, ISO 8601; empty for never."""
+    due: bool
+
+
+def standings(sessions: Sequence[Session], now: datetime) -> list[Standing]:
+    """Every drill, in its order."""
+    found: list[Standing] = []
+    for drill in DRILLS:
+        scored = [one.scored for one in sessions if one.drill == drill.drill_id and one.scored]
+        passed = max((str(card["ended"]) for card in scored if card["verdict"] == "PASS"), default="")
+        due = not passed or now - datetime.fromisoformat(passed) > CADENCE * len(DRILLS)
+        found.append(Standing(drill.drill_id, len(scored), passed, due))
+    return found
+
+
+def weakest(sessions: Sequence[Session], count: int = 3) -> list[tuple[str, int]]:
+    """The criteria that were missed most often, as ``D01 notes``, with how often."""
+    missed = Counter(
+        f"{session.drill} {one['criterion']}"
+        for session in sessions
+        for one in session.scored.get("criteria", ())
+        if one["verdict"] != "PASS"
+    )
+    return sorted(missed.items(), key=lambda one: (-one[1], one[0]))[:count]
