@@ -30,6 +30,8 @@ class Question(NamedTuple):
     """What waits at the hold point."""
 
     id: str
+    value: Mapping[str, str]
+    """What the node asked with."""
 
 
 class Snapshot(NamedTuple):
@@ -79,7 +81,8 @@ class Loop:
         saved = self._saved(config)
         if saved is None:
             return Snapshot({}, ())
-        return Snapshot(orjson.loads(saved.values), (Question("hold"),) if saved.waiting else ())
+        values = orjson.loads(saved.values)
+        return Snapshot(values, (Question("hold", {"run_id": str(values["run_id"])}),) if saved.waiting else ())
 
     def invoke(self, given: Any, config: Mapping[str, Any], *, durability: str) -> dict[str, Any]:  # noqa: ANN401
         assert durability == "sync"
