@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from support.desk import Desk
 
 ROLES = ("ORCHESTRATOR", "FACTS_COLLECTOR", "SCOPE_KEEPER", "CI_GUARDIAN", "EVIDENCE_SCRIBE", "RISK_OFFICER")
+VALIDATE = 6
 BY = By("mcp", "tests 1", "m", "asserted")
 EMPTY: dict[str, Any] = {"schema": "gonogo/contribution/v1", "verdict": "PASS", "claims": []}
 
@@ -66,6 +67,9 @@ async def whole_run(desk: Desk) -> tuple[list[tuple[int, str]], dict[str, Any]]:
         async with Client(server) as client:
             asked = {"run": "latest", "role": role}
             duty = await answer(client, "gonogo_take_duty", asked)
+            if duty["duty"] == VALIDATE:
+                look = await answer(client, "gonogo_run_gate", {**asked, "gate": "Lint Gate"})
+                assert look["data"]["verdict"] == "PASS"
             words = {**asked, "contribution": claims_for(duty), "model": "test-model"}
             done = await answer(client, "gonogo_hand_in", words)
         assert (done["kept"], done["dropped"]) == (1, [])
@@ -102,6 +106,8 @@ def test_six_clients_carry_a_run_to_the_hold_point(tmp_path: Any) -> None:  # no
         "model": "test-model",
     }
     assert words["claims"][0]["text"] == "seen by a chat"
+    look = json.loads((folder / "data/chat/gates/1.json").read_bytes())
+    assert (look["gate"], look["result"]["verdict"]) == ("Lint Gate", "PASS"), "what a look saw stays to be seen"
     assert json.loads((folder / "review/risk-review.json").read_bytes())["said"]["duty"] == 8
     assert json.loads((folder / "review/recommendation.json").read_bytes())["said"]["duty"] == 9
     verified = desk.json("verify", "latest", code=4)

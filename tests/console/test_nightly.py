@@ -196,6 +196,11 @@ def test_a_bare_name_in_gits_settings_is_a_file_and_an_id_is_none(bare: Desk) ->
     assert reach(bare) == [str(key)]
 
 
+def test_gits_settings_that_cannot_be_read_count_as_a_key(bare: Desk) -> None:
+    (bare.home / ".gitconfig").write_text("[user\n")
+    assert reach(bare) == ["git config user.signingkey"]
+
+
 def test_an_agent_with_a_key_is_in_reach_and_an_empty_one_is_not(bare: Desk, tmp_path: Path) -> None:
     key = make_key(tmp_path / "elsewhere" / "id")
     with agent(tmp_path) as socket:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from gonogo_agents.world import World
 
+SIGNING_KEY: Final = "user.signingkey"
+UNSET: Final = 1
+"""What ``git config --get`` ends with where nothing is set."""
 AGENT: Final = "SSH_AUTH_SOCK"
 MARK: Final = "PRIVATE KEY-----"
 HEAD: Final = 4096
@@ -52,7 +55,10 @@ def in_reach(world: World, root: Path, enrolled: Path | None) -> Iterator[str]:
     yield from _in_environment(world)
     yield from _in_agent(world)
     yield from _below(Path(world.env.get("HOME") or Path.home()) / ".ssh")
-    for path in filter(None, (enrolled, _git_key(world, root))):
+    asked = operator_git(world, root).attempt("config", "--get", SIGNING_KEY)
+    if asked.code not in {0, UNSET}:
+        yield f"git config {SIGNING_KEY}"  # nobody can say that there is none
+    for path in filter(None, (enrolled, _git_key(world, root, asked.stdout))):
         if _usable(world, path):
             yield str(path)
 
@@ -90,13 +96,9 @@ def _private(path: Path) -> bool:
         return True
 
 
-def _git_key(world: World, root: Path) -> Path | None:
+def _git_key(world: World, root: Path, said: bytes) -> Path | None:
     """The file that ``user.signingkey`` may name, also by a bare name; a key by value is none."""
-    try:
-        done = operator_git(world, root).attempt("config", "--get", "user.signingkey")
-    except GonogoError:
-        return None
-    named = done.stdout.decode("utf-8", "replace").strip()
+    named = said.decode("utf-8", "replace").strip()
     if not named or named.startswith(("key::", "ssh-", "ecdsa-", "sk-")):
         return None
     home = world.env.get("HOME") or str(Path.home())
