@@ -72,7 +72,7 @@ NOT_CHECKED = (
     msg("whether the CI of the remote is green: a run records what a snapshot says, and asks no server"),
     msg("whether a person or a program typed the words of the digest: the presence 'typed' is a claim"),
     msg("the clock: times are this machine's own"),
-    msg("models: this version calls none"),
+    msg("models: whether an endpoint answers, and as whom; a live run asks, this looks at no network"),
 )
 """What no look at this machine can tell."""
 
