@@ -87,7 +87,7 @@ def _read(path: Path, limit: int, flags: int) -> bytes:
                 msg("The file has {size} bytes; {limit} are allowed.", size=status.st_size, limit=limit),
                 where=str(path),
             )
-        data = file.read(limit + 1)
+        data = file.read(status.st_size + 1)
     if len(data) != status.st_size:
         raise IntegrityBroken("FILE_CHANGED", msg("The file changed while it was read."), where=str(path))
     return data

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from gonogo_evidence import merkle
 from gonogo_evidence.canonical import MAX_BYTES, digest_of, dumps
@@ -34,16 +34,15 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 SEAL_PREDICATE = "urn:gonogo:seal:v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
-_AS_IT_IS = re.compile(r"[A-Za-z0-9._/@+ -]*")
-"""Paths that stand in JSON as they are: nearly all."""
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n")
 _HEX = b"0123456789abcdef"
 _PATH = f"{string.ascii_letters}{string.digits}._@+=-/\n".encode()
 """What may stand in digests, and in paths: taken away, nothing is left."""
+_MARKS = bytes.maketrans(b"/-", b"..")
+"""Every mark as a point: an empty part, or one with a point or hyphen at its end, is then two points together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One sealed file."""
 
     path: str
@@ -71,17 +70,18 @@ def _at_once(text: str) -> Mapping[str, Digest]:
     """A manifest in which everything is right, looked at as a whole; of any other, nothing.
 
     The bounds of :func:`gonogo_evidence.files.check_path`: no part of a path is empty, begins with a point or a hyphen,
-    or ends with a point.
+    or ends with a point. A few good names look wrong here (``a--b``): they are looked at one by one.
     """
-    lines = text.split("\n")
-    digests, paths = [line[:64] for line in lines[:-1]], [line[66:] for line in lines[:-1]]
-    joined = "/\n/".join(["", *paths, ""])
+    words = text.split()
+    digests, paths = words[::2], words[1::2]
+    joined = "/\n/".join(["", *paths, ""]).encode()
     if (
-        lines[-1]
-        or {line[64:66] for line in lines[:-1]} != {"  "}
+        not paths
+        or "".join([f"{digest}  {path}\n" for digest, path in zip(digests, paths, strict=False)]) != text
+        or set(map(len, digests)) != {64}
         or "".join(digests).encode().translate(None, _HEX)
-        or joined.encode().translate(None, _PATH)
-        or any(wrong in joined for wrong in ("//", "/.", "/-", "./"))
+        or joined.translate(None, _PATH)
+        or b".." in joined.translate(_MARKS)
         or max(map(len, paths)) > MAX_PATH
     ):
         return {}
@@ -116,23 +116,17 @@ def _line_by_line(text: str) -> Mapping[str, Digest]:
 
 def data_root(entries: Iterable[Entry]) -> Digest:
     """RFC 6962 tree hash over the canonical ``{"path","sha256","size"}`` of each file below ``data/``, by path."""
-    chosen = {entry.path: entry for entry in entries if entry.path.startswith("data/")}
-    leaf = _plain_leaf if _AS_IT_IS.fullmatch("".join(chosen)) else _leaf
-    return merkle.root([leaf(chosen[path]) for path in sorted(chosen)])
-
-
-def _plain_leaf(entry: Entry) -> bytes:
-    """What ``dumps`` would write, without asking it."""
-    return f'{{"path":"{entry.path}","sha256":"{entry.sha256}","size":{entry.size}}}'.encode("ascii")
-
-
-def _leaf(entry: Entry) -> bytes:
-    return dumps({"path": entry.path, "sha256": entry.sha256, "size": entry.size})
+    chosen = sorted([entry for entry in entries if entry.path.startswith("data/")])
+    if "".join(map(itemgetter(0), chosen)).encode().translate(None, _PATH):
+        return merkle.root([dumps({"path": path, "sha256": digest, "size": size}) for path, digest, size in chosen])
+    # what ``dumps`` would write of such names, without asking it
+    leaf = b'{"path":"%b","sha256":"%b","size":%d}'
+    return merkle.root([leaf % (path.encode(), digest.encode(), size) for path, digest, size in chosen])
 
 
 def attestations(entries: Iterable[Entry]) -> dict[str, Digest]:
     """The digests that the seal repeats for ``attestations/*``, by path."""
-    return {entry.path: entry.sha256 for entry in entries if entry.path.startswith("attestations/")}
+    return {path: digest for path, digest, _ in entries if path.startswith("attestations/")}
 
 
 def build_seal(pack_id: PackId, entries: Iterable[Entry], *, summary_renderer: str) -> bytes:

@@ -1,7 +1,8 @@
 """Verify of a sealed pack of 2,000 artifacts, without the time that hashing the payload takes.
 
-The floor is what nobody can do without: one Ed25519 check, and over the bytes of the pack's documents one parse, one
-schema pass, one hash.
+The floor is one Ed25519 check, and over the bytes of the pack's documents one round trip through orjson, one schema
+pass, one hash. What the form of a pack asks for besides, for each artifact, is a second floor: its place in a listing,
+a leaf and a node of the data root.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def rows() -> Iterator[str]:
         sides = [lambda: _documents(pack, key), floor, lambda: _whole(pack, key), lambda: _bare(pack, floor)]
         found = rounds(sides, ROUNDS)
     yield row(f"verify {ARTIFACTS:,} artifacts, documents / floor", [line[:2] for line in found], 2.5)
-    yield row("  documents / floor + listing + tree + re-encoding", [[line[0], line[3]] for line in found], None)
+    yield row("  documents / floor + listing + data root", [[line[0], line[3]] for line in found], 2.5)
     yield row("  the same with the payload hashed / floor", [[line[2], line[1]] for line in found], None)
 
 
@@ -86,11 +87,9 @@ def _documents(pack: Path, key: Ed25519PublicKey) -> float:
 
 
 def _bare(pack: Path, floor: Callable[[], None]) -> None:
-    """The floor, and what the form of a pack asks for besides: a listing, a tree hash, one re-encoding."""
+    """The floor, and what the form of a pack asks for besides: a listing, and as many hashes as the tree has."""
     floor()
     below = [f"{folder}/{name}" for folder, _, names in os.walk(pack) for name in names]
-    around = (pack / "environment.json").read_bytes()
-    assert orjson.dumps(orjson.loads(around), option=orjson.OPT_SORT_KEYS) == around
     digest = b""
     for path in below:
         digest = hashlib.sha256(b"\0" + path.encode() + digest).digest()
@@ -113,6 +112,7 @@ def _floor(pack: Path, key: Ed25519PublicKey) -> Callable[[], None]:
         key.verify(envelope.signature, signed)
         values = {path: orjson.loads(documents[path]) for path in parsed}
         assert all(validator.is_valid(values[path]) for path, validator in validators.items())
+        assert all(orjson.dumps(values[path], option=orjson.OPT_SORT_KEYS) == documents[path] for path in parsed)
         assert all(digest_of(data) for data in documents.values())
 
     return floor

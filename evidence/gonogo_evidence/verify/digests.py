@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
 from gonogo_evidence.errors import GonogoError, Inconclusive
@@ -23,6 +24,8 @@ FILES = "authentic.files"
 CORE_ID = "authentic.core"
 SEAL_ID = "authentic.seal"
 DATA_ID = "authentic.data"
+DESCRIBED, DIGEST = itemgetter("path", "sha256", "size"), itemgetter("sha256")
+"""Of an item of ``data_files``: what an :class:`Entry` is, and its digest alone."""
 OF_ALL_FILES = ("core_digest", "environment_digest", "data_root", "attestations", "counts")
 """Fields of the seal that follow from the sealed files."""
 
@@ -60,9 +63,15 @@ def check_data(pack: UnverifiedPack) -> Iterable[Check]:
 
 def _files(pack: UnverifiedPack, entries: dict[str, Entry], unread: set[str]) -> Iterator[Check]:
     """Fills ``entries``, and ``unread`` with what this user or this moment kept from being read."""
-    payload = _payload(pack)
+    found = _payload(pack)
+    found.update((path, _other(pack, path)) for path in [path for path in pack.manifest if path not in found])
+    whole = {path: entry for path, entry in found.items() if isinstance(entry, Entry)}
+    pack.keep(whole)
+    if {path: digest for path, digest, _ in whole.values()} == pack.manifest:  # all at once, as it mostly is
+        entries.update(whole)
+        return
     for path, digest in pack.manifest.items():
-        entry = payload[path] if path in payload else _other(pack, path)
+        entry = found[path]
         if isinstance(entry, GonogoError):
             yield of_error(FILES, entry, area="authentic")
             if isinstance(entry, Inconclusive):
@@ -76,13 +85,11 @@ def _files(pack: UnverifiedPack, entries: dict[str, Entry], unread: set[str]) ->
 
 def _payload(pack: UnverifiedPack) -> dict[str, Outcome]:
     """What the payload's files hash to, all at once: by several processes where there are many."""
-    paths = [path for path in pack.manifest if path.startswith("data/") and pack.entries.get(path) == "file"]
+    paths = [path for path in pack.payload if pack.entries.get(path) == "file"]
     try:
-        hashed = hash_files(pack.folder, paths)
+        return hash_files(pack.folder, paths)
     except OSError as error:
         raise unreadable(error, str(pack.folder)) from error
-    pack.keep(entry for entry in hashed.values() if isinstance(entry, Entry))
-    return hashed
 
 
 def _other(pack: UnverifiedPack, path: str) -> Outcome:
@@ -102,7 +109,7 @@ def _seal(pack: UnverifiedPack, entries: Mapping[str, Entry], unread: AbstractSe
         "environment_digest": entries[ENVIRONMENT].sha256 if ENVIRONMENT in entries else None,
         "data_root": data_root(chosen),
         "attestations": attestations(chosen),
-        "counts": {"bytes": sum(entry.size for entry in chosen), "files": len(chosen)},
+        "counts": {"bytes": sum(map(itemgetter(2), chosen)), "files": len(chosen)},
         "pack_id": pack.json(ENVIRONMENT).get("pack_id"),
     }
     if unread:
@@ -125,7 +132,9 @@ def _core(pack: UnverifiedPack) -> Iterator[Check]:
 
 
 def _data(pack: UnverifiedPack, described: list[JSONObject]) -> Iterator[Check]:
-    sealed = {path: digest for path, digest in pack.manifest.items() if path.startswith("data/")}
+    sealed = {path: pack.manifest[path] for path in pack.payload}
+    if [*map(DESCRIBED, described)] == pack.hashed(sealed) and [*map(DIGEST, described)] == [*sealed.values()]:
+        return  # all at once, as it mostly is
     for item in described:
         path = str(item["path"])
         digest = sealed.pop(path, None)

@@ -28,26 +28,29 @@ def lies(path: Path) -> bool:
 
 
 def list_folder(folder: Path) -> dict[str, Kind]:
-    """Everything below a folder, in order. Raises ``OSError``, or ``PACK_TOO_LARGE`` for a listing without end."""
-    entries: dict[str, Kind] = {}
+    """Everything below a folder: its files in order, then the rest.
+
+    Raises ``OSError``, or ``PACK_TOO_LARGE`` for a listing without end.
+    """
+    files: list[str] = []
+    rest: dict[str, Kind] = {}
     todo = [""]
     while todo:
         prefix = todo.pop()
-        if prefix.count("/") > DEEPEST or len(entries) > MOST_ENTRIES:
+        if prefix.count("/") > DEEPEST or len(files) + len(rest) > MOST_ENTRIES:
             raise IntegrityBroken(
                 "PACK_TOO_LARGE", msg("More entries or levels than a pack may have."), where=ascii(prefix)
             )
         with os.scandir(f"{folder}/{prefix}") as found:
             for entry in found:
-                path = prefix + entry.name
                 if entry.is_file(follow_symlinks=False):  # the listing says so: no look at each file
-                    entries[path] = "file"
+                    files.append(prefix + entry.name)
                 elif entry.is_dir(follow_symlinks=False):
-                    entries[path] = "folder"
-                    todo.append(f"{path}/")
+                    rest[prefix + entry.name] = "folder"
+                    todo.append(f"{prefix}{entry.name}/")
                 else:
-                    entries[path] = "other"
-    return {path: entries[path] for path in sorted(entries)}
+                    rest[prefix + entry.name] = "other"
+    return {**dict.fromkeys(sorted(files), "file"), **rest}
 
 
 def unreadable(error: OSError, path: str) -> GonogoError:

@@ -59,6 +59,7 @@ class UnverifiedPack:
     _hashes: dict[str, Entry] = field(default_factory=dict)
     _problems: dict[str, list[schema.SchemaProblem]] = field(default_factory=dict)
     _manifest: Mapping[str, Digest] | None = None
+    _payload: tuple[str, ...] | None = None
     _paths: list[str] = field(default_factory=list)
     """The entries in order."""
 
@@ -146,9 +147,9 @@ class UnverifiedPack:
             entry = self._hashes[path] = self._stream(path) if path.startswith("data/") else self._kept(path)
         return entry
 
-    def keep(self, entries: Iterable[Entry]) -> None:
-        """Take over what many payload files hash to, so that no later check hashes them again."""
-        self._hashes.update((entry.path, entry) for entry in entries)
+    def keep(self, entries: Mapping[str, Entry]) -> None:
+        """Take over what many files hash to, by path, so that no later check hashes them again."""
+        self._hashes.update(entries)
 
     @property
     def manifest(self) -> Mapping[str, Digest]:
@@ -156,6 +157,17 @@ class UnverifiedPack:
         if self._manifest is None:
             self._manifest = parse_manifest(self.read(MANIFEST))
         return self._manifest
+
+    @property
+    def payload(self) -> tuple[str, ...]:
+        """The sealed paths below ``data/``, in order."""
+        if self._payload is None:
+            self._payload = tuple([path for path in self.manifest if path.startswith("data/")])
+        return self._payload
+
+    def hashed(self, paths: Iterable[str]) -> list[Entry | None]:
+        """What is known already of many files; of one that was not hashed, or could not be, None."""
+        return [*map(self._hashes.get, paths)]
 
     @property
     def pack_digest(self) -> Digest:

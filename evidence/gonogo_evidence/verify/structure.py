@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, every, of_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from gonogo_evidence.ids import Digest
     from gonogo_evidence.text import Text
     from gonogo_evidence.verify.open import UnverifiedPack
 
@@ -32,28 +34,27 @@ FREE_FOLDERS = ("index",)
 
 def check(pack: UnverifiedPack) -> Iterable[Check]:
     """Unlisted and missing files, links, devices, extra folders, names that clash: each is an integrity error."""
-    listed = set(pack.manifest)
+    listed = pack.manifest
     good = msg("{count} sealed files, none missing, none besides.", count=len(listed))
     return every(ID, _problems(pack, listed), good)
 
 
-def _problems(pack: UnverifiedPack, listed: set[str]) -> Iterator[Check]:
+def _problems(pack: UnverifiedPack, listed: Mapping[str, Digest]) -> Iterator[Check]:
     yield from _name(pack)
     for path in REQUIRED:
         if path not in listed:
             yield _no("PACK_FILE_REQUIRED", path, msg("The manifest does not name this file, and every pack has it."))
-    for path in sorted(listed.union(UNSEALED) - pack.entries.keys()):
+    there, ordered = pack.entries, tuple(listed)
+    for path in [path for path in (*listed, *UNSEALED) if path not in there]:
         yield _no("PACK_FILE_MISSING", path, msg("The file is missing."))
-    for path in sorted(path for path in listed if not path.startswith("data/") and not _may_be_sealed(path)):
-        if path in pack.entries:
+    for path in [path for path in listed if not path.startswith("data/")]:
+        if path in there and not _may_be_sealed(path):
             yield _no("PACK_PLACE", path, msg("No sealed file may lie here."))
-    holding = {path.rpartition("/")[0] for path in listed}
-    folders = holding.union(parent for path in holding for parent in _parents(path))
-    for path, kind in pack.entries.items():
-        if kind != "file" or path not in listed:  # of a listed file the manifest's own form says that the path is safe
-            yield from _entry(path, kind, listed, folders)
-    if len(set(map(str.casefold, pack.entries))) != len(pack.entries):
-        yield from _clashes(pack.entries)
+    # of a listed file the manifest's own form says that the path is safe
+    for path in [path for path, kind in there.items() if kind != "file" or path not in listed]:
+        yield from _entry(path, there[path], listed, ordered)
+    if len(set("\0".join(there).casefold().split("\0"))) != len(there):
+        yield from _clashes(there)
 
 
 def _name(pack: UnverifiedPack) -> Iterator[Check]:
@@ -65,13 +66,13 @@ def _name(pack: UnverifiedPack) -> Iterator[Check]:
             yield _no("PACK_NAME_DIFFERS", pack.folder.name, words)
 
 
-def _entry(path: str, kind: str, listed: set[str], folders: set[str]) -> Iterator[Check]:
+def _entry(path: str, kind: str, listed: Mapping[str, Digest], ordered: Sequence[str]) -> Iterator[Check]:
     top, _, rest = path.partition("/")
     later = top == REVIEW_FOLDER or top in FREE_FOLDERS
     if kind == "other":
         yield _no("PACK_NOT_REGULAR", path, msg("A link, pipe or device: only regular files may lie in a pack."))
     elif kind == "folder":
-        if path not in folders and not (later and not rest):
+        if not (later and not rest) and not _holds(ordered, f"{path}/"):
             yield _no("PACK_FOLDER_UNLISTED", path, msg("The folder holds no sealed file."))
     elif path not in listed and path not in UNSEALED and path != GUIDE and not (later and rest):
         yield _no("PACK_FILE_UNLISTED", path, msg("The file is not in the manifest."))
@@ -80,6 +81,12 @@ def _entry(path: str, kind: str, listed: set[str], folders: set[str]) -> Iterato
             check_path(path)
         except IntegrityBroken as error:
             yield of_error(ID, error, area="authentic")
+
+
+def _holds(ordered: Sequence[str], prefix: str) -> bool:
+    """Whether one of the paths, which are in order, lies in that folder."""
+    at = bisect(ordered, prefix)
+    return at < len(ordered) and ordered[at].startswith(prefix)
 
 
 def _clashes(paths: Iterable[str]) -> Iterator[Check]:
@@ -95,12 +102,6 @@ def _may_be_sealed(path: str) -> bool:
     if top == "attestations":
         return "/" not in rest and rest.endswith(".dsse.json")
     return top == "data" or path in REQUIRED
-
-
-def _parents(path: str) -> Iterator[str]:
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
 
 
 def _no(code: str, path: str, words: Text) -> Check:
