@@ -1,6 +1,7 @@
 """Verify a gonogo evidence pack without gonogo: Python 3.9 or later, and nothing that does not come with it.
 
-    python3 -I verify_pack.py PACK [--allowed-signers FILE] [--engine-key FILE] [--vkey FILE] [--at TIME] [--json]
+    python3 -I verify_pack.py PACK [--allowed-signers FILE] [--engine-key FILE] [--vkey FILE] [--policy FILE]
+        [--at TIME] [--json]
 
 Bring ``allowed_signers`` (who may sign, OpenSSH's form), the engine's public key (PEM) and the verifier key of the
 evidence index yourself: nothing in a pack can vouch for the pack. Ed25519 signatures of machines are checked by
@@ -9,6 +10,7 @@ evidence index yourself: nothing in a pack can vouch for the pack. Ed25519 signa
 Codes, verdicts and exit codes are those of ``gonogo verify``: 6 bytes changed, 5 refused, 2 bad input, 1 FAIL or NO-GO,
 3 could not check, 4 waits, 0 good; the worst counts. What this file does not check it calls NOT_CHECKED, never PASS.
 Without ``allowed_signers`` nobody can say what was decided: 3. An error of this file itself is 3 too, never Python's 1.
+Of the sign-off policy (``signoff.toml``) it reads whether a release needs the forge's checks, and no more.
 This is one file on purpose: read it, or have it read, before you believe it.
 """
 
@@ -76,6 +78,7 @@ MOST_SIGNERS, MOST_KEY_TEXT, RSA_BITS, RSA_EXPONENTS = 1 << 20, 16 << 10, range(
 CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}  # and the bytes of a point
 RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=]{60})\n-----END PUBLIC KEY-----\n")
+NEEDS_REMOTE = re.compile(r'[ \t]*remote_checks[ \t]*=[ \t]*"(required|advisory)"[ \t]*(#.*)?')
 VKEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 NOTE_LINE = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 BEGIN, END = b"-----BEGIN SSH SIGNATURE-----\n", b"-----END SSH SIGNATURE-----\n"
@@ -1632,8 +1635,10 @@ def is_statement(said: dict[str, Any], namespace: str) -> bool:
 class Decision:
     """What the sign-offs of a pack say, by the signers and at the time that the verifier brings."""
 
-    def __init__(self, pack: Pack, tools: Tools, signers: list[Signer], now: dt.datetime) -> None:
-        self.pack, self.tools, self.signers, self.now = pack, tools, signers, now
+    def __init__(
+        self, pack: Pack, tools: Tools, signers: list[Signer], now: dt.datetime, needs_remote: bool | None = None
+    ) -> None:
+        self.pack, self.tools, self.signers, self.now, self.needs_remote = pack, tools, signers, now, needs_remote
         self.valid: dict[str, dict[str, Any]] = {}
         """The predicates of good sign-offs, by the statements' digests."""
 
@@ -1651,7 +1656,8 @@ class Decision:
         if outcome is None:
             raise Finding("SIGNOFF_WAITS", "No decision is committed yet.", "review/", 4)
         yield from self.decided(outcome)
-        words = "Quorum, roles, separation of duties and presence are not judged here; "
+        remote = ", remote checks" if self.needs_remote is None else ""
+        words = f"Quorum, roles{remote}, separation of duties and presence are not judged here; "
         words += (
             "the engine says that they were met." if vouched else "no engine key was brought that vouches for them."
         )
@@ -1688,12 +1694,25 @@ class Decision:
             raise Finding("FAIL_NOT_COVERED", f"The verdict is {verdict}: no decision releases that.", "", 5)
         if decision == "GO" and (verdict != "PASS" or unclear):
             raise Finding("GO_NOT_RELEASABLE", "What is INCONCLUSIVE is not released as GO.", "", 5)
+        if self.needs_remote and decision != "NO-GO":
+            self.released(predicate)
         card, listed = predicate["card"], self.pack.shaped(REVIEW)["files"]
         if at(listed, card["path"].replace("review/", "", 1), "sha256") != card["sha256"]:
             words = f"The signer was shown another card than those of the review: {card['path']!a}."
             raise Finding("CARD_DIFFERS", words)
         self.valid[digest(self.pack.read(path))] = predicate
         return good(f"{predicate['principal']} signed {decision}; presence {predicate['presence']}, as claimed.")
+
+    def released(self, predicate: dict[str, Any]) -> None:
+        """Where policy needs the forge's checks: a GO needs them green, a condition names them where they are open."""
+        seen = remote(self.pack)
+        if seen == "FAIL":
+            raise Finding("REMOTE_CHECKS_FAILED", "Required remote checks of this commit failed.", "", 5)
+        if seen != "PASS" and predicate["decision"] == "GO":
+            raise Finding("REMOTE_CHECKS_REQUIRED", "Remote checks were not seen green for this commit.", "", 5)
+        texts = [str(at(condition, "text")) for condition in predicate["conditions"]]
+        if seen != "PASS" and not any(re.search(r"(?i)(?<![\w.-])A-REMOTE(?![\w-]|\.\w)", text) for text in texts):
+            raise Finding("CONDITION_MISSING", "No condition names A-REMOTE, which could not be checked.", "", 5)
 
     def shown(self) -> tuple[str, bool]:
         """The verdict of the whole run, the worse of core and recommendation; whether anything could not be shown."""
@@ -1775,6 +1794,35 @@ class Decision:
                 yield signoff, repr(said["predicate"]["condition"])
 
 
+def needs_remote(data: bytes) -> bool:
+    """Whether a sign-off policy needs the forge's checks, by the plain line that says so.
+
+    Python 3.9 reads no TOML. A file in which that could be said in another way is refused, never guessed at.
+    """
+    text = data.decode("utf-8", "replace")
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    said = [NEEDS_REMOTE.fullmatch(line) for line in lines if "remote_checks" in line]
+    hidden = any(mark in line for line in lines for mark in ("\\", "'''", '"""'))
+    if hidden or len(said) > 1 or None in said or 'schema = "gonogo/signoff/v1"' not in lines:
+        words = 'This is no signoff.toml that is plain enough: one line, remote_checks = "required" or "advisory".'
+        raise Finding("FILE_UNUSABLE", words, "--policy", 2)
+    return any(one is not None and one[1] == "required" for one in said)
+
+
+def remote(pack: Pack) -> str | None:
+    """What the forge's required checks of this commit came to, from what the pack holds of them; None where nothing."""
+    held = at(pack.json(ENVIRONMENT), "observed", "preflight_snapshot", "remote")
+    if not isinstance(held, dict):
+        return None
+    said = [at(held, "checks", str(name)) for name in listed(held.get("required"))]
+    if not said or held.get("commit") != pack.json(CORE).get("git_ref"):
+        return UNKNOWN
+    if "failure" in said or "cancelled" in said:
+        return "FAIL"
+    green = held.get("whole") is True and "success" in said and all(one in ("success", "skipped") for one in said)
+    return "PASS" if green else UNKNOWN
+
+
 # --- the command ---
 
 
@@ -1785,6 +1833,8 @@ class Given(NamedTuple):
     signers: list[Signer]
     now: dt.datetime
     logs: list[LogKey]
+    needs_remote: bool | None = None
+    """Whether the policy asks for the forge's checks; None where none was brought."""
 
 
 def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callable[[], Findings]]]:
@@ -1839,7 +1889,7 @@ def decision(pack: Pack, tools: Tools, given: Given) -> Findings:
         raise Finding("TRUST_MISSING", "Nobody is known who may sign: bring --allowed-signers FILE.", "", 3)
     if any(list(caught(pack.shaped, path)) for path in SHAPES if path in {*DOCUMENTS, SEAL} or path in pack.entries):
         raise Finding(NOT_CHECKED, "The pack's own documents cannot be read as what they should be.", "", 3)
-    return Decision(pack, tools, given.signers, given.now).findings(given.keys)
+    return Decision(pack, tools, given.signers, given.now, given.needs_remote).findings(given.keys)
 
 
 def verify(folder: Path, given: Given) -> list[Finding]:
@@ -1928,6 +1978,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--allowed-signers", metavar="FILE", help="who may sign, in OpenSSH's form; bring your own")
     parser.add_argument("--engine-key", metavar="FILE", help="the engine's public key, PEM; bring your own")
     parser.add_argument("--vkey", metavar="FILE", help="verifier keys of the evidence index; bring your own")
+    parser.add_argument("--policy", metavar="FILE", help="the sign-off policy, signoff.toml; bring your own")
     parser.add_argument("--at", metavar="TIME", type=utc, help="judge at YYYY-MM-DDTHH:MM:SSZ instead of now")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     given = parser.parse_args(arguments)
@@ -1936,7 +1987,8 @@ def main(arguments: list[str]) -> int:
         signers = signers_of(brought(given.allowed_signers)) if given.allowed_signers else []
         now = given.at or clock()
         logs = log_keys(brought(given.vkey)) if given.vkey else []
-        found = verify(given.pack, Given(keys, signers, now, logs))
+        remote_asked = needs_remote(brought(given.policy)) if given.policy else None
+        found = verify(given.pack, Given(keys, signers, now, logs, remote_asked))
         code = exit_of(found)
     except Finding as problem:
         problem.id, problem.area, found, code = "input", AUTHENTIC, [problem], problem.exit_code
