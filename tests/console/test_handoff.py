@@ -16,9 +16,12 @@ from gonogo.mcp.desk import ChatDesk
 from gonogo_agents.workers import DutyCrashed, Workers
 from gonogo_agents.world import World
 from gonogo_evidence import canonical, dsse
+from gonogo_evidence.ids import Digest, RunId
+from gonogo_evidence.index import Entry
 from gonogo_graph.chat import By
 from gonogo_graph.drive import carry_on
 from gonogo_graph.handoff import archive, letter
+from gonogo_graph.index import append
 from gonogo_graph.refusals import DENIED
 from gonogo_graph.session import open_session
 from gonogo_graph.start import Options, start_run
@@ -100,6 +103,31 @@ def test_a_run_is_measured_here_and_decided_there_once(
     assert source.json("show", run, code=0)["state"] == "ABANDONED"
     kinds = [one["kind"] for one in operator.json("index", "list", code=0)["entries"]]
     assert kinds == ["foreign-checkpoint", "intent", "pack", "decision"]
+
+
+def test_what_lies_in_the_place_of_a_run_is_moved_aside_never_removed(
+    handed: tuple[Desk, str, Path, str], operator: Desk
+) -> None:
+    _, run, file, digest = handed
+    lost = operator.state_folder() / "runs" / run / "pack" / "EVP-4BM2-L0-20260109-001"
+    lost.mkdir(parents=True)
+    (lost / "seal.json").write_bytes(b"{}")
+    operator.json("handoff", "import", str(file), "--digest", digest, code=4)
+    assert not lost.exists()
+    (aside,) = (operator.state_folder() / "runs").glob(f"{run}.aside-*/pack/*/seal.json")
+    assert aside.read_bytes() == b"{}"
+
+
+def test_a_run_that_the_log_has_is_known_whatever_the_letter_says_of_its_inputs(
+    handed: tuple[Desk, str, Path, str], operator: Desk
+) -> None:
+    _, run, file, digest = handed
+    details = {"layer_id": "L0", "git_ref": "0" * 40, "operator_id": "ada", "mode": "live"}
+    intent = Entry("intent", RunId(run), "2026-01-09T10:00:00Z", run, Digest("0" * 64), details)
+    with open_session(World(env=operator.environment()), operator.repo.path) as session:
+        append(session.places, [intent])
+    refused = operator.gonogo("handoff", "import", str(file), "--digest", digest)
+    assert (refused.returncode, "HANDOFF_KNOWN" in refused.stderr, "LOST" in refused.stderr) == (5, True, True)
 
 
 def test_the_card_says_where_it_was_measured_and_the_policy_is_this_machines(

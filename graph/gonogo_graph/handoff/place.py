@@ -50,7 +50,11 @@ def vkeys(said: Letter) -> tuple[VerifierKey, ...]:
 
 
 def place(session: Session, partial: Path, pack: Path, said: Letter) -> RunContext:
-    """Make the run's folder and its row. Killed before the row, nothing is there and the next import begins anew."""
+    """Make the run's folder and its row. Killed before the row, nothing is there and the next import begins anew.
+
+    What lies in the folder's place already, of an import that was cut short or of a ledger that was lost, is moved
+    aside: evidence is never removed.
+    """
     context = RunContext(
         session.world,
         session.places,
@@ -61,7 +65,8 @@ def place(session: Session, partial: Path, pack: Path, said: Letter) -> RunConte
         packaged_config(),
     )
     folder, proof = context.folder, read_bytes(pack / INDEX / PROOF, limit=CORE_LIMIT)
-    shutil.rmtree(folder.root, ignore_errors=True)
+    if folder.root.exists():
+        folder.root.rename(folder.root.with_name(f"{said.run_id}.aside-{session.world.token(8)}"))
     folder.create()
     _results(context, pack)
     chat.take_over(context, pack)

@@ -14,7 +14,7 @@ from gonogo_evidence import canonical, dsse
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import RunId
-from gonogo_evidence.index import Entry
+from gonogo_evidence.index.about import told
 from gonogo_evidence.review import ENGINE_PUB, FOLDER, OUTCOME
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.single_file import SOURCES, derive, single_file_path
@@ -146,11 +146,10 @@ def _new_here(session: Session, said: Letter) -> None:
 
 
 def _in_index(session: Session, said: Letter) -> bool:
-    about = canonical.digest_of(canonical.dumps(said.inputs))
-    intent = Entry("intent", RunId(said.run_id), said.created, said.run_id, about)
+    """Whether the log has anything of a run of this id: nothing else of the letter chooses what is looked for."""
     try:
         with open_index(session.places) as log:
-            return log.find(intent.identity) is not None
+            return bool(told(log, said.run_id).of_run)
     except BadInput as error:
         if error.code != "INDEX_NOT_FOUND":
             raise
