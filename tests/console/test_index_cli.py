@@ -89,6 +89,7 @@ def test_prove(seat: Seat, desk: Desk) -> None:
     document = seat.json("prove", "latest")
     assert document["number"] == 1
     _, text = seat("prove", "1")
+    assert seat("prove", document["subject"])[1] == text
     made = proof.parse(text.encode())
     one = from_envelope(document["envelope"].encode(), made.extra or b"")
     assert made.holds(one.leaf)

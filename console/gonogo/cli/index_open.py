@@ -71,12 +71,19 @@ class Opened:
         return engine_public_keys(self.session.places) if self.session else ()
 
     def number_of(self, log: Log, named: str) -> int:
-        """The number of an entry: as it is named, or that of the pack entry of a run. Raises ``INDEX_NO_ENTRY``."""
+        """The number of an entry: as it is named, or that of a pack's, by its id or its run's.
+
+        Raises ``INDEX_NO_ENTRY``.
+        """
         if named.isdecimal() and named.isascii():
             return int(named)
+        packs = [(number, one.entry) for number, one in enumerate(log.entries()) if one.entry.kind == "pack"]
+        of_name = [number for number, entry in packs if entry.subject == named]
+        if of_name:
+            return of_name[-1]
         run = self.session.find(named).run_id if self.session else named
-        for number, one in enumerate(log.entries()):
-            if one.entry.run_id == run and one.entry.kind == "pack":
+        for number, entry in packs:
+            if entry.run_id == run:
                 return number
         raise BadInput(
             "INDEX_NO_ENTRY",
