@@ -79,8 +79,8 @@ def list_entries(
     help=str(
         msg(
             "Print the proof that an entry is in the index (C2SP tlog-proof): of the entry with this number, or of the"
-            " pack of a run, by the id of either. With --since SIZE: the proof that the index only grew since it had that"
-            " many entries."
+            " pack of a run, by the id of either. With --since SIZE: the proof that the index only grew since it had"
+            " that many entries."
         )
     ),
 )
