@@ -120,8 +120,9 @@ def data_root(entries: Iterable[Entry]) -> Digest:
     if "".join(map(itemgetter(0), chosen)).encode().translate(None, _PATH):
         return merkle.root([dumps({"path": path, "sha256": digest, "size": size}) for path, digest, size in chosen])
     # what ``dumps`` would write of such names, without asking it
-    leaf = b'{"path":"%b","sha256":"%b","size":%d}'
-    return merkle.root([leaf % (path.encode(), digest.encode(), size) for path, digest, size in chosen])
+    return merkle.root(
+        [f'{{"path":"{path}","sha256":"{digest}","size":{size}}}'.encode() for path, digest, size in chosen]
+    )
 
 
 def attestations(entries: Iterable[Entry]) -> dict[str, Digest]:

@@ -11,7 +11,9 @@ Codes, verdicts and exit codes are those of ``gonogo verify``: 6 bytes changed, 
 3 could not check, 4 waits, 0 good; the worst counts. What this file does not check it calls NOT_CHECKED, never PASS.
 Without ``allowed_signers`` nobody can say what was decided: 3. An error of this file itself is 3 too, never Python's 1.
 Of the sign-off policy (``signoff.toml``) it reads whether a release needs the forge's checks, and no more.
-This is one file on purpose: read it, or have it read, before you believe it.
+This is one file on purpose: read it, or have it read, before you believe it. Begin with ``plan``, which names every
+check in its order; each stands under the heading of its question (``# ---``): the folder, authentic, verdict,
+signatures, the index, decision. ``main`` at the end is the command.
 """
 
 # pyright: basic
