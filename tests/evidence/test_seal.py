@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gonogo_evidence import merkle
 from gonogo_evidence.canonical import digest_of, dumps, loads
 from gonogo_evidence.errors import IntegrityBroken
+from gonogo_evidence.files import check_path
 from gonogo_evidence.ids import Digest, PackId
 from gonogo_evidence.seal import Entry, build_seal, data_root, parse_manifest, render_manifest, seal_statement
 
@@ -67,6 +69,35 @@ def test_arbitrary_bytes_are_a_manifest_or_refused(data: bytes) -> None:
     except IntegrityBroken:
         return
     assert render_manifest(Entry(path, digest, 0) for path, digest in listed.items()) == data
+
+
+LINES = st.tuples(
+    st.sampled_from([A, B, "g" * 64, "a" * 63]),
+    st.sampled_from(["  ", "  ", "  ", " ", "   ", "\t "]),
+    st.text("aZ0.-_/+ ", min_size=1, max_size=6),
+    st.sampled_from(["\n", "\n", "\n", "", "\r\n", "\x0b"]),
+)
+
+
+@given(st.lists(LINES, min_size=1, max_size=3).map(sorted))
+@example([(A, "  ", "a--b", "\n"), (A, "  ", "a-/b.-c", "\n")])
+def test_a_manifest_that_is_looked_at_as_a_whole_is_what_its_lines_are(lines: list[tuple[str, str, str, str]]) -> None:
+    def safe(path: str) -> bool:
+        with suppress(IntegrityBroken):
+            return check_path(path) == path
+        return False
+
+    paths = [path for _, _, path, _ in lines]
+    form = all(len(sha) == 64 and "g" not in sha and (gap, end) == ("  ", "\n") for sha, gap, _, end in lines)
+    right = form and all(map(safe, paths)) and paths == sorted(set(paths))
+    text = "".join(map("".join, lines))
+    try:
+        listed = parse_manifest(text.encode())
+    except IntegrityBroken:
+        assert not right
+    else:
+        assert right
+        assert listed == {path: sha for sha, _, path, _ in lines}
 
 
 def _entries() -> list[Entry]:
