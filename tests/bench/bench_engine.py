@@ -1,4 +1,4 @@
-"""Engine overhead of a whole run, against a bare LangGraph graph with the same nodes, transitions and references.
+"""Engine overhead of a whole run, against a bare LangGraph graph (``bare.py``) with the same nodes and transitions.
 
 The run: ``carry_on`` to the hold point, and from the signed decision to the commit, less the time inside the duties'
 bodies. What counts as a body: the duty's own code and whatever it asks of the broker (git, gates, the search for
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from bench.bare import bare_graph
 from bench.measure import rounds, row
 from gonogo_graph import checkpoints, machine
 from gonogo_graph.macs import SIZE, MacKey
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from langgraph.graph import StateGraph
+
+    from bench.bare import Nap
     from gonogo_evidence.verdict import Verdict
     from gonogo_graph.context import RunContext
     from gonogo_graph.session import Session
@@ -49,9 +53,9 @@ def rows() -> Iterator[str]:
         desk.enrol()
         desk.let_unproven_sign()
         engine = Engine(desk)
-        bare = Bare(Path(folder) / "bare.db", engine.bodies, plain_saver)
-        ours = Bare(Path(folder) / "ours.db", engine.bodies, house_saver)
-        hot = Bare(Path(folder) / "hot.db", {}, plain_saver)
+        bare = Bare(Path(folder) / "bare.db", engine.bodies, bare_graph, plain_saver)
+        ours = Bare(Path(folder) / "ours.db", engine.bodies, house_graph, house_saver)
+        hot = Bare(Path(folder) / "hot.db", {}, bare_graph, plain_saver)
         sides = [engine.once, bare.once, ours.once, hot.once]
         for once in sides:
             once()
@@ -60,22 +64,27 @@ def rows() -> Iterator[str]:
         proofs = engine.proofs[-ROUNDS:]
         less = [[line[0] - proof, line[1]] for line, proof in zip(lines, proofs, strict=True)]
         yield row("the same, less the proof at the commit", less, None)
-        yield row("run less bodies / bare, the house's saver", [[line[0], line[2]] for line in lines], None)
+        yield row("run less bodies / the house's graph and saver", [[line[0], line[2]] for line in lines], None)
         spent = [list(pair) for pair in zip(engine.processor[-ROUNDS:], bare.processor[-ROUNDS:], strict=True)]
-        yield row("the same in processor time, langgraph's saver", spent, None)
+        yield row("run less duty bodies / bare, processor time", spent, None)
         yield row("run less duty bodies / bare, never waiting", [[line[0], line[3]] for line in lines], None)
 
 
 class Bare:
-    """The same graph with nothing in it: every node writes a reference, the hold point pauses, the commit says a word.
+    """A graph with nothing in it: every node writes a reference, the hold point pauses, the commit says a word.
 
     Like the engine it makes and compiles its graph once for each leg, as two processes must.
     """
 
     def __init__(
-        self, path: Path, waits: dict[str, float], saver: Callable[[Path], AbstractContextManager[Any]]
+        self,
+        path: Path,
+        waits: dict[str, float],
+        graph: Callable[[Nap], StateGraph[Run]],
+        saver: Callable[[Path], AbstractContextManager[Any]],
     ) -> None:
         self._path = path
+        self._graph = graph
         self._saver = saver
         self.processor: list[float] = []
         self._number = 0
@@ -95,25 +104,27 @@ class Bare:
         legs: tuple[Any, ...] = (start, Command(resume={"decision": "go"}))
         for given in legs:
             with self._saver(self._path) as saver:
-                machine.build(self._play, self._commit).compile(checkpointer=saver).invoke(
-                    given, config, durability="sync"
-                )
+                self._graph(self._nap).compile(checkpointer=saver).invoke(given, config, durability="sync")
         self.processor.append((time.process_time() - worked) * 1000)
         return (time.perf_counter() - began - self._waited) * 1000
 
-    def _play(self, duty: Duty, state: Run) -> tuple[Verdict, Ref]:
-        del state
-        if wait := self._waits.get(duty.writes):
+    def _nap(self, field: str) -> None:
+        if wait := self._waits.get(field):
             began = time.perf_counter()
             time.sleep(wait)  # as a body waits for a program; how long it really took is taken off
             self._waited += time.perf_counter() - began
+
+
+def house_graph(nap: Nap) -> StateGraph[Run]:
+    """The engine's own graph."""
+
+    def play(duty: Duty, state: Run) -> tuple[Verdict, Ref]:
+        del state
+        nap(duty.writes)
         path = f"results/{duty.writes}.json"
         return "PASS", {"path": path, "sha256": "0" * 64, "size": 1000, "media_type": "application/json"}
 
-    @staticmethod
-    def _commit(state: Run) -> str:
-        del state
-        return "done"
+    return machine.build(play, lambda _: "done")
 
 
 @contextmanager
