@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gonogo_agents.repository import Repository
     from gonogo_agents.world import World
     from gonogo_evidence.ids import JSON, RunId
-    from gonogo_evidence.index import Signer
     from gonogo_graph.places import Places, RunFolder
     from gonogo_graph.state import Ref
     from gonogo_graph.store import Store
@@ -77,13 +76,6 @@ class RunContext:
     def frozen(self) -> bytes:
         """The inputs, canonical JSON."""
         return canonical.dumps(self.inputs)
-
-    @cached_property
-    def log_key(self) -> Signer:
-        """The key of the evidence index, looked at once. Raises as :func:`gonogo_graph.index_key.index_key`."""
-        from gonogo_graph.index_key import index_key  # noqa: PLC0415 - whoever only looks at a run does without
-
-        return index_key(self.places)
 
     def now(self) -> datetime:
         """The clock, aware, UTC, whole seconds."""

@@ -13,7 +13,7 @@ from gonogo_evidence import canonical, dsse
 from gonogo_evidence.errors import BadInput, IntegrityBroken
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Digest
-from gonogo_evidence.index import Entry, Log, Signed, Signer, open_log, open_writer, sign
+from gonogo_evidence.index import Entry, Log, Signed, open_log, open_writer, sign
 from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import seen as memory
 from gonogo_evidence.index.fields import MAX_WORD, clean
@@ -26,7 +26,7 @@ from gonogo_graph.index_key import folder_of, index_key, index_keys, known_keys,
 from gonogo_graph.proof import CORE_LIMIT, pack_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON
@@ -71,14 +71,10 @@ def append(places: Places, entries: Sequence[Entry]) -> list[int]:
 
     A log that is not what was seen of it last (cut back, forked) gets nothing more: it is refused.
     """
-    return _append(places, entries, lambda: index_key(places))
-
-
-def _append(places: Places, entries: Sequence[Entry], key: Callable[[], Signer]) -> list[int]:
     found = _there(places, entries)
     if None not in found:
         return cast("list[int]", found)
-    signer = key()
+    signer = index_key(places)
     private = dsse.load(engine_key(places))
     seen = seen_file(places, signer.name)
     with open_writer(folder_of(places), signer, known_keys(places)) as writer:
@@ -90,13 +86,9 @@ def _append(places: Places, entries: Sequence[Entry], key: Callable[[], Signer])
     return numbers
 
 
-def _append_of(context: RunContext, *entries: Entry) -> list[int]:
-    return _append(context.places, entries, lambda: context.log_key)
-
-
 def record_intent(context: RunContext) -> int:
     """The run begins: its inputs are frozen. Written before its first duty, so that a hidden run shows as a gap."""
-    (number,) = _append_of(context, _intent(context))
+    (number,) = append(context.places, [_intent(context)])
     return number
 
 
@@ -108,7 +100,7 @@ def record_pack(context: RunContext) -> dict[str, bytes]:
 def _record_pack(context: RunContext, *then: Entry) -> dict[str, bytes]:
     """And what came then, in one append. Files that lie in the pack already stay: their proof holds for ever."""
     folder = pack_folder(context)
-    _, number, *_ = _append_of(context, _intent(context), _pack(context, folder), *then)
+    _, number, *_ = append(context.places, [_intent(context), _pack(context, folder), *then])
     placed = folder / FOLDER
     if (placed / ENTRY).is_file() and (placed / PROOF).is_file():
         return {name: read_bytes(placed / name, limit=CORE_LIMIT) for name in (ENTRY, PROOF)}
@@ -121,7 +113,7 @@ def _record_pack(context: RunContext, *then: Entry) -> dict[str, bytes]:
 
 def record_ending(context: RunContext, kind: Kind = "abandoned", *, reason: str = "") -> int:
     """The run ends without a decision: ``abandoned``, with the ledger's words, or ``failed``, with these."""
-    *_, number = _append_of(context, _intent(context), _ending(context, kind, reason))
+    *_, number = append(context.places, [_intent(context), _ending(context, kind, reason)])
     return number
 
 
@@ -152,7 +144,7 @@ def refuse_forgotten(context: RunContext, pack: Digest) -> None:
         IntegrityBroken: ``DECISION_FORGOTTEN``; ``INDEX_ROLLED_BACK``, ``INDEX_FORKED``, ``INDEX_OTHER_LOG``.
         BadInput: ``INDEX_NOT_FOUND``: it was seen before, and is gone.
     """
-    seen = seen_file(context.places, context.log_key.name)
+    seen = seen_file(context.places, index_key(context.places).name)
     last = memory.recall(seen) if seen is not None else None
     if last is None and not folder_of(context.places).exists():  # never seen and not there: a run of before the index
         return
