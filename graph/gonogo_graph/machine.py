@@ -63,12 +63,12 @@ class Step(Runnable[Any, Any]):
 
     def __init__(self, act: Callable[[Run], Any]) -> None:
         self.name = act.__name__
-        self._act = act
+        self.func = act
 
     def invoke(self, input: Run, config: object = None, **kwargs: object) -> Any:  # noqa: A002, ANN401 - langgraph's own
         """Call it with the state."""
         del config, kwargs
-        return self._act(input)
+        return self.func(input)
 
 
 def build(play: Play, commit: Commit) -> StateGraph[Run]:
