@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
 MAX_BYTES: Final = 16 * 1024 * 1024
+SMALL: Final = 64 * 1024
+"""Bytes of an envelope that is kept as it was read."""
 SIGNATURE_BYTES: Final = 64
 
 
@@ -106,6 +109,16 @@ def parse(envelope: bytes) -> UnverifiedEnvelope:
     Raises:
         IntegrityBroken: ``DSSE_MALFORMED``, or bytes that are not canonical JSON.
     """
+    return _kept(envelope) if len(envelope) <= SMALL else _parsed(envelope)
+
+
+@lru_cache(maxsize=64)
+def _kept(envelope: bytes) -> UnverifiedEnvelope:
+    """The same bytes are the same envelope: a commit asks several times, each time of what it read anew."""
+    return _parsed(envelope)
+
+
+def _parsed(envelope: bytes) -> UnverifiedEnvelope:
     match canonical.loads(envelope, limit=MAX_BYTES):
         case {
             "payload": str(payload),

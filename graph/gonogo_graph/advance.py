@@ -70,10 +70,11 @@ def advance(context: RunContext, player: Player, *, patience: float = PATIENCE, 
         if context.store.request(context.run_id) is None:
             record_intent(context)  # before the first duty, so that a hidden run shows as a gap
         if migrate and not _at_home(context):
-            player.log.warning("migrated", thread=reseed(context).thread)
+            row = reseed(context)
+            player.log.warning("migrated", thread=row.thread)
         with saver(context.places.checkpoints, context.store.key) as checkpointer:
             try:
-                arrived = _one_leg(context, _compile(context, player, checkpointer))
+                arrived = _one_leg(context, _compile(context, row, player, checkpointer))
             except (Refused, IntegrityBroken) as error:
                 if error.code in STALE:
                     record_refusal(context, error)
@@ -82,7 +83,7 @@ def advance(context: RunContext, player: Player, *, patience: float = PATIENCE, 
                 arrived = False
             if not arrived:  # a stray goto or half of a duty's writes lies in the thread for good: on with the next one
                 reseed(context)
-                _one_leg(context, _compile(context, player, checkpointer))
+                _one_leg(context, _compile(context, _row(context), player, checkpointer))
         return _settle(context)
 
 
@@ -100,7 +101,7 @@ def _graph_changed(context: RunContext) -> Refused:
     return error
 
 
-def _compile(context: RunContext, player: Player, checkpointer: Any) -> Leg:  # noqa: ANN401 - langgraph's own type
+def _compile(context: RunContext, row: RunRow, player: Player, checkpointer: Any) -> Leg:  # noqa: ANN401 - langgraph's own type
     from gonogo_graph.machine import RECURSION_LIMIT, build  # noqa: PLC0415 - langgraph, only where a run goes on
 
     def committer(state: Run) -> str:
@@ -110,7 +111,6 @@ def _compile(context: RunContext, player: Player, checkpointer: Any) -> Leg:  # 
         player.committed = first
         return outcome
 
-    row = _row(context)
     if row.graph_version != graph_version():
         raise Refused(
             "GRAPH_VERSION_OTHER",

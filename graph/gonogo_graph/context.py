@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from gonogo_evidence import canonical
@@ -53,9 +54,9 @@ class Quiet:
         """Say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunContext:
-    """One run, as all code on this floor sees it."""
+    """One run, as all code on this floor sees it. What cannot change while it lives is made once."""
 
     world: World
     places: Places
@@ -66,10 +67,15 @@ class RunContext:
     defaults: Path
     """The packaged configuration."""
 
-    @property
+    @cached_property
     def folder(self) -> RunFolder:
         """The run's files."""
         return self.places.run(self.run_id)
+
+    @cached_property
+    def frozen(self) -> bytes:
+        """The inputs, canonical JSON."""
+        return canonical.dumps(self.inputs)
 
     def now(self) -> datetime:
         """The clock, aware, UTC, whole seconds."""

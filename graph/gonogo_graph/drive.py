@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gonogo_agents.models.local import LocalModel
 from gonogo_agents.workers import open_crew
-from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.files import write_atomic
 from gonogo_graph.advance import advance
@@ -73,7 +72,7 @@ def player_for(
     """Who plays the run's duties, with the run's log open and its folders made."""
     context.folder.create()
     if not (context.folder.results / INPUTS).exists():
-        write_atomic(context.folder.results / INPUTS, canonical.dumps(context.inputs))
+        write_atomic(context.folder.results / INPUTS, context.frozen)
     hired = nullcontext(crew) if crew is not None else open_crew(context.world)
     with (
         open_log(context.folder.log, verbose=verbose) as log,

@@ -232,7 +232,7 @@ def _ending(context: RunContext, kind: Kind, reason: str) -> Entry:
 
 
 def _inputs_digest(context: RunContext) -> Digest:
-    return canonical.digest_of(canonical.dumps(context.inputs))
+    return canonical.digest_of(context.frozen)
 
 
 def _word(value: JSON) -> str | None:

@@ -28,7 +28,7 @@ def open_log(path: Path, *, verbose: int = 0) -> Generator[structlog.typing.Filt
             ],
             wrapper_class=structlog.make_filtering_bound_logger(0),
             cache_logger_on_first_use=False,
-        )
+        ).bind()
 
 
 class _Tee:

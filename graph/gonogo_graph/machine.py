@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from langchain_core.runnables import Runnable
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 from pydantic import BaseModel, ConfigDict
@@ -22,6 +23,8 @@ from gonogo_graph.state import Ref, Run
 from gonogo_graph.table import SIGN_OFF, Duty, due, edges, settle, where
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gonogo_evidence.verdict import Verdict
 
 RECURSION_LIMIT = 24
@@ -51,23 +54,32 @@ class Commit(Protocol):
         ...
 
 
-class Node(Protocol):
-    """A node, in the shape that langgraph asks for."""
+class Step(Runnable[Any, Any]):
+    """A node or the routing, as a runnable of our own.
 
-    def __call__(self, state: Run) -> dict[str, Any]:
-        """Return the fields to write."""
-        ...
+    From a plain function langgraph reads annotations, signature and bytecode whenever it compiles a graph, and traces
+    each call of it. There is nothing in ours that it could find so.
+    """
+
+    def __init__(self, act: Callable[[Run], Any]) -> None:
+        self.name = act.__name__
+        self.func = act
+
+    def invoke(self, input: Run, config: object = None, **kwargs: object) -> Any:  # noqa: A002, ANN401 - langgraph's own
+        """Call it with the state."""
+        del config, kwargs
+        return self.func(input)
 
 
 def build(play: Play, commit: Commit) -> StateGraph[Run]:
     """The graph, not yet compiled. ``play`` and ``commit`` bring the world in."""
-    graph, transitions = StateGraph(Run), edges()
+    graph, transitions, place = StateGraph(Run), edges(), Step(_place)
     for role in ROLES:
-        graph.add_node(role, _role_node(role, play))
-        graph.add_conditional_edges(role, _place, sorted(there for here, there in transitions if here == role))
-    graph.add_node(SIGN_OFF, _sign_off)
-    graph.add_node("commit", _commit_node(commit))
-    graph.add_conditional_edges(START, _place, [*ROLES, SIGN_OFF])  # a run can be seeded with the results it has
+        graph.add_node(role, Step(_role_node(role, play)))
+        graph.add_conditional_edges(role, place, sorted(there for here, there in transitions if here == role))
+    graph.add_node(SIGN_OFF, Step(_sign_off))
+    graph.add_node("commit", Step(_commit_node(commit)))
+    graph.add_conditional_edges(START, place, [*ROLES, SIGN_OFF])  # a run can be seeded with the results it has
     graph.add_edge(SIGN_OFF, "commit")
     graph.add_edge("commit", END)
     return graph
@@ -77,7 +89,7 @@ def _place(state: Run) -> str:
     return where(state["verdicts"])
 
 
-def _role_node(role: Role, play: Play) -> Node:
+def _role_node(role: Role, play: Play) -> Callable[[Run], dict[str, Any]]:
     def act(state: Run) -> dict[str, Any]:
         duty = due(state["verdicts"])
         if duty is None or duty.role != role:
@@ -97,7 +109,7 @@ def _sign_off(state: Run) -> dict[str, Any]:
     return {"decision": interrupt({"run_id": state["run_id"]}, response_schema=Answer).decision}
 
 
-def _commit_node(commit: Commit) -> Node:
+def _commit_node(commit: Commit) -> Callable[[Run], dict[str, Any]]:
     def outcome(state: Run) -> dict[str, Any]:
         return {"outcome": commit(state)}
 

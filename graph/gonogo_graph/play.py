@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, cast
 
 import orjson
@@ -88,6 +87,8 @@ class Player:
         """Whether it was on this player's leg that the decision was committed."""
         self._known: dict[str, bytes] = {}
         """Results by digest: bytes, so that every view is a copy of its own."""
+        self._parsed: dict[bytes, JSONObject] = {}
+        """The same, read, for this floor's own use."""
         self._seated: list[Seat] = []
         """Who is written down already."""
 
@@ -97,11 +98,11 @@ class Player:
         self._progress.started(duty.step, duty.role, duty.name)
         began = time.monotonic()
         records = records_so_far(self._context, state, known=self._known)
-        results = {name: _read(data) for name, data in records.items()}
+        results = {name: self._result(data) for name, data in records.items()}
         data, envelope = self._perform(duty, records, results, words)
         ref = store_result(self._context, duty.writes, data, envelope)
         self._known[ref["sha256"]] = data
-        done = _read(data)
+        done = self._result(data)
         if finish := self._after.get(duty.writes):
             finish({**results, duty.writes: done})
         verdict = cast("Verdict", done["verdict"])
@@ -112,13 +113,14 @@ class Player:
 
     def _view(self, duty: Duty, records: Mapping[str, bytes], words: JSON) -> dict[str, bytes]:
         allowed = self._doors.reads(duty.role)
-        everything = {"inputs": self._inputs, **records}
+        everything = {"inputs": self._context.frozen, **records}
         view = {name: data for name, data in everything.items() if name in allowed}
         return view if words is None else {**view, CONTRIBUTIONS: canonical.dumps(words)}
 
-    @cached_property
-    def _inputs(self) -> bytes:
-        return canonical.dumps(self._context.inputs)
+    def _result(self, data: bytes) -> JSONObject:
+        if data not in self._parsed:
+            self._parsed[data] = _read(data)
+        return self._parsed[data]
 
     def _seat(self, role: Role) -> None:
         """Somebody for the role, written down once for each worker, before the first bytes of a view."""

@@ -1,10 +1,11 @@
-"""The graph's state: plain JSON values. Results are files; the state holds references to them."""
+"""The graph's state: plain JSON values. Results are files; the state holds references to them.
 
-from __future__ import annotations
+Annotations are values here and no strings: langgraph reads them many times when it compiles.
+"""
 
 from typing import NotRequired, TypedDict
 
-from gonogo_evidence.verdict import Verdict  # noqa: TC001 - langgraph reads the annotations
+from gonogo_evidence.verdict import Verdict
 
 
 class Ref(TypedDict):

@@ -95,21 +95,21 @@ def check_modes(folder: Path) -> None:
     if not folder.is_dir():
         return
     for path in _guarded(folder):
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - many small files, at each look at the trust roots
         shared = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
         if status.st_mode & OTHERS_WRITE and not shared:
             raise Refused(
                 "TRUST_WRITABLE",
                 msg("Others can write here, so this says nothing about whom you trust."),
-                where=str(path),
-                next_step=msg("Look at it, then: chmod go-w {path}", path=str(path)),
+                where=path,
+                next_step=msg("Look at it, then: chmod go-w {path}", path=path),
             )
         if status.st_uid not in {0, os.geteuid()}:
             raise Refused(
                 "TRUST_OWNER",
                 msg("This belongs to another user, so it says nothing about whom you trust."),
-                where=str(path),
-                next_step=msg("Look at it, then make it yours: chown {user} {path}", user=os.geteuid(), path=str(path)),
+                where=path,
+                next_step=msg("Look at it, then make it yours: chown {user} {path}", user=os.geteuid(), path=path),
             )
 
 
@@ -240,6 +240,8 @@ def _current(path: Path) -> bytes | None:
     return read_bytes(path, limit=MAX_BYTES)
 
 
-def _guarded(folder: Path) -> Iterator[Path]:
-    yield from (folder.parent.parent, folder.parent, folder)
-    yield from (path for path in sorted(folder.rglob("*")) if not path.is_symlink())
+def _guarded(folder: Path) -> Iterator[str]:
+    yield from map(str, (folder.parent.parent, folder.parent, folder))
+    for above, folders, files in os.walk(folder):
+        paths = (os.path.join(above, name) for name in sorted((*folders, *files)))  # noqa: PTH118 - as above
+        yield from (path for path in paths if not os.path.islink(path))  # noqa: PTH114 - as above

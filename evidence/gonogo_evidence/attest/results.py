@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from gonogo_evidence.attest.parts import PLAN, REPORT, commits, described, file_of, frame, passed, picked, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from gonogo_evidence.ids import Digest, JSONObject
+    from gonogo_evidence.ids import JSON, Digest, JSONObject
 
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 KEPT: Final = ("name", "step", "hard", "verdict", "checked", "unit", "read_change", "findings_count", "files_count")
@@ -27,15 +27,22 @@ KEPT: Final = ("name", "step", "hard", "verdict", "checked", "unit", "read_chang
 TestResult: TypeAlias = Literal["PASSED", "WARNED", "FAILED"]
 
 
-def statement(gate: JSONObject, core: JSONObject, digests: Mapping[str, Digest]) -> bytes:
-    """The statement about one gate; its subject is the commit that was tested, and this run's report of it."""
+def statements(gates: Iterable[JSONObject], core: JSONObject, digests: Mapping[str, Digest]) -> Iterator[bytes]:
+    """The statement about each gate; its subject is the commit that was tested, and this run's report of it."""
+    subject: list[JSON] = [*commits(core), file_of(REPORT, digests)]
+    configuration: list[JSON] = [file_of(PLAN, digests), *described(core, "config")]
+    for gate in gates:
+        yield _statement(gate, subject, configuration)
+
+
+def _statement(gate: JSONObject, subject: list[JSON], configuration: list[JSON]) -> bytes:
     result, name = result_of(gate), words(gate, "name")
     return frame(
         PREDICATE,
-        [*commits(core), file_of(REPORT, digests)],
+        subject,
         {
             "result": result,
-            "configuration": [file_of(PLAN, digests), *described(core, "config")],
+            "configuration": configuration,
             "passedTests": [name] if result == "PASSED" else [],
             "warnedTests": [name] if result == "WARNED" else [],
             "failedTests": [name] if result == "FAILED" else [],

@@ -51,7 +51,8 @@ def derive(documents: Mapping[str, JSONObject], digests: Mapping[str, Digest]) -
     """The same from documents that were read already, and the digests of their bytes, in :data:`SOURCES`' order."""
     core = documents[CORE]
     made = {"provenance": provenance.statement(documents, digests)}
-    for name, gate in gates_of(documents[REPORT]):
-        made[f"test-result-{name}"] = results.statement(gate, core, digests)
+    gates = gates_of(documents[REPORT])
+    told = results.statements((gate for _, gate in gates), core, digests)
+    made.update((f"test-result-{name}", statement) for (name, _), statement in zip(gates, told, strict=True))
     made["verdict"] = verdict.statement(documents, digests)
     return {f"{name}{SUFFIX}": statement for name, statement in made.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -64,8 +65,7 @@ class SqliteStore:
         return rows[0] if rows else None
 
     def _all(self, kind: type[Row], query: str, *values: object) -> list[Row]:
-        columns = ", ".join(f'"{field.name}"' for field in fields(kind))  # type: ignore[arg-type]
-        return [kind(*row) for row in self._db.execute(query.replace("*", columns, 1), values)]
+        return [kind(*row) for row in self._db.execute(query.replace("*", _columns(kind), 1), values)]  # type: ignore[arg-type]
 
     def _insert(self, table: str, row: Any, clause: str = "") -> int:  # noqa: ANN401 - any of the port's dataclasses
         values = asdict(row)
@@ -240,3 +240,9 @@ class SqliteStore:
     def close(self) -> None:
         """Give the connection back."""
         self._db.close()
+
+
+@cache
+def _columns(kind: type) -> str:
+    """A table's columns in the order of its dataclass."""
+    return ", ".join(f'"{field.name}"' for field in fields(kind))
