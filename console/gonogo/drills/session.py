@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Any
 from gonogo.drills.bench import Bench
 from gonogo.drills.interface import Look, Verdict, overall
 from gonogo.drills.registry import drill_named
+from gonogo_evidence.drill import trailer
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.text import msg
+from gonogo_graph.desks import entry, listed, register
 from gonogo_graph.macs import mac_key
+from gonogo_graph.places import DESKS
 
 if TYPE_CHECKING:
     from gonogo.drills.interface import Drill, Planted
@@ -73,7 +76,8 @@ def start(world: World, drill: Drill, seed: int, difficulty: int, operator: str,
             "DRILL_FOLDER", msg("The folder for the drill is there already and not empty."), where=str(place)
         )
     place.mkdir(parents=True, exist_ok=True)
-    bench = Bench(world, place)
+    bench = Bench(world, place, trailer(drill.drill_id, seed, difficulty))
+    register(home(world) / DESKS.name, entry(drill.drill_id, seed, place))
     planted = drill.plant(bench, Dice(drill.drill_id, seed), difficulty)
     before: dict[str, Verdict] = {name: look.verdict for name, look in drill.judge(bench, planted).items()}
     now = world.now().isoformat()
@@ -92,6 +96,13 @@ def look(world: World, session: Session) -> tuple[dict[str, Look], float]:
     bench = Bench(world, Path(session.folder))
     if not bench.folder.is_dir():
         raise BadInput("DRILL_DESK", msg("The drill's folder is gone: start it anew."), where=session.folder)
+    if entry(session.drill, session.seed, bench.folder) not in listed(home(world) / DESKS.name):
+        raise IntegrityBroken(
+            "DRILL_UNMARKED",
+            msg("The list of this machine's drills does not name this one any more: runs there would bear no mark."),
+            where=str(home(world) / DESKS.name),
+            next_step=msg("gonogo drill start {drill}", drill=session.drill),
+        )
     now = world.now()
     if now < datetime.fromisoformat(session.seen) or _newest(bench) > now.timestamp() + GRACE:
         raise Refused(
