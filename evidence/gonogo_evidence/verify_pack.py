@@ -280,6 +280,13 @@ SHAPES: dict[str, Any] = {
                         "null", [("origin", "name"), ("size", {"type": "integer", "least": 0}), ("root", "digest")],
                     ],
                 }),
+                ("drills?", {
+                    "least": 1, "most": 100,
+                    "items": [
+                        ("payload payloadType", "string"),
+                        ("signatures", {"least": 1, "most": 1, "items": [("keyid sig", "string")]}),
+                    ],
+                }),
             ],
             "if": {"fields": {"decision": ("GO-WITH-CONDITIONS",)}},
             "then": {"fields": {"conditions": {"type": "array", "least": 1}}},

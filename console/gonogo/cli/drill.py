@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gonogo.drills import Drill, Look, Session, Verdict
 
 SCHEMA = "gonogo/drill/v1"
+MOST_NAME = 200
+"""Characters of an operator's name."""
 SESSION = click.argument("session", default="latest", metavar="[SESSION]")
 
 
@@ -158,7 +160,7 @@ def _operator(output: Output, named: str | None) -> str:
     if named is None:
         done = operator_git(output.world, Path.cwd()).attempt("config", "--get", "user.email")
         named = done.stdout.decode(errors="replace").strip()
-    if not named.strip() or not named.isprintable():
+    if not named.strip() or not named.isprintable() or len(named) > MOST_NAME:
         raise BadInput(
             "DRILL_OPERATOR",
             msg("Nobody is named as the operator of this drill."),

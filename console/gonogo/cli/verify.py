@@ -33,6 +33,7 @@ MARKS = {"PASS": "ok  ", "FAIL": "FAIL", "INCONCLUSIVE": "?   "}
 @click.option("--policy", type=FILE, metavar="FILE", help=str(msg("the sign-off policy to check against")))
 @click.option("--separation", type=FILE, metavar="FILE", help=str(msg("the separation of duties to check against")))
 @click.option("--revoked-keys", type=FILE, metavar="FILE", help=str(msg("keys that count no longer")))
+@click.option("--drill-keys", type=FILE, metavar="FILE", help=str(msg("the keys that sign drill results, in PEM")))
 @click.option("--engine-key", type=FILE, metavar="FILE", help=str(msg("the public key of the engine that sealed it")))
 @index_option
 @vkey_option
@@ -59,6 +60,7 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     policy: Path | None,
     separation: Path | None,
     revoked_keys: Path | None,
+    drill_keys: Path | None,
     engine_key: Path | None,
     index: Path | None,
     vkey: Path | None,
@@ -73,10 +75,12 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     from gonogo.trusting import Roots, find_pack  # noqa: PLC0415 - only when it is used
 
     folder, moment = find_pack(output, pack_or_run, repo), _moment(output, at)
+    roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey, separation, revoked_keys, index, drill_keys)
     if export_verifier is not None:
         _export(output, export_verifier)
-    roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey, separation, revoked_keys, index)
-    report = judged(output, folder, roots, moment, authentic_only=authentic_only, as_drill=drill)
+    report = _of_drill(folder, roots, as_drill=drill) or judged(
+        output, folder, roots, moment, authentic_only=authentic_only, as_drill=drill
+    )
     code = _exit(report, authentic_only=authentic_only)
     document = {**report.json(), "pack": str(folder), "verdict": report.verdict("verdict"), "exit_code": code}
     if sarif:
@@ -87,6 +91,16 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
         document = dict(as_sarif(report, version=__version__))
     output.result(document, "" if output.json else _human(output, report, authentic_only=authentic_only))
     return code
+
+
+def _of_drill(folder: Path, roots: Roots, *, as_drill: bool) -> Report | None:
+    """The report about a drill's own pack, by the keys that are brought or this machine's; None for a run's pack."""
+    from gonogo.drills.verify import is_drill_pack  # noqa: PLC0415 - only when it is used
+    from gonogo.drills.verify import judged as judge  # noqa: PLC0415 - the same
+
+    if not is_drill_pack(folder):
+        return None
+    return judge(folder, roots.drill_public_keys(), as_drill=as_drill)
 
 
 def _exit(report: Report, *, authentic_only: bool) -> int:
@@ -175,6 +189,8 @@ def _sentence(report: Report, *, authentic_only: bool) -> Text:
     yes = {"PASS": "yes", "FAIL": "NO", "INCONCLUSIVE": "unknown"}[report.verdict("authentic")]
     if authentic_only:
         return msg("authentic {answer}", answer=yes)
+    if "decision" not in report.areas:
+        return msg("authentic {answer} · verdict {verdict}", answer=yes, verdict=report.verdict("verdict"))
     return msg(
         "authentic {answer} · verdict {verdict} · decision {decision}",
         answer=yes,

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from gonogo.drills.bench import Bench
 from gonogo.drills.interface import Look, Verdict, overall
 from gonogo.drills.registry import drill_named
+from gonogo.drills.result import encoded, home, sign_result
+from gonogo.version import __version__
 from gonogo_evidence.drill import trailer
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes, write_atomic
@@ -25,6 +27,8 @@ from gonogo_evidence.text import msg
 from gonogo_graph.desks import entry, listed, register
 from gonogo_graph.macs import mac_key
 from gonogo_graph.places import DESKS
+from gonogo_policies.people import People
+from gonogo_policies.spellings import plainest
 
 if TYPE_CHECKING:
     from gonogo.drills.interface import Drill, Planted
@@ -56,13 +60,8 @@ class Session:
     hints: int = 0
     scored: dict[str, Any] = field(default_factory=dict[str, Any])
     """The scorecard; empty until it is scored."""
-
-
-def home(world: World) -> Path:
-    """Where drills are kept: beside the state of all repositories."""
-    named = world.env.get("GONOGO_HOME", "")
-    state = Path(named).absolute() if named else world.home("XDG_STATE_HOME", ".local/state") / "gonogo"
-    return state / "drills"
+    signed: str = ""
+    """What the engine signed of it: the DSSE envelope over the drill's result."""
 
 
 def start(world: World, drill: Drill, seed: int, difficulty: int, operator: str, folder: Path | None) -> Session:
@@ -134,7 +133,7 @@ def score(world: World, session: Session, validator: str = "") -> Session:
     """Judge for good. A session is scored once; raises Refused DRILL_SAME_PERSON and DRILL_SCORED."""
     if session.scored:
         raise Refused("DRILL_SCORED", msg("This session is scored already."), next_step=msg("gonogo drill report"))
-    if validator and validator.strip().casefold() == session.operator.strip().casefold():
+    if People().same(plainest(validator), plainest(session.operator)):
         raise Refused("DRILL_SAME_PERSON", msg("Who validates is not who acted: {name}.", name=validator))
     looks, minutes = look(world, session)
     within = minutes <= drill_named(session.drill).minutes
@@ -153,12 +152,14 @@ def score(world: World, session: Session, validator: str = "") -> Session:
         "started": session.started,
         "ended": ended,
         "hints": session.hints,
+        "gonogo": __version__,
         "criteria": [
             {"criterion": name, "guard": session.before[name] == "PASS", **asdict(one)} for name, one in looks.items()
         ],
         "files": Bench(world, Path(session.folder)).digests(),
     }
     done = replace(session, scored=card, seen=ended)
+    done = replace(done, signed=sign_result(world, done).decode())
     save(world, done)
     write_atomic(scorecard(session), encoded(card))
     return done
@@ -179,11 +180,6 @@ def check_scorecard(session: Session) -> None:
         raise IntegrityBroken(
             "DRILL_SCORECARD", msg("The scorecard is not the one that was written."), where=str(scorecard(session))
         )
-
-
-def encoded(card: dict[str, Any]) -> bytes:
-    """The scorecard's bytes."""
-    return (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def save(world: World, session: Session) -> None:
