@@ -155,7 +155,7 @@ def test_a_mark_that_is_stripped_or_edited_breaks_what_is_signed(
 ) -> None:
     pack = tmp_path / trained.pack.name
     shutil.copytree(trained.pack, pack)
-    core = canonical.loads_object((pack / seal.CORE).read_bytes())
+    core = json.loads((pack / seal.CORE).read_bytes())
     change(core)
     (pack / seal.CORE).write_bytes(canonical.dumps(core))
     if sealed_again:
@@ -250,6 +250,38 @@ def test_a_drill_that_the_list_lost_is_found_out(trained: Trained) -> None:
 )
 def test_a_mark_that_is_garbled_is_still_one(words: str, mark: object) -> None:
     assert drill.mark(words) == mark
+
+
+def test_one_key_never_signs_as_two(trained: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``grace`` looked on, says ``ada``: not with ada's key, in no order, and not by way of another session."""
+    world = World(env=clean_env(tmp_path))
+    seat = Trained(tmp_path, world, trained.session, tmp_path)
+    for name in ("ada.key", "grace.key"):
+        sh(tmp_path, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", name)
+
+    def sign(session: str, role: str, key: str) -> int:
+        return seat.gonogo("drill", "sign", session, "--as", role, "--key", str(tmp_path / key), at=tmp_path)
+
+    first, second, alone = (start(world, drill_named("D04"), seed, 1, "ada", None) for seed in range(3))
+    assert sign(first.session, "operator", "ada.key") == 2, "not scored yet"
+    for session, validator in ((first, "grace"), (second, "Grace"), (alone, "")):
+        score(world, session, validator)
+    assert sign(first.session, "operator", "ada.key") == 0
+    assert sign(first.session, "operator", "ada.key") == 5, "once"
+    assert sign(first.session, "validator", "ada.key") == 5, "the same key"
+    assert sign(second.session, "validator", "ada.key") == 5, "the same key, known from elsewhere"
+    assert sign(first.session, "validator", "grace.key") == 0
+    assert sign(second.session, "operator", "grace.key") == 5, "grace's key does not make grace ada"
+    assert sign(alone.session, "validator", "grace.key") == 2, "nobody looked on"
+    assert seat.gonogo("drill", "report", first.session, at=tmp_path) == 0
+    (folder,) = (tmp_path / "docs/ops/drill_runs").iterdir()
+    assert seat.gonogo("verify", str(folder), "--drill", at=tmp_path) == 1, "sound, and nothing was done"
+    shutil.copy(folder / "operator.sig", folder / "validator.sig")
+    capsys.readouterr()
+    assert seat.gonogo("verify", str(folder), "--drill", "--json", at=tmp_path) == 5
+    assert "DRILL_SAME_PERSON" in codes(capsys)
+    (folder / "operator.sig").write_text((folder / "operator.sig").read_text().replace("A", "B", 1))
+    assert seat.gonogo("verify", str(folder), "--drill", at=tmp_path) == 6
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from gonogo.drills.interface import overall
 from gonogo.drills.result import home
 from gonogo.drills.session import check_scorecard, find, save, scorecard
 from gonogo_evidence.errors import BadInput, IntegrityBroken, Refused
-from support.drill_operators import EXPERTS, HALF_RIGHT, sh
+from support.drill_operators import ERASED, EXPERTS, HALF_RIGHT, sh
 from support.terminal import small_world
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def later(world: World, minutes: float) -> World:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("drill", NAMES)
-def test_nothing_done_fails_half_is_partial_and_an_expert_passes(drill: str, seed: int, tmp_path: Path) -> None:
+def test_nothing_done_fails_half_is_partial_an_expert_passes_a_cheat_is_caught(
+    drill: str, seed: int, tmp_path: Path
+) -> None:
     world, session, folder = begin(tmp_path, drill, seed)
     nothing, _ = look(world, session)
     assert overall(nothing, session.before, in_time=True) == "FAIL"
@@ -57,10 +59,23 @@ def test_nothing_done_fails_half_is_partial_and_an_expert_passes(drill: str, see
     half = drill_named(drill).judge(Bench(world, copy), session.planted)
     assert overall(half, session.before, in_time=True) == "PARTIAL", half
     assert any(one.verdict != "PASS" and session.before[name] != "PASS" for name, one in half.items())
+    ERASED[drill](copy)
+    erased = drill_named(drill).judge(Bench(world, copy), session.planted)
+    assert overall(erased, session.before, in_time=True) == "FAIL", "the fault's evidence is gone"
     EXPERTS[drill](folder)
-    card = score(world, session).scored
+    with pytest.raises(Refused, match="DRILL_CLOCK"):
+        score(later(world, -60), session)
+    for herself in ("ada", " ADA ", "Ada <ADA>", "a\u200bda"):
+        with pytest.raises(Refused, match="DRILL_SAME_PERSON"):
+            score(world, session, herself)
+    done = score(world, session)
+    card = done.scored
     assert (card["verdict"], card["timebox"]) == ("PASS", "WITHIN"), card
     assert all(one["pointer"] and one["actual"] and one["expected"] for one in card["criteria"])
+    check_scorecard(done)
+    scorecard(done).write_text(scorecard(done).read_text().replace('"hints": 0', '"hints": 1'))
+    with pytest.raises(IntegrityBroken, match="DRILL_SCORECARD"):
+        check_scorecard(done)
 
 
 @pytest.mark.parametrize("drill", NAMES)

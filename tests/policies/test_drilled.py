@@ -210,7 +210,7 @@ def test_who_is_known_by_two_names_has_passed_under_either() -> None:
     people = {"Alice": ("alice", "alice@example.org")}
     trust = demanding()
     trust = dataclasses.replace(trust, separation=dataclasses.replace(trust.separation, people=people))
-    assert judged(bringing(signed(operator="alice@example.org")), trust=trust)
+    assert judged(bringing(signed(operator="alice@example.org")), trust=trust).signer.principal == "alice"
     with pytest.raises(Refused, match="DRILLS_REQUIRED"):
         judged(bringing(signed(operator="alice@example.org", validator="alice")), trust=trust)
     with pytest.raises(GonogoError):

@@ -10,6 +10,7 @@ import click
 
 from gonogo.cli.context import Output, json_option, pass_output
 from gonogo.cli.drill_log import history, lint, report
+from gonogo.cli.drill_sign import sign
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
 
@@ -149,7 +150,7 @@ def hint(output: Output, /, *, session: str) -> int:
     return 0
 
 
-for further in (report, lint, history):
+for further in (sign, report, lint, history):
     command.add_command(further)
 
 

@@ -35,6 +35,7 @@ def files_of(session: Session) -> dict[str, str]:
         **{f"{folder}/{name}": text for name, text in pack_of(card).items()},
         f"{folder}/{SCORECARD}": encoded(card).decode(),
         f"{folder}/{RESULT}": session.signed,
+        **{f"{folder}/{role}.sig": signature for role, signature in session.signatures.items()},
     }
 
 

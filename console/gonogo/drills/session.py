@@ -62,6 +62,8 @@ class Session:
     """The scorecard; empty until it is scored."""
     signed: str = ""
     """What the engine signed of it: the DSSE envelope over the drill's result."""
+    signatures: dict[str, str] = field(default_factory=dict[str, str])
+    """What operator and validator signed of it with their own keys, by role."""
 
 
 def start(world: World, drill: Drill, seed: int, difficulty: int, operator: str, folder: Path | None) -> Session:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from gonogo.drills.log_pack import pack_of
 from gonogo.drills.result import RESULT
-from gonogo_evidence import canonical, dsse
+from gonogo.drills.witness import NAMESPACE, ROLES
+from gonogo_evidence import canonical, dsse, sshsig
 from gonogo_evidence.drill_result import MOST, SCORECARD, DrillResult, read
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
 from gonogo_evidence.files import read_bytes
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.text import Text
 
 LIMIT = 4 * 1024 * 1024
+PEOPLE = "authentic.people"
 SIGNED, FILES, MARK, RESULT_ID = "authentic.engine", "authentic.files", "verdict.drill", "verdict.overall"
 
 
@@ -49,6 +51,7 @@ def _checks(folder: Path, keys: Sequence[Ed25519PublicKey], *, as_drill: bool) -
         return
     yield _signed(envelope, keys)
     yield from _files(folder, result)
+    yield from _people(folder, dsse.parse(envelope).payload)
     words = msg(
         "{who} in {drill}, seed {seed}, difficulty {difficulty}: {verdict}, {timebox}.",
         who=result.operator,
@@ -74,6 +77,26 @@ def _signed(envelope: bytes, keys: Sequence[Ed25519PublicKey]) -> Check:
     except IntegrityBroken as error:
         return of_error(SIGNED, error, area="authentic")
     return passed(SIGNED, msg("The key {key} of this machine's drills signed it.", key=found.keyid), where=RESULT)
+
+
+def _people(folder: Path, payload: bytes) -> Iterator[Check]:
+    """Operator and validator, where they signed with their own keys: each a good signature, never one key for both."""
+    found = dict[str, str]()
+    for role in ROLES:
+        file = folder / f"{role}.sig"
+        if file.exists():
+            try:
+                parsed = sshsig.parse(read_bytes(file, limit=sshsig.MAX_ARMOR))
+                sshsig.check(payload, parsed, namespace=NAMESPACE)
+            except GonogoError as error:
+                yield of_error(PEOPLE, error, area="authentic")
+            else:
+                found[role] = parsed.key.fingerprint
+                words = msg("The {role} signed it with {key}.", role=role, key=found[role])
+                yield passed(PEOPLE, words, where=file.name)
+    if len(set(found.values())) < len(found):
+        words = msg("Who validates is not who acted: {name}.", name=found["validator"])
+        yield Check(PEOPLE, "FAIL", "DRILL_SAME_PERSON", words, "validator.sig", "authentic", REFUSED)
 
 
 def _files(folder: Path, result: DrillResult) -> Iterable[Check]:
