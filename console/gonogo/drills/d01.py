@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gonogo.drills.bench import NOTES
+from gonogo.drills.guide import D01_STEPS
 from gonogo.drills.interface import Drill, Look, graded, holds
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import msg
@@ -122,8 +123,8 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
         "nothing-lost": holds(
             there == len(set(kept)),
             "git -C work rev-list --objects --all",
-            expected=f"{len(set(kept))} pieces of work",
-            actual=f"{there} pieces of work",
+            expected=f"{len(set(kept))} of {len(set(kept))} pieces of work",
+            actual=f"{there} of {len(set(kept))} pieces of work",
         ),
         "origin-kept": _origin(bench, planted["base"][0]),
     }
@@ -202,4 +203,5 @@ D01 = Drill(
     ),
     plant=plant,
     judge=judge,
+    guide=D01_STEPS,
 )

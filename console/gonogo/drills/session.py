@@ -62,11 +62,22 @@ class Session:
     """The scorecard; empty until it is scored."""
     signed: str = ""
     """What the engine signed of it: the DSSE envelope over the drill's result."""
+    guided: bool = False
+    """Whether each step was told: such a drill is PARTIAL at best."""
     signatures: dict[str, str] = field(default_factory=dict[str, str])
     """What operator and validator signed of it with their own keys, by role."""
 
 
-def start(world: World, drill: Drill, seed: int, difficulty: int, operator: str, folder: Path | None) -> Session:
+def start(
+    world: World,
+    drill: Drill,
+    seed: int,
+    difficulty: int,
+    operator: str,
+    folder: Path | None,
+    *,
+    guided: bool = False,
+) -> Session:
     """Build the desk and begin. Raises BadInput DRILL_FOLDER where the folder is there and not empty."""
     from gonogo.drills.interface import Dice  # noqa: PLC0415 - only to plant
 
@@ -82,7 +93,8 @@ def start(world: World, drill: Drill, seed: int, difficulty: int, operator: str,
     planted = drill.plant(bench, Dice(drill.drill_id, seed), difficulty)
     before: dict[str, Verdict] = {name: look.verdict for name, look in drill.judge(bench, planted).items()}
     now = world.now().isoformat()
-    begun = Session(name, drill.drill_id, seed, difficulty, operator, now, now, str(place), planted, before)
+    who, where = operator, str(place)
+    begun = Session(name, drill.drill_id, seed, difficulty, who, now, now, where, planted, before, guided=guided)
     save(world, begun)
     return begun
 
@@ -140,6 +152,7 @@ def score(world: World, session: Session, validator: str = "") -> Session:
     looks, minutes = look(world, session)
     within = minutes <= drill_named(session.drill).minutes
     ended = world.now().isoformat()
+    verdict = overall(looks, session.before, in_time=within)
     card = {
         "schema": "gonogo/drill-scorecard/v1",
         "session": session.session,
@@ -148,12 +161,13 @@ def score(world: World, session: Session, validator: str = "") -> Session:
         "difficulty": session.difficulty,
         "operator": session.operator,
         "validator": validator,
-        "verdict": overall(looks, session.before, in_time=within),
+        "verdict": "PARTIAL" if session.guided and verdict == "PASS" else verdict,
         "timebox": "WITHIN" if within else "EXCEEDED",
         "minutes": round(minutes, 1),
         "started": session.started,
         "ended": ended,
         "hints": session.hints,
+        "guided": session.guided,
         "gonogo": __version__,
         "criteria": [
             {"criterion": name, "guard": session.before[name] == "PASS", **asdict(one)} for name, one in looks.items()
@@ -196,7 +210,8 @@ def save(world: World, session: Session) -> None:
 def sessions(world: World) -> list[Session]:
     """Every session of this installation, oldest first. Raises IntegrityBroken DRILL_STATE."""
     key = _key(world)
-    return [_read(path, key) for path in sorted((home(world) / "sessions").glob("*.json"))]
+    found = [_read(path, key) for path in (home(world) / "sessions").glob("*.json")]
+    return sorted(found, key=lambda one: (one.started, one.session))
 
 
 def find(world: World, name: str) -> Session:
