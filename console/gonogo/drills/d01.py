@@ -29,7 +29,7 @@ UNDER_WAY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "
 
 
 def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
-    """A clone with a nested repository where the operator starts, uncommitted work, and a few faults more."""
+    """A clone with a nested repository where the operator starts, uncommitted work or unpushed, and more of both."""
     bench.make(FILES)
     topic = dice.pick(TOPICS)
     nested = bench.work / "vendor" / topic
@@ -44,12 +44,18 @@ def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
     elif position == "detached":
         bench.git()("checkout", "--quiet", "--detach")
     branch, head = _branch(bench), bench.git().line("rev-parse", "HEAD")
-    if position != "rebase":
+    dirty = position == "rebase" or faults != ["unpushed"]
+    if dirty and position != "rebase":
         kept += _dirty(bench, topic, faults)
     if "live" in faults:
         bench.write({LIVE: f'mode = "live"\nlimit = {100 + dice.below(900)}\n'})
     found = {"unpushed": ["Y" if bench.git().line("rev-list", "HEAD", "--not", "--remotes=origin") else "N"]}
-    found |= {"branch": [branch], "git_ref": [head], "root": [str(bench.work.resolve())], "dirty": ["Y"]}
+    found |= {
+        "branch": [branch],
+        "git_ref": [head],
+        "root": [str(bench.work.resolve())],
+        "dirty": ["Y" if dirty else "N"],
+    }
     base = bench.git().line("rev-parse", "origin/main")
     return {**found, "status": ["NOT OK"], "kept": kept, "base": [base], "start": [f"work/vendor/{topic}"]}
 

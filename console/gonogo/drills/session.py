@@ -87,6 +87,10 @@ def start(
         raise BadInput(
             "DRILL_FOLDER", msg("The folder for the drill is there already and not empty."), where=str(place)
         )
+    if not str(place).isprintable() or str(place) != str(place).strip(" `"):
+        raise BadInput(
+            "DRILL_FOLDER", msg("The folder's name does not fit into a line of notes."), where=ascii(str(place))
+        )
     place.mkdir(parents=True, exist_ok=True)
     bench = Bench(world, place, trailer(drill.drill_id, seed, difficulty))
     register(home(world) / DESKS.name, entry(drill.drill_id, seed, place))
