@@ -16,6 +16,9 @@ FIELD: Final = "drill"
 """The field of core/pack.json, and of what the engine attests of a seal."""
 TRAILER: Final = "Gonogo-Drill"
 """The trailer in the message of the first commit of a drill's repository."""
+DRILL_ID: Final = re.compile(r"D[0-9]{2}", re.ASCII)
+RESULT: Final = "drill.dsse.json"
+"""The signed result's file in a drill's own pack."""
 _WORDS = re.compile(r"(D[0-9]{2}) seed ([0-9]{1,10})(?: difficulty [1-3])?", re.ASCII)
 
 

@@ -6,12 +6,12 @@ verifier of packs takes it, and ``drill`` stands inside what is signed.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gonogo_evidence import canonical, dsse
 from gonogo_evidence.attest.parts import frame
+from gonogo_evidence.drill import DRILL_ID
 from gonogo_evidence.errors import IntegrityBroken
 from gonogo_evidence.seal import PAYLOAD_TYPE, STATEMENT_TYPE
 from gonogo_evidence.statement_fields import Fields, Problem, format_time, parse_time
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 RESULT_TYPE: Final = "urn:gonogo:drill:v1"
 SCORECARD: Final = "scorecard.json"
-DRILL_ID: Final = re.compile(r"D[0-9]{2}", re.ASCII)
 VERDICTS: Final = ("PASS", "PARTIAL", "FAIL")
 TIMEBOXES: Final = ("WITHIN", "EXCEEDED")
 MOST: Final = 64 * 1024

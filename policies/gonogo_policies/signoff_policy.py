@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
-from gonogo_evidence.drill_result import DRILL_ID
+from gonogo_evidence.drill import DRILL_ID
 from gonogo_evidence.statement import DECISIONS, PRESENCES, Decision, Presence
 from gonogo_evidence.text import msg
 from gonogo_policies.strict_toml import open_toml

@@ -20,7 +20,6 @@ from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import read_brought, read_bytes
 from gonogo_evidence.revoked_keys import revoke
 from gonogo_evidence.text import msg
-from gonogo_policies import engine_keys
 from gonogo_policies.people import People, people_of
 from gonogo_policies.separation import SeparationPolicy, parse_separation
 from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
@@ -169,6 +168,8 @@ def _label(given: Mapping[str, Path], base_ref: str | None) -> Label:
 
 def _drill_keys(found: Mapping[str, tuple[bytes, str]], folder: Path, label: Label) -> tuple[Ed25519PublicKey, ...]:
     """The keys that are listed; where nobody but this machine says whom it trusts, else its own drills' keys."""
+    from gonogo_policies import engine_keys  # noqa: PLC0415 - cryptography, only where policy asks for drills
+
     if DRILL_KEYS in found:
         data, where = found[DRILL_KEYS]
         return engine_keys.parse(data, where=where)

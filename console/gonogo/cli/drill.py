@@ -75,8 +75,8 @@ def score(output: Output, /, *, session: str, validator: str) -> int:
     output.say(drill.debrief)
     if card["guided"]:
         name = drill.drill_id
-        again = msg("With the guide a drill is PARTIAL at best. Now without: gonogo drill start {drill}", drill=name)
-        output.say(again)
+        unguided = msg("With the guide a drill is PARTIAL at best. Now without: gonogo drill start {drill}", drill=name)
+        output.say(unguided)
     output.say(msg("Write the session log: gonogo drill report {session}", session=str(card["session"])))
     return _exit(card["verdict"])
 

@@ -95,11 +95,12 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
 
 def _of_drill(folder: Path, roots: Roots, *, as_drill: bool) -> Report | None:
     """The report about a drill's own pack, by the keys that are brought or this machine's; None for a run's pack."""
-    from gonogo.drills.verify import is_drill_pack  # noqa: PLC0415 - only when it is used
-    from gonogo.drills.verify import judged as judge  # noqa: PLC0415 - the same
+    from gonogo_evidence.drill import RESULT  # noqa: PLC0415 - only when it is used
 
-    if not is_drill_pack(folder):
+    if not (folder / RESULT).is_file():
         return None
+    from gonogo.drills.verify import judged as judge  # noqa: PLC0415 - all drills come with it
+
     return judge(folder, roots.drill_public_keys(), as_drill=as_drill)
 
 

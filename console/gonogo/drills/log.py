@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo.drills.log_pack import NOT_PRODUCTION, pack_of
 from gonogo.drills.registry import DRILLS, drill_named
-from gonogo.drills.result import RESULT, encoded
+from gonogo.drills.result import encoded
 from gonogo.version import __version__
+from gonogo_evidence.drill import RESULT
 from gonogo_evidence.drill_result import SCORECARD
 from gonogo_evidence.files import slug
 

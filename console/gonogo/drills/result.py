@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from gonogo_agents.world import World
 
 NOBODY = "-"
-RESULT = "drill.dsse.json"
-"""The signed result's file in a drill's pack."""
 
 
 def home(world: World) -> Path:

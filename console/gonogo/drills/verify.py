@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from gonogo.drills.log_pack import pack_of
-from gonogo.drills.result import RESULT
 from gonogo.drills.witness import NAMESPACE, ROLES
 from gonogo_evidence import canonical, dsse, sshsig
+from gonogo_evidence.drill import RESULT
 from gonogo_evidence.drill_result import MOST, SCORECARD, DrillResult, read
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken
 from gonogo_evidence.files import read_bytes
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 LIMIT = 4 * 1024 * 1024
 PEOPLE = "authentic.people"
 SIGNED, FILES, MARK, RESULT_ID = "authentic.engine", "authentic.files", "verdict.drill", "verdict.overall"
-
-
-def is_drill_pack(folder: Path) -> bool:
-    """Whether a folder holds a drill's signed result."""
-    return (folder / RESULT).is_file()
 
 
 def judged(folder: Path, keys: Sequence[Ed25519PublicKey], *, as_drill: bool) -> Report:
