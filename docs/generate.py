@@ -23,6 +23,7 @@ from support import (  # noqa: E402 - the helpers live with the tests
     layers,
     one_file,
     schema_pages,
+    tutorial,
 )
 
 ERRORS = TREE / "docs" / "errors.md"
@@ -96,6 +97,8 @@ def main(arguments: list[str]) -> int:
     claims.PAGE.write_text(claims.page(), encoding="utf-8")
     ISOLATION.write_text(isolation_page(), encoding="utf-8")
     one_file.FILE.write_text(one_file.page(), encoding="utf-8")
+    for language, place in tutorial.PAGES.items():
+        place.write_text(tutorial.page(language), encoding="utf-8")
     schema_pages.FOLDER.mkdir(exist_ok=True)
     for name, text in schema_pages.pages().items():
         (schema_pages.FOLDER / name).write_text(text, encoding="utf-8")

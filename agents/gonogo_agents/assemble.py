@@ -46,6 +46,7 @@ INPUTS: Final = (
     "config",
     "locks",
     "driver",
+    "drill",
 )
 """The inputs in core/pack.json, by value or digest. The mode is none: a replay has the core of its live run."""
 

@@ -12,7 +12,7 @@ from gonogo_agents.assemble import BEFORE_SEAL, core_state, environment
 from gonogo_agents.redact_run import clean, told
 from gonogo_agents.render import SUMMARY_RENDERER, summary
 from gonogo_agents.world import Command
-from gonogo_evidence import canonical
+from gonogo_evidence import canonical, drill
 from gonogo_evidence.attest import duties
 from gonogo_evidence.ep_json import validate_evidence_pack, validation_exit
 from gonogo_evidence.errors import BadInput, Inconclusive
@@ -138,6 +138,7 @@ class EvidencePort:
         del arguments
         folder = self._folder(self.pack_id())
         argv = [sys.executable, "-P", "-m", "gonogo", "verify", str(folder), "--authentic-only", "--json"]
+        argv += ["--drill"] if drill.FIELD in self.inputs else []
         done = self._fresh(argv)
         try:
             report = cast("Mapping[str, JSON]", json.loads(done.stdout))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gonogo_agents import objects
 from gonogo_agents.git import HEX, Git, bare, check_ref, explain, operator_git
+from gonogo_evidence.drill import TRAILER
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.ids import RepositoryId
 from gonogo_evidence.text import msg
@@ -24,6 +25,9 @@ BaseRule: TypeAlias = Literal["option", "upstream", "first-parent", "whole-tree"
 
 MAX_CONFIG = 1024 * 1024
 """Bytes of one configuration file."""
+
+ROOTS = f"%H %(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x20)"
+"""A first commit's id and its mark of a drill, on one line."""
 
 LOCKS = (
     *("requirements*.txt", "constraints*.txt", "uv.lock", "poetry.lock", "pdm.lock", "pylock*.toml", "Pipfile.lock"),
@@ -48,6 +52,12 @@ class Repository:
     """The smallest root commit of HEAD's history, 40 hex digits."""
     repository_id: RepositoryId
     git: Git
+    drill: str = ""
+    """What a first commit of HEAD's history says of a drill; empty: this is no drill's repository."""
+
+    def drill_in(self, commit: str) -> str:
+        """The same of another commit's history."""
+        return self.drill or roots_of(self.git, commit)[1]
 
     def resolve(self, ref: str = "HEAD") -> str:
         """The commit that ``ref`` means, 40 hex digits.
@@ -206,9 +216,16 @@ def open_repository(world: World, start: Path) -> Repository:
             where=str(root),
             next_step=msg("git fetch --unshallow"),
         )
-    root_commit = _root_commit(git)
+    root_commit, drill = _root_commit(git)
     return Repository(
-        world, root, Path(git_dir), Path(os.path.realpath(place)), root_commit, RepositoryId(root_commit[:12]), git
+        world,
+        root,
+        Path(git_dir),
+        Path(os.path.realpath(place)),
+        root_commit,
+        RepositoryId(root_commit[:12]),
+        git,
+        drill,
     )
 
 
@@ -221,7 +238,7 @@ def _not_inside(git_dir: str) -> BadInput:
     )
 
 
-def _root_commit(git: Git) -> str:
+def _root_commit(git: Git) -> tuple[str, str]:
     if git.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}").code != 0:
         raise BadInput(
             "REPOSITORY_EMPTY",
@@ -229,4 +246,11 @@ def _root_commit(git: Git) -> str:
             where=str(git.folder),
             next_step=msg('Commit something first: git add . && git commit -m "first"'),
         )
-    return min(git("rev-list", "--max-parents=0", "HEAD", timeout=600.0).decode().split())
+    return roots_of(git, "HEAD")
+
+
+def roots_of(git: Git, commit: str) -> tuple[str, str]:
+    """The smallest first commit of a history, and what any first commit there says of a drill."""
+    said = git("rev-list", "--max-parents=0", f"--format={ROOTS}", commit, timeout=600.0).decode(errors="replace")
+    rows = [line.partition(" ") for line in said.split("\n") if line and not line.startswith("commit ")]
+    return min(row[0] for row in rows), next((row[2] for row in sorted(rows) if row[2].strip()), "")

@@ -14,18 +14,21 @@ from gonogo_agents.redact_run import refuse_secrets
 from gonogo_agents.render import digest_words
 from gonogo_agents.sshkeys import KeyChoice, choice_from_file, key_for, sign
 from gonogo_agents.texts import parse_date
+from gonogo_evidence import canonical
 from gonogo_evidence.allowed_signers import find
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, Condition, Decision, Presence
 from gonogo_evidence.text import msg
 from gonogo_graph.elsewhere import ask_copy, leave, under_policy
 from gonogo_graph.signing import Asked, Said, ask, deciders, draft, statement_for, submit, take_back, words_of
+from gonogo_policies.drilled import counts, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gonogo.cli.context import Output
     from gonogo_evidence.allowed_signers import Signer
+    from gonogo_evidence.ids import JSONObject
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request
     from gonogo_policies.signoff import Judged
@@ -95,7 +98,8 @@ def _signed(output: Output, asked: Asked, answer: Answer, statement: Callable[[S
     """Show the card, prove presence as policy asks, and sign; returns the statement and its signature."""
     emit(sys.stderr, visible_lines(asked.card))
     key, signer = signing_key(output, asked.trust, answer.key)
-    said = Said(answer.decision, answer.reason, answer.conditions, signer.principal, "unproven")
+    drills = _trained(output, asked.trust, signer.principal) if answer.decision != "NO-GO" else ()
+    said = Said(answer.decision, answer.reason, answer.conditions, signer.principal, "unproven", drills)
     statement(said)  # what cannot be released is refused before anybody types words for it
     made = statement(replace(said, presence=_presence(output, asked, answer.decision, key)))
     if key.hardware:
@@ -108,6 +112,24 @@ def _signed(output: Output, asked: Asked, answer: Answer, statement: Callable[[S
         interactive=output.interactive and not output.json,
     )
     return made, signed.signature
+
+
+def _trained(output: Output, trust: Trust, principal: str) -> tuple[JSONObject, ...]:
+    """The signed results of drills that the policy asks of this person; what there is of them on this machine."""
+    policy = trust.signoff
+    if not policy.drills_required:
+        return ()
+    from gonogo.drills import sessions  # noqa: PLC0415 - only where policy asks for drills
+    from gonogo.drills.result import drill_keys, results  # noqa: PLC0415 - the same
+
+    now, people = output.world.now(), trust.people()
+    found = results(sessions(output.world), drill_keys(output.world))
+    own = [
+        (result, canonical.loads_object(session.signed.encode()))
+        for result, session in found
+        if counts(result, principal, people, now, policy.drills_max_age_days)
+    ]
+    return tuple(newest(own, policy.drills_required))
 
 
 def _say_signed(output: Output, judged: Judged) -> None:

@@ -15,6 +15,8 @@ from gonogo_evidence.ids import RepositoryId, RunId
 from gonogo_evidence.text import msg
 from gonogo_policies.packaged import packaged_config
 from gonogo_policies.trust import (
+    DRILL_KEYS,
+    DRILLS,
     REVOKED,
     SEPARATION,
     SIGNERS,
@@ -124,6 +126,7 @@ class Roots:
     separation: Path | None = None
     revoked_keys: Path | None = None
     index: Path | None = None
+    drill_keys: Path | None = None
 
     def trust(self, pack: Path) -> Trust:
         """The verifier's own files, else the local store of the pack's repository.
@@ -147,6 +150,7 @@ class Roots:
             SIGNOFF: self.policy,
             SEPARATION: self.separation,
             REVOKED: self.revoked_keys,
+            DRILL_KEYS: self.drill_keys,
         }
 
     def repository(self, pack: Path) -> Iterator[Check]:
@@ -186,6 +190,15 @@ class Roots:
         if self.engine_key is not None:
             return [dsse.load_public(read_brought(self.engine_key, limit=KEY_LIMIT))]
         return engine_public_keys(self._places(pack))
+
+    def drill_public_keys(self) -> Sequence[Ed25519PublicKey]:
+        """The keys whose signature on a drill's result counts: those that are brought, else this machine's own."""
+        from gonogo_evidence.files import read_brought  # noqa: PLC0415 - only when it is used
+        from gonogo_policies import engine_keys  # noqa: PLC0415 - cryptography, only when it is used
+
+        if self.drill_keys is not None:
+            return engine_keys.parse(read_brought(self.drill_keys, limit=CORE_LIMIT), where=str(self.drill_keys))
+        return engine_keys.known(trust_folder(self.output.world.home("XDG_CONFIG_HOME", ".config"), DRILLS))
 
     def index_keys(self, pack: Path) -> Sequence[VerifierKey]:
         """The same for the key of the evidence index."""

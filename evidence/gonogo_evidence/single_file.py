@@ -46,6 +46,7 @@ INPUT_FIELDS = (
 COPIED_FIELDS = (
     "autonomy_level",
     "capability_scope",
+    "drill",
     "git_ref",
     "layer_id",
     "model_id",

@@ -45,6 +45,7 @@ SIGNOFF_NAMESPACE: Final = "gonogo-signoff@v1"
 CLOSE_NAMESPACE: Final = "gonogo-close@v1"
 MAX_BYTES: Final = 1024 * 1024
 MAX_CONDITIONS: Final = 999
+MAX_DRILLS: Final = 100
 """A statement is a page, not a book."""
 
 Decision: TypeAlias = Literal["GO", "NO-GO", "GO-WITH-CONDITIONS"]
@@ -104,6 +105,8 @@ class SignoffStatement:
     issued: str
     not_after: str
     index_seen: IndexSeen | None = None
+    drills: tuple[JSONObject, ...] = ()
+    """The signed results of drills that the signer brings, as DSSE envelopes; policy may require some."""
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes to sign. Raises :class:`BadInput` ``STATEMENT_INPUT`` for what cannot be said."""
@@ -124,6 +127,7 @@ class SignoffStatement:
             "issued": self.issued,
             "not_after": self.not_after,
             "index_seen": {"origin": seen.origin, "size": seen.size, "root": seen.root} if seen else None,
+            **({"drills": list(self.drills)} if self.drills else {}),
         }
         subjects = {self.pack_id: self.pack_digest, "review": self.review_digest}
         return _write(SIGNOFF_TYPE, subjects, predicate, _read_signoff)
@@ -184,7 +188,7 @@ _CLOSE = ("run_id", "condition", "evidence", "principal", "issued")
 
 
 def _read_signoff(value: JSON) -> SignoffStatement:
-    predicate, subjects = _open(value, SIGNOFF_TYPE, _SIGNOFF)
+    predicate, subjects = _open(value, SIGNOFF_TYPE, _SIGNOFF, ("drills",))
     (pack, pack_digest), (review, review_digest) = _exactly(subjects, 2)
     if not PACK_ID.fullmatch(pack) or review != "review":
         raise Problem("$.subject", "the subjects are the pack by its id, and review")
@@ -220,6 +224,7 @@ def _read_signoff(value: JSON) -> SignoffStatement:
         issued=issued,
         not_after=not_after,
         index_seen=IndexSeen(seen.text("origin"), seen.number("size", least=0), seen.digest("root")) if seen else None,
+        drills=predicate.objects("drills", most=MAX_DRILLS),
     )
 
 
@@ -240,7 +245,10 @@ def _read_close(value: JSON) -> CloseStatement:
     )
 
 
-def _open(value: JSON, kind: str, keys: tuple[str, ...]) -> tuple[Fields, list[tuple[str, Digest]]]:
+def _open(
+    value: JSON, kind: str, keys: tuple[str, ...], free: tuple[str, ...] = ()
+) -> tuple[Fields, list[tuple[str, Digest]]]:
+    """The predicate and the subjects. ``free`` keys may be left out; one that is there is not empty."""
     top = Fields(value, "$", _TOP)
     top.one_of("_type", (STATEMENT_TYPE,))
     top.one_of("predicateType", (kind,))
@@ -248,7 +256,8 @@ def _open(value: JSON, kind: str, keys: tuple[str, ...]) -> tuple[Fields, list[t
         (item.text("name"), item.fields("digest", ("sha256",)).digest("sha256"))
         for item in top.each("subject", ("name", "digest"), most=3)
     ]
-    return top.fields("predicate", keys), subjects
+    given = top.optional_keys("predicate", free)
+    return top.fields("predicate", (*keys, *given)), subjects
 
 
 def _exactly(subjects: list[tuple[str, Digest]], count: int) -> list[tuple[str, Digest]]:

@@ -118,6 +118,18 @@ class Fields:
             raise self.problem(name, f"an integer of {least} or more is expected")
         return value
 
+    def flag(self, name: str, wanted: bool) -> None:
+        """Refuse anything else than this truth value."""
+        if self._value[name] is not wanted:
+            raise self.problem(name, f"{str(wanted).lower()} is expected")
+
+    def objects(self, name: str, *, most: int) -> tuple[Mapping[str, JSON], ...]:
+        """Return a list of objects as they are; none where the key is not there."""
+        value = self._value.get(name, ())
+        if not isinstance(value, list | tuple) or len(value) > most or not all(isinstance(one, dict) for one in value):
+            raise self.problem(name, f"a list of at most {most} objects is expected")
+        return tuple(one for one in value if isinstance(one, dict))
+
     def one_of(self, name: str, words: Sequence[Word]) -> Word:
         """Return one of a closed list of words."""
         value = self._string(name)
@@ -129,6 +141,11 @@ class Fields:
     def fields(self, name: str, keys: Sequence[str]) -> Fields:
         """Return the object inside."""
         return Fields(self._value[name], f"{self._path}.{name}", keys)
+
+    def optional_keys(self, name: str, keys: Sequence[str]) -> tuple[str, ...]:
+        """Return which of ``keys`` the object inside has, and is not empty there."""
+        inside = self._value[name]
+        return tuple(key for key in keys if isinstance(inside, dict) and inside.get(key))
 
     def optional(self, name: str, keys: Sequence[str]) -> Fields | None:
         """Return the object inside; None for null."""

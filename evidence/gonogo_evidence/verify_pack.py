@@ -3,6 +3,8 @@
     python3 -I verify_pack.py PACK [--allowed-signers FILE] [--engine-key FILE] [--vkey FILE] [--policy FILE]
         [--at TIME] [--json]
 
+A drill's pack is no evidence of production and refused, unless ``--drill`` says that one is wanted.
+
 Bring ``allowed_signers`` (who may sign, OpenSSH's form), the engine's public key (PEM) and the verifier key of the
 evidence index yourself: nothing in a pack can vouch for the pack. Ed25519 signatures of machines are checked by
 ``openssl`` (3.0 or later), sign-offs by ``ssh-keygen`` (8.9).
@@ -51,7 +53,14 @@ ENTRY, PROOF, ENTRY_TYPE = "index/entry.json", "index/entry.tlog-proof", "urn:go
 STATEMENT, IN_TOTO = "https://in-toto.io/Statement/v1", "application/vnd.in-toto+json"
 DUTY_TYPE, ROLE_KEYS_TYPE, ROLE_KEYS = "urn:gonogo:duty:v1", "urn:gonogo:role-keys:v1", "role-keys.dsse.json"
 ISOLATED = ("process", "sealed")
-SILENT = {"verdict.gates", "authentic.guide", "authentic.duties", "decision.statements", "decision.signed"}
+SILENT = {
+    "verdict.gates",
+    "verdict.drill",
+    "authentic.guide",
+    "authentic.duties",
+    "decision.statements",
+    "decision.signed",
+}
 OF_DUTIES = re.compile(r"role-keys\.dsse\.json|duty-[1-9]-[a-z_]+\.(dsse\.)?json")
 SIGNOFF, CLOSE = "gonogo-signoff@v1", "gonogo-close@v1"
 STATEMENTS = {SIGNOFF: "signoff", CLOSE: "close"}
@@ -165,9 +174,11 @@ SHAPES: dict[str, Any] = {
         ("model_profile critic_model_id run_reason operator_id", "words"),
         ("registry_version matrix_version", "words"), ("layer_id", ("L0", "L1", "L2", "L3", "L4", "L5")),
         ("autonomy_level", ("RO", "REC", "PROP")), ("fallback_model_ids commit_authors?", {"items": "string"}),
-        ("git_ref root_commit?", "commit"), ("commit_time", "time"), ("base", {"any": ["commit", "null"]}),
-        ("base_rule", ("option", "upstream", "first-parent", "whole-tree")), ("seed", {"any": ["integer", "null"]}),
-        ("dataset_snapshot_id", {"any": ["string", "null"]}), ("selection_reasons", {"items": "text"}),
+        ("git_ref root_commit?", "commit"),
+        ("drill?", [("drill_id", "words"), ("seed", {"type": "integer", "least": 0})]), ("commit_time", "time"),
+        ("base", {"any": ["commit", "null"]}), ("base_rule", ("option", "upstream", "first-parent", "whole-tree")),
+        ("seed", {"any": ["integer", "null"]}), ("dataset_snapshot_id", {"any": ["string", "null"]}),
+        ("selection_reasons", {"items": "text"}),
         ("config", {"values": [("sha256", "digest"), ("origin", ("commit", "trust", "packaged"))]}),
         ("locks", {"values": "digest"}), ("preflight_snapshot execution", "duty"),
         ("scope_plan", [
@@ -272,6 +283,13 @@ SHAPES: dict[str, Any] = {
                 ("index_seen", {
                     "any": [
                         "null", [("origin", "name"), ("size", {"type": "integer", "least": 0}), ("root", "digest")],
+                    ],
+                }),
+                ("drills?", {
+                    "least": 1, "most": 100,
+                    "items": [
+                        ("payload payloadType", "string"),
+                        ("signatures", {"least": 1, "most": 1, "items": [("keyid sig", "string")]}),
                     ],
                 }),
             ],
@@ -1085,10 +1103,35 @@ def about_seal(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str, pred
         raise Finding("ENGINE_OTHER_SEAL", "The engine attested another seal than this one.")
     subject = [{"name": pack.shaped(SEAL)["pack_id"], "digest": {"sha256": sha}}]
     about = (read.payload_type, at(said, "_type"), at(said, "predicateType"), at(said, "subject"))
-    inner = path != ENGINE or at(said, "predicate", "core_digest") == digest(pack.read(CORE))
+    inner = path != ENGINE or attested(at(said, "predicate")) == attested(marked(pack))
     if about != (IN_TOTO, STATEMENT, predicate, subject) or not inner:
         raise Finding("ENGINE_OTHER_SEAL", "The engine attested another seal than this one.")
     return signed_by(tools, read, keys)
+
+
+def attested(said: object) -> list[object]:
+    """What the engine says of a seal."""
+    return [at(said, name) for name in ("core_digest", "drill", "drill_id", "seed")]
+
+
+def marked(pack: Pack) -> dict[str, Any]:
+    """What it must say: the core, and of a drill that it is one."""
+    said, stored = pack.json(CORE).get("drill"), {"core_digest": digest(pack.read(CORE))}
+    more = said if isinstance(said, dict) else {}
+    return {**stored, "drill": True, **more} if "drill" in pack.json(CORE) else stored
+
+
+def of_drill(pack: Pack, wanted: bool) -> Findings:
+    """A drill's pack is no evidence of production; whoever wants one says so, and is given no other."""
+    said = pack.json(CORE)
+    words = f"It was made in the drill {at(said, 'drill', 'drill_id')!a}, seed {at(said, 'drill', 'seed')!a}: "
+    words += "it is no evidence of production."
+    if "drill" in said and not wanted:
+        raise Finding("DRILL_PACK", words, CORE, 5)
+    if "drill" not in said and wanted:
+        raise Finding("NOT_A_DRILL", "It bears no mark of a drill: it is none, or the mark was taken out.", CORE, 5)
+    if wanted:
+        yield good(words, CORE)
 
 
 def attestations(pack: Pack, tools: Tools, keys: dict[str, bytes]) -> Findings:
@@ -1837,6 +1880,7 @@ class Given(NamedTuple):
     logs: list[LogKey]
     needs_remote: bool | None = None
     """Whether the policy asks for the forge's checks; None where none was brought."""
+    drill: bool = False
 
 
 def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callable[[], Findings]]]:
@@ -1857,6 +1901,7 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
         ("verdict.ids", VERDICT, lambda: named(pack)),
         ("verdict.gates", VERDICT, lambda: gates_planned(pack)),
         ("verdict.overall", VERDICT, lambda: overall(pack)),
+        ("verdict.drill", VERDICT, lambda: of_drill(pack, given.drill)),
         ("authentic.engine", AUTHENTIC, lambda: engine(pack, tools, given.keys)),
         ("authentic.attestations", AUTHENTIC, lambda: attestations(pack, tools, given.keys)),
         ("authentic.duties", AUTHENTIC, lambda: duties(pack, tools, given.keys)),
@@ -1982,6 +2027,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--vkey", metavar="FILE", help="verifier keys of the evidence index; bring your own")
     parser.add_argument("--policy", metavar="FILE", help="the sign-off policy, signoff.toml; bring your own")
     parser.add_argument("--at", metavar="TIME", type=utc, help="judge at YYYY-MM-DDTHH:MM:SSZ instead of now")
+    parser.add_argument("--drill", action="store_true", help="a drill's pack is wanted; without this one is refused")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     given = parser.parse_args(arguments)
     try:
@@ -1990,7 +2036,7 @@ def main(arguments: list[str]) -> int:
         now = given.at or clock()
         logs = log_keys(brought(given.vkey)) if given.vkey else []
         remote_asked = needs_remote(brought(given.policy)) if given.policy else None
-        found = verify(given.pack, Given(keys, signers, now, logs, remote_asked))
+        found = verify(given.pack, Given(keys, signers, now, logs, remote_asked, given.drill))
         code = exit_of(found)
     except Finding as problem:
         problem.id, problem.area, found, code = "input", AUTHENTIC, [problem], problem.exit_code

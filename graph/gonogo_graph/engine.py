@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from gonogo_evidence import canonical, dsse, statement
+from gonogo_evidence import canonical, drill, dsse, statement
 from gonogo_evidence.errors import Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.text import msg
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from gonogo_evidence.ids import JSON, Digest
+    from gonogo_evidence.ids import JSON, Digest, JSONObject
     from gonogo_graph.places import Places
 
 KEY_LIMIT = 4096
@@ -58,9 +58,13 @@ def engine_public_keys(places: Places) -> Sequence[Ed25519PublicKey]:
     return [dsse.load_public(dsse.public_pem(engine_key(places)))] if places.engine_key.exists() else []
 
 
-def attest_seal(places: Places, *, pack_id: str, pack_digest: Digest, core_digest: Digest) -> bytes:
-    """The engine's DSSE envelope over the seal: an in-toto statement whose subject is the pack."""
-    return _attest(places, pack_id, pack_digest, statement.SEAL_TYPE, {"core_digest": core_digest})
+def attest_seal(places: Places, *, pack_id: str, pack_digest: Digest, core_digest: Digest, core: JSONObject) -> bytes:
+    """The engine's DSSE envelope over the seal: an in-toto statement whose subject is the pack.
+
+    A drill's says so: which drill, of which seed.
+    """
+    said: dict[str, JSON] = {"core_digest": core_digest, **drill.attested(core)}
+    return _attest(places, pack_id, pack_digest, statement.SEAL_TYPE, said)
 
 
 def attest_outcome(places: Places, *, pack_id: str, pack_digest: Digest, outcome: Mapping[str, JSON]) -> bytes:

@@ -85,6 +85,7 @@ def review_files(context: RunContext, results: Mapping[str, JSON], *, notes: byt
             pack_id=str(pack["pack_id"]),
             pack_digest=Digest(str(pack["pack_digest"])),
             core_digest=Digest(str(pack["core_digest"])),
+            core=context.inputs,
         ),
     }
     files |= _attested(context, results, signer(context.places)) | carried(context)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gonogo_agents.world import World
     from gonogo_evidence.ids import RepositoryId, RunId
 
+DESKS = Path("drills/marked")
 PUBLISHED = Path("data/evidence_packs")
 """Where packs are published inside the operator's repository (the runbook's path)."""
 
@@ -118,6 +119,11 @@ class Places:
     def spending(self) -> Path:
         """The ledger of what models cost, JSON lines, 0600."""
         return self.state / "spending.jsonl"
+
+    @property
+    def desks(self) -> Path:
+        """Where this machine's drills lie, one a line; beside the state of all repositories."""
+        return self.state.parent / DESKS
 
     def lock(self, run_id: RunId) -> Path:
         """The single-writer lock of a run."""

@@ -23,14 +23,14 @@ from gonogo_graph.index import latest_checkpoint
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import Sealed, expected_of, record_refusal
 from gonogo_graph.store import SignOff
-from gonogo_policies.signoff import check_duties, check_remote, judge, releasable
+from gonogo_policies.signoff import check_drills, check_duties, check_remote, judge, releasable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from gonogo_agents.texts import Language
-    from gonogo_evidence.ids import JSON
+    from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.sshwire import PublicKey
     from gonogo_graph.context import RunContext
     from gonogo_graph.store import Request, Spent
@@ -105,6 +105,8 @@ class Said:
     conditions: tuple[Condition, ...]
     principal: str
     presence: Presence
+    drills: tuple[JSONObject, ...] = ()
+    """Signed results of drills, where policy requires some."""
 
 
 def take_back(context: RunContext, key: PublicKey) -> bool:
@@ -156,10 +158,12 @@ def draft(asked: Asked, said: Said, *, at: datetime, seen: IndexSeen | None = No
         issued=format_time(at),
         not_after=format_time(at + timedelta(hours=trust.signoff.decision_valid_hours)),
         index_seen=seen,
+        drills=said.drills,
     )
     expected = expected_of(sealed, request, trust)
     releasable(statement, expected)
     check_remote(statement, expected, trust.signoff)
+    check_drills(statement, trust)
     if said.decision != "NO-GO":
         check_duties(sealed.run_id, sealed.actors, said.principal, trust)
     return statement.to_bytes()

@@ -15,6 +15,7 @@ from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
 from gonogo_graph.asked import REPLAY, SMOKE, asked, commands_of, other_family, own_providers, take_transcripts
 from gonogo_graph.context import TIME, RunContext, trust_of
+from gonogo_graph.desks import mark_of
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import DUTIES, graph_version
 from gonogo_policies.ci import required_contexts
@@ -168,6 +169,7 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
         "mode": options.mode,
         "driver": options.driver,
         "locks": repository.lock_digests(commit),
+        **mark_of(repository, options.git_ref, commit, places),
         **_remote(options, repository, commit, base, config),
         **_selected(selection),
         **_configured(config, layer),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "engine"
 SINGLE: Final = "engine.pub"
+END: Final = b"-----END PUBLIC KEY-----"
 KEY_LIMIT: Final = 4096
 MOST: Final = 1000
 """Keys that are read; a folder with more is no folder of ours."""
@@ -39,6 +40,14 @@ def known(trust: Path) -> tuple[Ed25519PublicKey, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+def parse(data: bytes, *, where: str) -> tuple[Ed25519PublicKey, ...]:
+    """The keys of a file that holds one PEM after the other. Raises as :func:`known`."""
+    *keys, rest = data.split(END)
+    if rest.strip() or not keys:
+        raise BadInput("ENGINE_PUBLIC_KEY_UNREADABLE", msg("This is not an Ed25519 public key in PEM."), where=where)
+    return tuple(_load(key.lstrip() + END, where) for key in keys)
+
+
 def remember(trust: Path, public_pem: bytes) -> None:
     """Put a public key into an existing store, unless it is known there. What stands there stays."""
     key = dsse.load_public(public_pem)
@@ -51,7 +60,11 @@ def remember(trust: Path, public_pem: bytes) -> None:
 
 
 def _read(path: Path) -> Ed25519PublicKey:
+    return _load(read_bytes(path, limit=KEY_LIMIT), str(path))
+
+
+def _load(pem: bytes, where: str) -> Ed25519PublicKey:
     try:
-        return dsse.load_public(read_bytes(path, limit=KEY_LIMIT))
+        return dsse.load_public(pem)
     except BadInput as error:
-        raise BadInput(error.code, error.what, where=str(path), next_step=error.next_step) from error
+        raise BadInput(error.code, error.what, where=where, next_step=error.next_step) from error

@@ -17,6 +17,7 @@ from gonogo_evidence.errors import Refused
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, SignoffStatement, parse_time
 from gonogo_evidence.text import msg
 from gonogo_policies.approving import check_duties, may_approve
+from gonogo_policies.drilled import check_drills
 from gonogo_policies.quorum import Decision, Judged, OpenCondition, Waiting, decide
 from gonogo_policies.remote import CHECK
 from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from gonogo_policies.trust import Trust
 
 __all__ = [
-    "SKEW", "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "check_duties",
-    "check_remote", "decide", "judge", "may_approve", "parse_signoff", "releasable", "sign_again",
+    "SKEW", "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "check_drills",
+    "check_duties", "check_remote", "decide", "judge", "may_approve", "parse_signoff", "releasable", "sign_again",
 ]  # fmt: skip
 
 SKEW: Final = timedelta(minutes=5)
@@ -96,6 +97,7 @@ def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expecte
     presence = _presence(said, parsed, trust.signoff)
     releasable(said, expected)
     check_remote(said, expected, trust.signoff)
+    check_drills(said, trust)
     if said.decision != "NO-GO":
         check_duties(said.run_id, expected.actors, signer.principal, trust)
     return Judged(said, signer, presence, canonical.digest_of(statement))

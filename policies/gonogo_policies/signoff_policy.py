@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from gonogo_evidence.drill import DRILL_ID
 from gonogo_evidence.statement import DECISIONS, PRESENCES, Decision, Presence
 from gonogo_evidence.text import msg
 from gonogo_policies.strict_toml import open_toml
@@ -12,9 +13,12 @@ from gonogo_policies.strict_toml import open_toml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gonogo_policies.strict_toml import Section
+
 SCHEMA: Final = "gonogo/signoff/v1"
 MOST_SIGNERS: Final = 100
 MOST_HOURS: Final = 366 * 24
+MOST_DAYS: Final = 366
 KEYS: Final = (
     "schema",
     "quorum",
@@ -26,6 +30,8 @@ KEYS: Final = (
     "least_presence",
     "roles",
     "remote_checks",
+    "drills_required",
+    "drills_max_age_days",
 )
 RemoteChecks: TypeAlias = Literal["required", "advisory"]
 REMOTE_CHECKS: Final[tuple[RemoteChecks, ...]] = get_args(RemoteChecks)
@@ -50,6 +56,11 @@ class SignoffPolicy:
     """So many different people with the role must approve; 1 or more."""
     remote_checks: RemoteChecks = "advisory"
     """Whether a GO needs that the forge's required checks of this very commit were seen green."""
+
+    drills_required: tuple[str, ...] = ()
+    """Drills that whoever approves must have passed, by signed results."""
+    drills_max_age_days: int = MOST_DAYS
+    """How long ago at most."""
 
     def by_role(self) -> dict[str, int]:
         """How many of those who approve must hold each role. ``require_roles`` asks for one."""
@@ -79,6 +90,7 @@ def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
         if count > (held := sum(other == role for other in roles.values())):
             words = msg("{held} hold the role {role}, and {count} must approve.", held=held, role=role, count=count)
             raise top.bad("role_quorum", words)
+    drills = _drills(top)
     return SignoffPolicy(
         quorum=top.whole("quorum", least=1, most=MOST_SIGNERS),
         veto=top.flag("veto"),
@@ -89,4 +101,19 @@ def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
         roles=roles,
         role_quorum=counted,
         remote_checks=top.one_of("remote_checks", REMOTE_CHECKS) if top.has("remote_checks") else "advisory",
+        drills_required=drills,
+        drills_max_age_days=top.whole("drills_max_age_days", least=1, most=MOST_DAYS) if drills else MOST_DAYS,
     )
+
+
+def _drills(top: Section) -> tuple[str, ...]:
+    """The required drills. Who requires some says within which time, and no drill by a name that none can have."""
+    named = top.words("drills_required") if top.has("drills_required") else ()
+    for name in named:
+        if not DRILL_ID.fullmatch(name):
+            raise top.bad(
+                "drills_required", msg("{name} is no name of a drill: they are called D01, D02, ...", name=name)
+            )
+    if not named and top.has("drills_max_age_days"):
+        raise top.bad("drills_max_age_days", msg("No drill is required: name them in drills_required."))
+    return named

@@ -26,6 +26,7 @@ from gonogo_policies.signoff_policy import SignoffPolicy, parse_signoff
 from gonogo_policies.toml_guard import MAX_BYTES
 from gonogo_policies.trust_pin import check as check_pins
 from gonogo_policies.trust_store import (
+    DRILLS,
     SIGNERS,
     Change,
     Enrolled,
@@ -41,12 +42,15 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     from gonogo_evidence.allowed_signers import Signer
     from gonogo_evidence.ids import JSON, Digest, Principal
     from gonogo_evidence.sshwire import PublicKey
 
 __all__ = [
-    "POLICY_FILES", "REVOKED", "SEPARATION", "SIGNERS", "SIGNOFF", "Change", "Enrolled", "Enrolment", "Label", "Origin",
+    "DRILLS", "DRILL_KEYS", "POLICY_FILES", "REVOKED",
+    "SEPARATION", "SIGNERS", "SIGNOFF", "Change", "Enrolled", "Enrolment", "Label", "Origin",
     "ReadBase", "Trust", "apply", "base_reader", "enrol", "load_trust", "packaged_separation", "packaged_signoff",
     "read_enrolled", "trust_folder",
 ]  # fmt: skip
@@ -58,11 +62,13 @@ ReadBase: TypeAlias = Callable[[str, str], bytes | None]
 
 SIGNOFF, SEPARATION = "signoff.toml", "separation.toml"
 REVOKED: Final = "revoked_keys"
+DRILL_KEYS: Final = "drill_keys"
+"""Public keys in PEM; the policy digest covers them where they are there."""
 POLICY_FILES: Final = (SIGNERS, SIGNOFF, SEPARATION, "gates.toml", "guardrails.toml", "roles.toml", REVOKED)
 """What the policy digest covers; the list is part of the format."""
 WHOLE: Final = frozenset({SIGNERS, SIGNOFF})
 """Who brings these needs no trust store."""
-NOT_PACKAGED: Final = frozenset({SIGNERS, REVOKED})
+NOT_PACKAGED: Final = frozenset({SIGNERS, REVOKED, DRILL_KEYS})
 """Nobody is trusted by default, and nobody is distrusted by a package."""
 
 
@@ -85,6 +91,8 @@ class Trust:
     base_ref: str | None
     files: Mapping[str, bytes]
     """The bytes that won, by name; absent ones are not in it."""
+    drill_keys: tuple[Ed25519PublicKey, ...] = ()
+    """Whose signature on a drill's result counts; empty where policy requires no drill."""
 
     def people(self) -> People:
         """Who is who, by the table of people and the allowed signers."""
@@ -131,25 +139,44 @@ def load_trust(
         )
     found: dict[str, tuple[bytes, str]] = {}
     origins: dict[str, Origin] = {}
-    for name in POLICY_FILES:
+    for name in (*POLICY_FILES, DRILL_KEYS):
         origins[name] = "absent"
         for origin, data, where in _places(name, given.get(name), base_ref, read_base, folder, defaults):
             if data is not None:
                 found[name], origins[name] = (data, where), origin
                 break
     (signoff_data, signoff_at), (separation_data, separation_at) = _needed(found, SIGNOFF), _needed(found, SEPARATION)
+    signoff, label = _signoff(signoff_data, signoff_at), _label(given, base_ref)
     return Trust(
         signers=revoke(_signers(*found.get(SIGNERS, (b"", str(folder / SIGNERS)))), _revoked(found)),
-        signoff=_signoff(signoff_data, signoff_at),
+        signoff=signoff,
         separation=_separation(separation_data, separation_at),
         policy_digest=_digest(found),
         origins=origins,
-        label="given" if given else "base-ref" if base_ref else "local",
+        label=label,
         principal=enrolled.principal if enrolled else None,
         key_file=enrolled.key_file if enrolled else None,
         base_ref=base_ref,
         files={name: data for name, (data, _) in found.items()},
+        drill_keys=_drill_keys(found, folder, label) if signoff.drills_required else (),
     )
+
+
+def _label(given: Mapping[str, Path], base_ref: str | None) -> Label:
+    return "given" if given else "base-ref" if base_ref else "local"
+
+
+def _drill_keys(found: Mapping[str, tuple[bytes, str]], folder: Path, label: Label) -> tuple[Ed25519PublicKey, ...]:
+    """The keys that are listed; where nobody but this machine says whom it trusts, else its own drills' keys."""
+    from gonogo_policies import engine_keys  # noqa: PLC0415 - cryptography, only where policy asks for drills
+
+    if DRILL_KEYS in found:
+        data, where = found[DRILL_KEYS]
+        return engine_keys.parse(data, where=where)
+    if label != "local":
+        return ()
+    check_modes(folder.parent / DRILLS)
+    return engine_keys.known(folder.parent / DRILLS)
 
 
 class Commits(Protocol):
@@ -253,6 +280,7 @@ def _needed(found: Mapping[str, tuple[bytes, str]], name: str) -> tuple[bytes, s
 
 def _digest(found: Mapping[str, tuple[bytes, str]]) -> Digest:
     listed: dict[str, JSON] = {
-        name: hashlib.sha256(found[name][0]).hexdigest() if name in found else None for name in POLICY_FILES
+        name: hashlib.sha256(found[name][0]).hexdigest() if name in found else None
+        for name in (*POLICY_FILES, *({DRILL_KEYS} & found.keys()))
     }
     return canonical.digest_of(canonical.dumps(listed))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SCHEMA: Final = "gonogo/trust/v1"
 SIGNERS: Final = "allowed_signers"
 ENROLLED: Final = "trust.toml"
+DRILLS: Final = RepositoryId("drills")
+"""The store beside those of the repositories that holds the keys with which this machine signs drill results."""
 OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 HEAD: Final = b"# Who may sign a decision: name, what for, key. gonogo init adds lines; you may edit them.\n"
 

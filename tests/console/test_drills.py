@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
 from gonogo.drills import DRILLS, Session, drill_named, look, score, start
+from gonogo.drills.bench import Bench
 from gonogo.drills.interface import overall
-from gonogo.drills.session import check_scorecard, find, home, save, scorecard
+from gonogo.drills.result import home
+from gonogo.drills.session import check_scorecard, find, save, scorecard
 from gonogo_evidence.errors import BadInput, IntegrityBroken, Refused
-from support.drill_operators import EXPERTS, HALF_RIGHT, sh
+from support.drill_operators import ERASED, EXPERTS, HALF_RIGHT, sh
 from support.terminal import small_world
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from gonogo_agents.world import World
 
+Passed: TypeAlias = "Callable[[str], tuple[World, Session, Path]]"
 SEEDS = range(5)
 NAMES = [drill.drill_id for drill in DRILLS]
 
@@ -43,7 +49,9 @@ def later(world: World, minutes: float) -> World:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("drill", NAMES)
-def test_nothing_done_fails_half_is_partial_and_an_expert_passes(drill: str, seed: int, tmp_path: Path) -> None:
+def test_nothing_done_fails_half_is_partial_an_expert_passes_a_cheat_is_caught(
+    drill: str, seed: int, tmp_path: Path
+) -> None:
     world, session, folder = begin(tmp_path, drill, seed)
     nothing, _ = look(world, session)
     assert overall(nothing, session.before, in_time=True) == "FAIL"
@@ -52,13 +60,26 @@ def test_nothing_done_fails_half_is_partial_and_an_expert_passes(drill: str, see
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy, symlinks=True)
     HALF_RIGHT[drill](copy)
-    half, _ = look(world, replace(session, folder=str(copy)))
+    half = drill_named(drill).judge(Bench(world, copy), session.planted)
     assert overall(half, session.before, in_time=True) == "PARTIAL", half
     assert any(one.verdict != "PASS" and session.before[name] != "PASS" for name, one in half.items())
+    ERASED[drill](copy)
+    erased = drill_named(drill).judge(Bench(world, copy), session.planted)
+    assert overall(erased, session.before, in_time=True) == "FAIL", "the fault's evidence is gone"
     EXPERTS[drill](folder)
-    card = score(world, session).scored
+    with pytest.raises(Refused, match="DRILL_CLOCK"):
+        score(later(world, -60), session)
+    for herself in ("ada", " ADA ", "Ada <ADA>", "a\u200bda"):
+        with pytest.raises(Refused, match="DRILL_SAME_PERSON"):
+            score(world, session, herself)
+    done = score(world, session)
+    card = done.scored
     assert (card["verdict"], card["timebox"]) == ("PASS", "WITHIN"), card
     assert all(one["pointer"] and one["actual"] and one["expected"] for one in card["criteria"])
+    check_scorecard(done)
+    scorecard(done).write_text(scorecard(done).read_text().replace('"hints": 0', '"hints": 1'))
+    with pytest.raises(IntegrityBroken, match="DRILL_SCORECARD"):
+        check_scorecard(done)
 
 
 @pytest.mark.parametrize("drill", NAMES)
@@ -130,10 +151,31 @@ def test_a_session_is_scored_once_and_not_by_who_acted(tmp_path: Path) -> None:
         score(world, find(world, "latest"))
 
 
-def _verdict(world: World, session: Session) -> tuple[str, set[str]]:
-    found, _ = look(world, session)
+def _verdict(world: World, session: Session, folder: Path | None = None) -> tuple[str, set[str]]:
+    bench = Bench(world, folder or Path(session.folder))
+    found = drill_named(session.drill).judge(bench, session.planted)
     broken = {name for name, one in found.items() if one.verdict != "PASS"}
     return overall(found, session.before, in_time=True), broken
+
+
+@pytest.fixture(scope="module")
+def passed(tmp_path_factory: pytest.TempPathFactory) -> Passed:
+    """A desk on which an expert has passed the drill, of seed 1, made once and copied for each who asks."""
+
+    @functools.cache
+    def done(drill: str) -> tuple[World, Session, Path]:
+        made = begin(tmp_path_factory.mktemp(drill), drill)
+        EXPERTS[drill](made[2])
+        assert _verdict(*made) == ("PASS", set())
+        return made
+
+    def copied(drill: str) -> tuple[World, Session, Path]:
+        world, session, folder = done(drill)
+        copy = tmp_path_factory.mktemp("copy") / "desk"
+        shutil.copytree(folder, copy, symlinks=True)
+        return world, session, copy
+
+    return copied
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -153,38 +195,35 @@ def test_d01_throwing_work_away_fails(seed: int, tmp_path: Path) -> None:
     assert _verdict(world, session) == ("FAIL", {"nothing-lost"})
 
 
-def test_d01_rewriting_the_origin_fails(tmp_path: Path) -> None:
-    world, session, folder = begin(tmp_path, "D01")
-    EXPERTS["D01"](folder)
+def test_d01_rewriting_the_origin_fails(passed: Passed) -> None:
+    world, session, folder = passed("D01")
     other = sh(folder / "work", "git", "commit-tree", "-m", "new", "HEAD^{tree}")
     sh(folder / "work", "git", "push", "--quiet", "--force", "origin", f"{other}:refs/heads/main")
-    assert "origin-kept" in _verdict(world, session)[1]
-    assert _verdict(world, session)[0] == "FAIL"
+    assert "origin-kept" in _verdict(world, session, folder)[1]
+    assert _verdict(world, session, folder)[0] == "FAIL"
 
 
-def test_d02_dropping_the_documents_or_moving_the_base_fails(tmp_path: Path) -> None:
-    world, session, folder = begin(tmp_path, "D02")
-    EXPERTS["D02"](folder)
+def test_d02_dropping_the_documents_or_moving_the_base_fails(passed: Passed) -> None:
+    world, session, folder = passed("D02")
     work = folder / "work"
     head = sh(work, "git", "rev-parse", "HEAD")
     sh(work, "git", "reset", "--quiet", "--hard", "origin/main")
-    assert _verdict(world, session) == ("FAIL", {"docs-kept"})
+    assert _verdict(world, session, folder) == ("FAIL", {"docs-kept"})
     sh(work, "git", "reset", "--quiet", "--hard", head)
     sh(work, "git", "update-ref", "refs/remotes/origin/main", head)
-    assert _verdict(world, session) == ("FAIL", {"base-kept"})
+    assert _verdict(world, session, folder) == ("FAIL", {"base-kept"})
 
 
-def test_d03_mending_or_losing_evidence_fails(tmp_path: Path) -> None:
-    world, session, folder = begin(tmp_path, "D03")
-    EXPERTS["D03"](folder)
+def test_d03_mending_or_losing_evidence_fails(passed: Passed) -> None:
+    world, session, folder = passed("D03")
     first, second = sorted((folder / "quarantine").glob("*.json"))[:2]
     data = first.read_bytes()
     first.write_bytes(data + b"\n")
-    assert _verdict(world, session) == ("FAIL", {"evidence-kept", "quarantined"})
+    assert _verdict(world, session, folder) == ("FAIL", {"evidence-kept", "quarantined"})
     first.write_bytes(data)
-    assert _verdict(world, session) == ("PASS", set())
+    assert _verdict(world, session, folder) == ("PASS", set())
     second.unlink()
-    assert _verdict(world, session) == ("FAIL", {"evidence-kept", "quarantined"})
+    assert _verdict(world, session, folder) == ("FAIL", {"evidence-kept", "quarantined"})
 
 
 def test_d03_setting_everything_apart_fails(tmp_path: Path) -> None:
@@ -195,9 +234,8 @@ def test_d03_setting_everything_apart_fails(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cheat", ["hollow", "page", "baseline", "marker", "alike"])
-def test_d05_a_gate_made_green_the_wrong_way_fails(cheat: str, tmp_path: Path) -> None:
-    world, session, folder = begin(tmp_path, "D05")
-    EXPERTS["D05"](folder)
+def test_d05_a_gate_made_green_the_wrong_way_fails(cheat: str, passed: Passed) -> None:
+    world, session, folder = passed("D05")
     work = folder / "work"
     if cheat == "hollow":
         target = work / session.planted["missing"][0]
@@ -214,7 +252,7 @@ def test_d05_a_gate_made_green_the_wrong_way_fails(cheat: str, tmp_path: Path) -
             page.write_text(page.read_text().replace(session.planted["alike"][0], "Gone."))
     sh(work, "git", "add", "--all")
     sh(work, "git", "commit", "--quiet", "-m", "Green")
-    verdict, broken = _verdict(world, session)
+    verdict, broken = _verdict(world, session, folder)
     assert verdict == "FAIL"
     assert ("alike-kept" if cheat == "alike" else "pages-kept") in broken
 
@@ -236,6 +274,36 @@ def test_a_folder_with_something_in_it_is_not_used(tmp_path: Path) -> None:
         start(small_world(tmp_path), drill_named("d01"), 1, 1, "ada", tmp_path / "mine")
 
 
+@pytest.mark.parametrize("name", ["two\nlines", "bell\a", "tick`", "turned\u202eround"])
+def test_a_folder_that_no_line_of_notes_can_name_is_not_used(name: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="DRILL_FOLDER"):
+        start(small_world(tmp_path), drill_named("D01"), 1, 1, "ada", tmp_path / name)
+
+
+def test_who_writes_down_every_answer_has_given_none(tmp_path: Path) -> None:
+    world, session, folder = begin(tmp_path, "D05")
+    EXPERTS["D05"](folder)
+    log = folder / "remediation_log.txt"
+    true = log.read_text()
+    for wrong in (true.replace("remove", "create correct remove"), true + true.replace("remove", "correct")):
+        log.write_text(wrong)
+        assert _verdict(world, session) == ("PARTIAL", {"logged"})
+    log.write_text(true.replace("remove", "create"))
+    assert _verdict(world, session) == ("PARTIAL", {"logged"}), "what was created would be there"
+    world, session, folder = begin(tmp_path / "other", "D08")
+    EXPERTS["D08"](folder)
+    (page,) = (folder / "work/docs/ops/runs").glob("*.md")
+    page.write_text(re.sub(r"(- \*\*Run:\*\*).*", r"\1 L0 L1 L2 L3 L4 / model-0 model-1 model-2", page.read_text()))
+    sh(folder / "work", "git", "commit", "--quiet", "--all", "-m", "Every layer")
+    assert _verdict(world, session) == ("PARTIAL", {"summary"})
+
+
+def test_not_every_answer_is_the_same_on_every_desk(tmp_path: Path) -> None:
+    facts = [begin(tmp_path / str(seed), "D01", seed)[1].planted for seed in (*range(0, 18, 3), 7)]
+    for name in ("dirty", "unpushed", "branch", "root"):
+        assert len({one[name][0] for one in facts}) > 1, name
+
+
 def test_hints_and_looks_are_kept(tmp_path: Path) -> None:
     world, session, _ = begin(tmp_path, "D03")
     save(world, replace(session, hints=2))
@@ -243,20 +311,18 @@ def test_hints_and_looks_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("drill", ["D04", "D06", "D07"])
-def test_the_snapshot_may_not_be_changed(drill: str, tmp_path: Path) -> None:
-    world, session, folder = begin(tmp_path, drill)
-    EXPERTS[drill](folder)
+def test_the_snapshot_may_not_be_changed(drill: str, passed: Passed) -> None:
+    world, session, folder = passed(drill)
     next((folder / "snapshot").glob("*.json")).unlink()
-    assert _verdict(world, session) == ("FAIL", {"snapshot-kept"})
+    assert _verdict(world, session, folder) == ("FAIL", {"snapshot-kept"})
 
 
-def test_d06_a_merge_that_was_tried_or_hidden_fails(tmp_path: Path) -> None:
-    world, session, folder = begin(tmp_path, "D06")
-    EXPERTS["D06"](folder)
+def test_d06_a_merge_that_was_tried_or_hidden_fails(passed: Passed) -> None:
+    world, session, folder = passed("D06")
     sh(folder, str(folder / "bin/gh"), "pr", "merge", "40", "--auto", ok=(1,))
-    assert _verdict(world, session) == ("FAIL", {"dry-run"})
+    assert _verdict(world, session, folder) == ("FAIL", {"dry-run"})
     (folder / "gh-asked.log").unlink()
-    assert _verdict(world, session) == ("FAIL", {"dry-run"})
+    assert _verdict(world, session, folder) == ("FAIL", {"dry-run"})
 
 
 def test_d07_a_watch_hangs_as_announced(tmp_path: Path) -> None:
@@ -265,12 +331,11 @@ def test_d07_a_watch_hangs_as_announced(tmp_path: Path) -> None:
         subprocess.run([folder / "bin/gh", "run", "watch", "1"], timeout=1, capture_output=True, check=False)
 
 
-def test_d08_other_facts_fail(tmp_path: Path) -> None:
-    world, session, folder = begin(tmp_path, "D08")
-    EXPERTS["D08"](folder)
+def test_d08_other_facts_fail(passed: Passed) -> None:
+    world, session, folder = passed("D08")
     facts = folder / "run.json"
     facts.write_text(facts.read_text().replace("PASS", "FAIL"))
-    assert _verdict(world, session) == ("FAIL", {"facts-kept"})
+    assert _verdict(world, session, folder) == ("FAIL", {"facts-kept"})
 
 
 HIDING = {
@@ -283,10 +348,9 @@ HIDING = {
 
 
 @pytest.mark.parametrize(("drill", "how"), [*(("D08", how) for how in HIDING), ("D01", "exclude"), ("D05", "exclude")])
-def test_a_tree_that_only_looks_clean_is_not(drill: str, how: str, tmp_path: Path) -> None:
-    world, session, folder = begin(tmp_path, drill)
-    EXPERTS[drill](folder)
-    assert _verdict(world, session)[0] == "PASS"
+def test_a_tree_that_only_looks_clean_is_not(drill: str, how: str, passed: Passed) -> None:
+    world, session, folder = passed(drill)
+    assert _verdict(world, session, folder)[0] == "PASS"
     work = folder / "work"
     (work / "new.txt").write_text("new")
     (work / "README.md").chmod(0o755)
@@ -296,7 +360,7 @@ def test_a_tree_that_only_looks_clean_is_not(drill: str, how: str, tmp_path: Pat
     if how in {"no untracked files", "exclude"}:
         (work / "README.md").chmod(0o644)
     assert sh(work, "git", "status", "--porcelain") == ""
-    assert _verdict(world, session)[0] != "PASS"
+    assert _verdict(world, session, folder)[0] != "PASS"
 
 
 def test_d02_a_rename_out_of_the_code_has_two_ends(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from gonogo_agents.render.read import (
 )
 from gonogo_agents.render.safe import clip, plain, width, wrap
 from gonogo_agents.render.words import DIGEST, digest_words
+from gonogo_evidence.drill import FIELD as DRILL
 from gonogo_evidence.text import Text, msg
 from gonogo_policies.remote import judge_remote
 from gonogo_policies.results import as_count, as_list, as_object, as_text, gates_of, reason_of, value_of
@@ -90,11 +91,25 @@ def _head(state: State, pack: JSONObject, say: Say) -> list[str]:
     run = " / ".join(word(inputs.get(name)) for name in ("layer_id", "model_id", "scope"))
     git = f"{word(inputs.get('git_ref'))} ({branch_of(state, say)}), {day(inputs.get('commit_time'), say)}"
     return [
+        *_drill(inputs, say),
         clip(plain(f"{say(msg('Operator card'))} · {word(pack.get('pack_id'))}"), COLUMNS),
         _row(say(msg("Run")), run),
         _row(say(msg("Commit")), git),
         _row(say(msg("Reason")), f"{word(inputs.get('run_reason'))} ({word(inputs.get('operator_id'))})"),
     ]
+
+
+def _drill(inputs: JSONObject, say: Say) -> list[str]:
+    """In a drill, first of all that it is one."""
+    if DRILL not in inputs:
+        return []
+    said = as_object(inputs[DRILL])
+    words = msg(
+        "DRILL {drill}, seed {seed}: no evidence of production.",
+        drill=word(said.get("drill_id")),
+        seed=word(said.get("seed")),
+    )
+    return [clip(plain(say(words)), COLUMNS), ""]
 
 
 def _apart(state: State, say: Say) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from gonogo_agents.render.read import Say, word
 from gonogo_agents.render.safe import code, markdown
+from gonogo_evidence.drill import FIELD
 from gonogo_policies.results import as_count, as_list, as_object, as_text
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def _head(fields: JSONObject, plan: JSONObject, say: Say) -> list[str]:
     return [
         f"# {word(fields.get('layer_id'))} {markdown(word(fields.get('layer_name')))}: {word(fields.get('verdict'))}",
         "",
+        *_drill(fields),
         *([markdown(say(as_text(goal))), ""] if goal else []),
         f"- Run: {' / '.join(markdown(word(fields.get(name))) for name in ('layer_id', 'model_id', 'scope'))}",
         f"- Critic: {markdown(word(fields.get('critic_model_id')))}",
@@ -54,6 +56,14 @@ def _head(fields: JSONObject, plan: JSONObject, say: Say) -> list[str]:
         f"- Layer run: {_label(fields, say)}",
         "- Recommendation and decision lie in review/, after the seal.",
     ]
+
+
+def _drill(fields: JSONObject) -> list[str]:
+    """In a drill, first of all that it is one."""
+    if FIELD not in fields:
+        return []
+    said = as_object(fields[FIELD])
+    return [f"**DRILL {word(said.get('drill_id'))}, seed {word(said.get('seed'))}: no evidence of production.**", ""]
 
 
 def _label(fields: JSONObject, say: Say) -> str:

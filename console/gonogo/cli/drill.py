@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output
 from gonogo.cli.drill_log import history, lint, report
+from gonogo.cli.drill_sign import sign
+from gonogo.cli.drill_start import guide, listing, start, status
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gonogo.drills import Drill, Look, Session, Verdict
+    from gonogo.drills import Drill, Look, Verdict
 
 SCHEMA = "gonogo/drill/v1"
 SESSION = click.argument("session", default="latest", metavar="[SESSION]")
@@ -25,57 +26,6 @@ SESSION = click.argument("session", default="latest", metavar="[SESSION]")
 @click.group("drill", help=str(msg("Train the operator: drills on a throw-away desk, scored from evidence.")))
 def command() -> None:
     """Hold the commands about drills."""
-
-
-@command.command("list", help=str(msg("Name the drills.")))
-@json_option
-@pass_output
-def listing(output: Output) -> int:
-    """Name the drills."""
-    from gonogo.cli.columns import columns  # noqa: PLC0415 - only when it is used
-    from gonogo.drills import DRILLS  # noqa: PLC0415 - the same
-
-    rows = [(one.drill_id, output.words(one.name), str(one.minutes), output.words(one.objective)) for one in DRILLS]
-    names = ("drill", "name", "minutes", "objective")
-    document = {"schema": SCHEMA, "drills": [dict(zip(names, row, strict=True)) for row in rows]}
-    heads = (msg("drill"), msg("name"), msg("minutes"), msg("objective"))
-    output.result(document, columns(output, heads, rows))
-    return 0
-
-
-@command.command("start", help=str(msg("Build the drill's desk and start the clock. Prints the folder to work in.")))
-@click.argument("drill")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help=str(msg("the same seed gives the same desk")))
-@click.option("--difficulty", type=click.IntRange(1, 3), default=2, show_default=True)
-@click.option("--operator", help=str(msg("who is trained (default: git's user.email)")))
-@click.option("--dir", "folder", type=click.Path(path_type=Path), metavar="DIR", help=str(msg("build the desk here")))
-@json_option
-@pass_output
-def start(
-    output: Output, /, *, drill: str, seed: int | None, difficulty: int, operator: str | None, folder: Path | None
-) -> int:
-    """Build the desk and start the clock."""
-    from gonogo.drills import drill_named  # noqa: PLC0415 - only when it is used
-    from gonogo.drills import start as begin  # noqa: PLC0415 - the same
-
-    chosen = drill_named(drill)
-    drawn = int(output.world.token(2), 16) if seed is None else seed
-    session = begin(output.world, chosen, drawn, difficulty, _operator(output, operator), folder)
-    _brief(output, chosen, session)
-    place = Path(session.folder, *session.planted.get("start", [""]))
-    document = {
-        "schema": SCHEMA,
-        "session": session.session,
-        "drill": session.drill,
-        "seed": session.seed,
-        "difficulty": session.difficulty,
-        "operator": session.operator,
-        "folder": session.folder,
-        "start": str(place),
-        "minutes": chosen.minutes,
-    }
-    output.result(document, str(place))
-    return 0
 
 
 @command.command("check", help=str(msg("Look where the drill stands now. It may be looked at as often as you like.")))
@@ -123,6 +73,10 @@ def score(output: Output, /, *, session: str, validator: str) -> int:
     rows = {one["criterion"]: (one["verdict"], one["actual"]) for one in card["criteria"]}
     output.result(card, _table(output, drill, rows, card["verdict"], str(card["timebox"])))
     output.say(drill.debrief)
+    if card["guided"]:
+        name = drill.drill_id
+        unguided = msg("With the guide a drill is PARTIAL at best. Now without: gonogo drill start {drill}", drill=name)
+        output.say(unguided)
     output.say(msg("Write the session log: gonogo drill report {session}", session=str(card["session"])))
     return _exit(card["verdict"])
 
@@ -147,42 +101,8 @@ def hint(output: Output, /, *, session: str) -> int:
     return 0
 
 
-for further in (report, lint, history):
+for further in (listing, start, guide, status, sign, report, lint, history):
     command.add_command(further)
-
-
-def _operator(output: Output, named: str | None) -> str:
-    """Who is trained: the option, else git's ``user.email``. Raises BadInput DRILL_OPERATOR."""
-    from gonogo_agents.git import operator_git  # noqa: PLC0415 - only when it is used
-
-    if named is None:
-        done = operator_git(output.world, Path.cwd()).attempt("config", "--get", "user.email")
-        named = done.stdout.decode(errors="replace").strip()
-    if not named.strip() or not named.isprintable():
-        raise BadInput(
-            "DRILL_OPERATOR",
-            msg("Nobody is named as the operator of this drill."),
-            next_step=msg("Name one: --operator NAME"),
-        )
-    return named.strip()
-
-
-def _brief(output: Output, drill: Drill, session: Session) -> None:
-    """What is to be done, on standard error."""
-    output.say(
-        msg(
-            "{drill} {name}, seed {seed}: {minutes} minutes from now.",
-            drill=drill.drill_id,
-            name=output.words(drill.name),
-            seed=session.seed,
-            minutes=drill.minutes,
-        )
-    )
-    for line in (drill.objective, *drill.task):
-        output.say(line)
-    output.say(msg("The drill's folder: {folder}", folder=session.folder))
-    output.say(msg("Where you stand: gonogo drill check {session}", session=session.session))
-    output.say(msg("When you are done: gonogo drill score {session}", session=session.session))
 
 
 def _criterion(name: str, one: Look) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gonogo_evidence.files import no_room, read_brought, write_atomic
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
+    from gonogo.drills import Session
     from gonogo.drills.lint import Finding
 
 REPORT, LINT, HISTORY = "gonogo/drill-report/v1", "gonogo/drill-lint/v1", "gonogo/drill-history/v1"
@@ -94,9 +95,10 @@ def _lint(output: Output, file: Path, findings: list[Finding]) -> dict[str, Any]
 
 @click.command("history", help=str(msg("Past sessions, drills that are due, and what was missed most.")))
 @click.option("--operator", help=str(msg("only this operator's")))
+@click.option("--svg", type=click.Path(path_type=Path), metavar="FILE", help=str(msg("competence over time, drawn")))
 @json_option
 @pass_output
-def history(output: Output, /, *, operator: str | None) -> int:
+def history(output: Output, /, *, operator: str | None, svg: Path | None) -> int:
     """Show what was trained, and what is due."""
     from gonogo.drills import sessions  # noqa: PLC0415 - only when it is used
     from gonogo.drills.history import standings, weakest  # noqa: PLC0415 - the same
@@ -120,9 +122,33 @@ def history(output: Output, /, *, operator: str | None) -> int:
         "weakest": [{"criterion": name, "missed": count} for name, count in weak],
         "all_in_time": not any(one.due for one in stand),
     }
+    if svg is not None:
+        _draw(output, known, svg)
     heads = (msg("session"), msg("operator"), msg("verdict"), msg("timebox"))
     parts = [columns(output, heads, past)] if past else []
     parts.append(columns(output, (msg("drill"), msg("tries"), msg("passed"), msg("when")), drills))
     parts += [output.words(msg("missed most: {what} ({times})", what=name, times=count)) for name, count in weak]
     output.result(document, "\n\n".join(parts))
     return 0
+
+
+def _draw(output: Output, known: list[Session], file: Path) -> None:
+    """Write the picture. Raises BadInput DRILL_NO_HISTORY where nothing was scored yet."""
+    from gonogo.drills import DRILLS  # noqa: PLC0415 - only when it is used
+    from gonogo.drills.history import competence  # noqa: PLC0415 - the same
+    from gonogo.line_picture import Mark, line_picture  # noqa: PLC0415 - the same
+
+    found = competence(known)
+    if not found:
+        raise BadInput(
+            "DRILL_NO_HISTORY",
+            msg("No drill was scored yet: there is nothing to draw."),
+            next_step=msg("gonogo drill start --next"),
+        )
+    marks = [
+        Mark(count, f"{day}: {count}", f"{one.session} {one.operator}: {one.scored['verdict']}; {count}/{len(DRILLS)}")
+        for day, count, one in found
+    ]
+    title = output.words(msg("Drills passed and not due"))
+    write_atomic(file, line_picture(marks, title, highest=len(DRILLS), colour="#1b5e20").encode())
+    output.say(msg("wrote {path}", path=str(file)))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.verify import PackCheck, Report
 
 FILE = click.Path(path_type=Path)
+MARK = "verdict.drill"
 TRUST = "decision.trust"
 """The check that says why nobody's trust roots judge the decision."""
 MARKS = {"PASS": "ok  ", "FAIL": "FAIL", "INCONCLUSIVE": "?   "}
@@ -32,6 +33,7 @@ MARKS = {"PASS": "ok  ", "FAIL": "FAIL", "INCONCLUSIVE": "?   "}
 @click.option("--policy", type=FILE, metavar="FILE", help=str(msg("the sign-off policy to check against")))
 @click.option("--separation", type=FILE, metavar="FILE", help=str(msg("the separation of duties to check against")))
 @click.option("--revoked-keys", type=FILE, metavar="FILE", help=str(msg("keys that count no longer")))
+@click.option("--drill-keys", type=FILE, metavar="FILE", help=str(msg("the keys that sign drill results, in PEM")))
 @click.option("--engine-key", type=FILE, metavar="FILE", help=str(msg("the public key of the engine that sealed it")))
 @index_option
 @vkey_option
@@ -39,6 +41,7 @@ MARKS = {"PASS": "ok  ", "FAIL": "FAIL", "INCONCLUSIVE": "?   "}
     "--at", metavar="TIME", help=str(msg("judge open decisions as of this time, YYYY-MM-DDTHH:MM:SSZ (default: now)"))
 )
 @click.option("--authentic-only", is_flag=True, help=str(msg("ask only whether these are the sealed bytes")))
+@click.option("--drill", is_flag=True, help=str(msg("a drill's pack is wanted; without this one is refused")))
 @click.option("--sarif", is_flag=True, help=str(msg("the report as SARIF 2.1.0 on standard output")))
 @click.option(
     "--export-verifier",
@@ -57,11 +60,13 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     policy: Path | None,
     separation: Path | None,
     revoked_keys: Path | None,
+    drill_keys: Path | None,
     engine_key: Path | None,
     index: Path | None,
     vkey: Path | None,
     at: str | None,
     authentic_only: bool,
+    drill: bool,
     sarif: bool,
     export_verifier: Path | None,
     repo: Path | None,
@@ -70,11 +75,13 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     from gonogo.trusting import Roots, find_pack  # noqa: PLC0415 - only when it is used
 
     folder, moment = find_pack(output, pack_or_run, repo), _moment(output, at)
+    roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey, separation, revoked_keys, index, drill_keys)
     if export_verifier is not None:
         _export(output, export_verifier)
-    roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey, separation, revoked_keys, index)
-    report = judged(output, folder, roots, moment, authentic_only=authentic_only)
-    code = report.exit_for("authentic") if authentic_only else report.exit_code
+    report = _of_drill(folder, roots, as_drill=drill) or judged(
+        output, folder, roots, moment, authentic_only=authentic_only, as_drill=drill
+    )
+    code = _exit(report, authentic_only=authentic_only)
     document = {**report.json(), "pack": str(folder), "verdict": report.verdict("verdict"), "exit_code": code}
     if sarif:
         from gonogo.version import __version__  # noqa: PLC0415 - only when it is used
@@ -84,6 +91,27 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
         document = dict(as_sarif(report, version=__version__))
     output.result(document, "" if output.json else _human(output, report, authentic_only=authentic_only))
     return code
+
+
+def _of_drill(folder: Path, roots: Roots, *, as_drill: bool) -> Report | None:
+    """The report about a drill's own pack, by the keys that are brought or this machine's; None for a run's pack."""
+    from gonogo_evidence.drill import RESULT  # noqa: PLC0415 - only when it is used
+
+    if not (folder / RESULT).is_file():
+        return None
+    from gonogo.drills.verify import judged as judge  # noqa: PLC0415 - all drills come with it
+
+    return judge(folder, roots.drill_public_keys(), as_drill=as_drill)
+
+
+def _exit(report: Report, *, authentic_only: bool) -> int:
+    """The worst of what was asked; a drill's pack is refused whatever is asked of it."""
+    if not authentic_only:
+        return report.exit_code
+    from gonogo_evidence.verify.report import ORDER  # noqa: PLC0415 - only when it is used
+
+    mark = next((check.exit for check in report.checks if check.id == MARK), 0)
+    return next(code for code in ORDER if code in {mark, report.exit_for("authentic")})
 
 
 def _moment(output: Output, at: str | None) -> datetime:
@@ -108,7 +136,15 @@ def _export(output: Output, folder: Path) -> None:
     output.say(msg("wrote {path}", path=str(export_verifier(folder))))
 
 
-def judged(output: Output, folder: Path, roots: Roots, moment: datetime, *, authentic_only: bool = False) -> Report:
+def judged(
+    output: Output,
+    folder: Path,
+    roots: Roots,
+    moment: datetime,
+    *,
+    authentic_only: bool = False,
+    as_drill: bool = False,
+) -> Report:
     """The report about a pack, by the verifier's trust roots, open decisions as of a time (aware)."""
     from gonogo.decision import DecisionChecks  # noqa: PLC0415 - only when it is used
     from gonogo.planned import PlannedGates  # noqa: PLC0415 - the same
@@ -130,7 +166,7 @@ def judged(output: Output, folder: Path, roots: Roots, moment: datetime, *, auth
         log = partial(log_says.check, folder=roots.log(folder), keys=logs, brought=roots.index is not None)
         around: PackCheck = lambda _: roots.repository(folder)  # noqa: E731 - the type is what the lambda lacks
         extra += [log, around, check_summary, PlannedGates(partial(roots.gates_files, folder))]
-    return verify_pack(folder, extra=extra, engine_keys=keys, index_keys=logs, only_these_logs=named)
+    return verify_pack(folder, extra=extra, engine_keys=keys, index_keys=logs, only_these_logs=named, as_drill=as_drill)
 
 
 def _no_trust(error: GonogoError) -> PackCheck:
@@ -144,7 +180,7 @@ def _human(output: Output, report: Report, *, authentic_only: bool) -> str:
         f"{MARKS[check.verdict]} {check.id:<28} {output.words(check.evidence)}"
         + (f"  [{visible(check.where)}]" if check.where and check.verdict != "PASS" else "")
         for check in report.checks
-        if not (authentic_only and check.area != "authentic")
+        if not (authentic_only and check.area != "authentic" and check.id != MARK)
     ]
     which = [f"{report.pack_id} sha256 {report.pack_digest}"] if report.pack_id and report.pack_digest else []
     return "\n".join([*lines, "", *which, output.words(_sentence(report, authentic_only=authentic_only))])
@@ -154,6 +190,8 @@ def _sentence(report: Report, *, authentic_only: bool) -> Text:
     yes = {"PASS": "yes", "FAIL": "NO", "INCONCLUSIVE": "unknown"}[report.verdict("authentic")]
     if authentic_only:
         return msg("authentic {answer}", answer=yes)
+    if "decision" not in report.areas:
+        return msg("authentic {answer} · verdict {verdict}", answer=yes, verdict=report.verdict("verdict"))
     return msg(
         "authentic {answer} · verdict {verdict} · decision {decision}",
         answer=yes,

@@ -33,6 +33,8 @@ class Bench:
 
     world: World
     folder: Path
+    mark: str = ""
+    """The trailer of the first commit, where a drill is built: every run on the repository bears it."""
 
     @property
     def work(self) -> Path:
@@ -63,7 +65,7 @@ class Bench:
         for name, value in (("user.name", "Drill"), ("user.email", "drill@example.org"), ("commit.gpgsign", "false")):
             git("config", name, value)
         self.write(files)
-        self.commit("The repository as it was handed over")
+        self.commit(f"The repository as it was handed over\n\n{self.mark}")
         self.git(self.folder)("clone", "--quiet", "--bare", str(self.work), str(self.origin))
         git("remote", "add", "origin", "../origin.git")
         git("fetch", "--quiet", "origin")

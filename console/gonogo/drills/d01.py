@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gonogo.drills.bench import NOTES
+from gonogo.drills.guide import D01_STEPS
 from gonogo.drills.interface import Drill, Look, graded, holds
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.text import msg
@@ -28,7 +29,7 @@ UNDER_WAY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "
 
 
 def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
-    """A clone with a nested repository where the operator starts, uncommitted work, and a few faults more."""
+    """A clone with a nested repository where the operator starts, uncommitted work or unpushed, and more of both."""
     bench.make(FILES)
     topic = dice.pick(TOPICS)
     nested = bench.work / "vendor" / topic
@@ -43,12 +44,18 @@ def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
     elif position == "detached":
         bench.git()("checkout", "--quiet", "--detach")
     branch, head = _branch(bench), bench.git().line("rev-parse", "HEAD")
-    if position != "rebase":
+    dirty = position == "rebase" or faults != ["unpushed"]
+    if dirty and position != "rebase":
         kept += _dirty(bench, topic, faults)
     if "live" in faults:
         bench.write({LIVE: f'mode = "live"\nlimit = {100 + dice.below(900)}\n'})
     found = {"unpushed": ["Y" if bench.git().line("rev-list", "HEAD", "--not", "--remotes=origin") else "N"]}
-    found |= {"branch": [branch], "git_ref": [head], "root": [str(bench.work.resolve())], "dirty": ["Y"]}
+    found |= {
+        "branch": [branch],
+        "git_ref": [head],
+        "root": [str(bench.work.resolve())],
+        "dirty": ["Y" if dirty else "N"],
+    }
     base = bench.git().line("rev-parse", "origin/main")
     return {**found, "status": ["NOT OK"], "kept": kept, "base": [base], "start": [f"work/vendor/{topic}"]}
 
@@ -122,8 +129,8 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
         "nothing-lost": holds(
             there == len(set(kept)),
             "git -C work rev-list --objects --all",
-            expected=f"{len(set(kept))} pieces of work",
-            actual=f"{there} pieces of work",
+            expected=f"{len(set(kept))} of {len(set(kept))} pieces of work",
+            actual=f"{there} of {len(set(kept))} pieces of work",
         ),
         "origin-kept": _origin(bench, planted["base"][0]),
     }
@@ -202,4 +209,5 @@ D01 = Drill(
     ),
     plant=plant,
     judge=judge,
+    guide=D01_STEPS,
 )

@@ -10,7 +10,7 @@ from gonogo_evidence.text import msg
 from gonogo_policies.docs.prose import IGNORE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from gonogo.drills.bench import Bench
     from gonogo.drills.interface import Dice, Planted
@@ -75,7 +75,7 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
     return {
         "listed": overlap(planted["missing"], bench.lines(MISSING), MISSING),
         "gate": _gate(len(problems), expected, head),
-        "logged": _logged(bench, planted["missing"]),
+        "logged": _logged(bench, planted["missing"], set(documents.files)),
         "alike-kept": holds(
             len(alike) == len(planted["alike"]),
             f"git -C work show {head[:12]}",
@@ -99,12 +99,14 @@ def _gate(broken: int, planted: int, head: str) -> Look:
     return Look(graded(planted - broken, planted), "0 broken references", f"{broken} broken references", pointer)
 
 
-def _logged(bench: Bench, missing: list[str]) -> Look:
-    """One line for each target: its path and one of the three actions."""
-    lines = [line.replace(":", " ").replace("`", " ").split() for line in bench.lines(LOG)]
-    done = [
-        name for name in missing if any(name in line and set(ACTIONS) & {w.lower() for w in line} for line in lines)
-    ]
+def _logged(bench: Bench, missing: list[str], there: Collection[str]) -> Look:
+    """One action for each target, the one that was taken: what was created is there, and nothing else is."""
+    said: dict[str, set[str]] = {}
+    for line in bench.lines(LOG):
+        words = line.replace(":", " ").replace("`", " ").split()
+        for name in set(missing) & set(words):
+            said.setdefault(name, set()).update(set(ACTIONS) & {word.lower() for word in words})
+    done = [name for name in missing if len(said.get(name, ())) == 1 and (said[name] == {"create"}) == (name in there)]
     return Look(graded(len(done), len(missing)), f"{len(missing)} targets with an action", f"{len(done)} targets", LOG)
 
 

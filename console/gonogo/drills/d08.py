@@ -40,11 +40,12 @@ def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
     change, layer = dice.pick(list(CHANGES)), f"L{dice.below(5)}"
     failed = [dice.pick(GATES)] if difficulty > 1 and dice.below(2) else []
     run = f"20260109-1015{dice.below(60):02}-{dice.below(2**24):06x}"
+    model = f"model-{dice.below(9)}"
     facts = {
         "note": "made for a drill; no run of gonogo",
         "run_id": run,
         "layer_id": layer,
-        "model_id": f"model-{dice.below(9)}",
+        "model_id": model,
         "git_ref": head,
         "changed": CHANGES[change],
         "gates": [{"name": name, "verdict": "FAIL" if name in failed else "PASS"} for name in GATES],
@@ -56,6 +57,7 @@ def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
     return {
         "run": [run],
         "layer": [layer],
+        "model": [model],
         "git": [head],
         "result": [result],
         "risk": [risk],
@@ -106,7 +108,7 @@ def _summary(text: str, planted: Planted, place: str) -> Look:
     found = [_LINE.match(line.strip().replace("**", "")) for line in text.splitlines()]
     said = {one[1].casefold(): one[2].strip(" `") for one in found if one}
     right = [
-        planted["layer"][0] in said.get("run", ""),
+        [one.strip(" `") for one in said.get("run", "").split("/")] == [planted["layer"][0], planted["model"][0]],
         planted["git"][0][:7] in said.get("git", ""),
         said.get("result", "").upper() == planted["result"][0],
         len(said.get("risks", "")) > 2,  # noqa: PLR2004 - a dash says nothing

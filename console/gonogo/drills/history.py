@@ -18,6 +18,10 @@ CADENCE = timedelta(days=7)
 """One drill a week at least (runbook, section 3): each comes round after as many weeks as there are drills."""
 
 
+ROUND = CADENCE * 8
+"""After so long each drill is due again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One drill of one operator."""
@@ -35,7 +39,7 @@ def standings(sessions: Sequence[Session], now: datetime) -> list[Standing]:
     for drill in DRILLS:
         scored = [one.scored for one in sessions if one.drill == drill.drill_id and one.scored]
         passed = max((str(card["ended"]) for card in scored if card["verdict"] == "PASS"), default="")
-        due = not passed or now - datetime.fromisoformat(passed) > CADENCE * len(DRILLS)
+        due = not passed or now - datetime.fromisoformat(passed) > ROUND
         found.append(Standing(drill.drill_id, len(scored), passed, due))
     return found
 
@@ -49,3 +53,14 @@ def weakest(sessions: Sequence[Session], count: int = 3) -> list[tuple[str, int]
         if one["verdict"] != "PASS"
     )
     return sorted(missed.items(), key=lambda one: (-one[1], one[0]))[:count]
+
+
+def competence(sessions: Sequence[Session]) -> list[tuple[str, int, Session]]:
+    """After each scored session: its day, how many drills were passed and not due on it, and the session."""
+    scored = sorted((one for one in sessions if one.scored), key=lambda one: str(one.scored["ended"]))
+    found: list[tuple[str, int, Session]] = []
+    for number, one in enumerate(scored, start=1):
+        ended = str(one.scored["ended"])
+        standing = standings(scored[:number], datetime.fromisoformat(ended))
+        found.append((ended[:10], sum(not drill.due for drill in standing), one))
+    return found

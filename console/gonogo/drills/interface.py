@@ -38,6 +38,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a guided drill: what it is for, and commands that a newcomer can paste, run in ``work/``."""
+
+    criterion: str
+    """The step is done when this criterion passes."""
+    why: Text
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Drill:
     """One drill of the runbook's pack."""
 
@@ -54,6 +64,8 @@ class Drill:
     plant: Callable[[Bench, Dice, int], Planted]
     """Builds the desk; the number is the difficulty, 1 to 3."""
     judge: Callable[[Bench, Planted], Mapping[str, Look]]
+    guide: tuple[Step, ...] = ()
+    """The steps of the guided drill; most drills have none."""
 
 
 class Dice:

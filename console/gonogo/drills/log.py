@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gonogo.drills.log_pack import NOT_PRODUCTION, manifest, notes, pointers, report
+from gonogo.drills.log_pack import NOT_PRODUCTION, pack_of
 from gonogo.drills.registry import DRILLS, drill_named
+from gonogo.drills.result import encoded
 from gonogo.version import __version__
+from gonogo_evidence.drill import RESULT
+from gonogo_evidence.drill_result import SCORECARD
 from gonogo_evidence.files import slug
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ ENGINE = f"gonogo {__version__} (engine)"
 
 
 def files_of(session: Session) -> dict[str, str]:
-    """All five files, by path: the log, then what its folder holds."""
+    """All files, by path: the log, then what its folder holds: the four, the scorecard, and the signed result."""
     card = session.scored
     operator = slug(session.operator)
     day, clock = card["started"][:10].replace("-", ""), card["started"][11:19].replace(":", "")
@@ -30,10 +33,10 @@ def files_of(session: Session) -> dict[str, str]:
     log = f"{RUNS}/DRILL_RUN_{day}_{clock[:4]}_{operator}_{session.drill}.md"
     return {
         log: _log(session, log, folder),
-        f"{folder}/operator_notes.md": notes(session),
-        f"{folder}/run_manifest.json": manifest(session),
-        f"{folder}/validator_report.txt": report(card),
-        f"{folder}/evidence_pack_pointers.txt": pointers(card),
+        **{f"{folder}/{name}": text for name, text in pack_of(card).items()},
+        f"{folder}/{SCORECARD}": encoded(card).decode(),
+        f"{folder}/{RESULT}": session.signed,
+        **{f"{folder}/{role}.sig": signature for role, signature in session.signatures.items()},
     }
 
 

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
-
-from gonogo.version import __version__
-
-if TYPE_CHECKING:
-    from gonogo.drills.session import Session
+from typing import Any
 
 NOT_PRODUCTION = "DRILL, not production: this is no evidence of a run."
 
 
-def notes(session: Session) -> str:
+def pack_of(card: dict[str, Any]) -> dict[str, str]:
+    """The four files by name; they follow from the scorecard alone."""
+    return {
+        "operator_notes.md": notes(card),
+        "run_manifest.json": manifest(card),
+        "validator_report.txt": report(card),
+        "evidence_pack_pointers.txt": pointers(card),
+    }
+
+
+def notes(card: dict[str, Any]) -> str:
     """``operator_notes.md``."""
-    card = session.scored
     lines = [f"- {one['verdict']} {one['criterion']}: {one['actual']}" for one in card["criteria"]]
-    head = f"# Operator notes: {session.drill}\n\n{NOT_PRODUCTION}\n\nResult: {card['verdict']}, {card['timebox']}\n\n"
+    head = f"# Operator notes: {card['drill']}\n\n{NOT_PRODUCTION}\n\nResult: {card['verdict']}, {card['timebox']}\n\n"
     return head + "\n".join(lines) + "\n"
 
 
-def manifest(session: Session) -> str:
+def manifest(card: dict[str, Any]) -> str:
     """``run_manifest.json``: the scorecard without its criteria."""
-    card = {name: value for name, value in session.scored.items() if name != "criteria"}
-    body = card | {"schema": "gonogo/drill-manifest/v1", "production": False, "gonogo": __version__}
+    body = {name: value for name, value in card.items() if name != "criteria"}
+    body |= {"schema": "gonogo/drill-manifest/v1", "drill_pack": True, "production": False}
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -18,10 +18,17 @@ from typing import TYPE_CHECKING, Any
 from gonogo.drills.bench import Bench
 from gonogo.drills.interface import Look, Verdict, overall
 from gonogo.drills.registry import drill_named
+from gonogo.drills.result import encoded, home, sign_result
+from gonogo.version import __version__
+from gonogo_evidence.drill import trailer
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.text import msg
+from gonogo_graph.desks import entry, listed, register
 from gonogo_graph.macs import mac_key
+from gonogo_graph.places import DESKS
+from gonogo_policies.people import People
+from gonogo_policies.spellings import plainest
 
 if TYPE_CHECKING:
     from gonogo.drills.interface import Drill, Planted
@@ -53,16 +60,24 @@ class Session:
     hints: int = 0
     scored: dict[str, Any] = field(default_factory=dict[str, Any])
     """The scorecard; empty until it is scored."""
+    signed: str = ""
+    """What the engine signed of it: the DSSE envelope over the drill's result."""
+    guided: bool = False
+    """Whether each step was told: such a drill is PARTIAL at best."""
+    signatures: dict[str, str] = field(default_factory=dict[str, str])
+    """What operator and validator signed of it with their own keys, by role."""
 
 
-def home(world: World) -> Path:
-    """Where drills are kept: beside the state of all repositories."""
-    named = world.env.get("GONOGO_HOME", "")
-    state = Path(named).absolute() if named else world.home("XDG_STATE_HOME", ".local/state") / "gonogo"
-    return state / "drills"
-
-
-def start(world: World, drill: Drill, seed: int, difficulty: int, operator: str, folder: Path | None) -> Session:
+def start(
+    world: World,
+    drill: Drill,
+    seed: int,
+    difficulty: int,
+    operator: str,
+    folder: Path | None,
+    *,
+    guided: bool = False,
+) -> Session:
     """Build the desk and begin. Raises BadInput DRILL_FOLDER where the folder is there and not empty."""
     from gonogo.drills.interface import Dice  # noqa: PLC0415 - only to plant
 
@@ -72,12 +87,18 @@ def start(world: World, drill: Drill, seed: int, difficulty: int, operator: str,
         raise BadInput(
             "DRILL_FOLDER", msg("The folder for the drill is there already and not empty."), where=str(place)
         )
+    if not str(place).isprintable() or str(place) != str(place).strip(" `"):
+        raise BadInput(
+            "DRILL_FOLDER", msg("The folder's name does not fit into a line of notes."), where=ascii(str(place))
+        )
     place.mkdir(parents=True, exist_ok=True)
-    bench = Bench(world, place)
+    bench = Bench(world, place, trailer(drill.drill_id, seed, difficulty))
+    register(home(world) / DESKS.name, entry(drill.drill_id, seed, place))
     planted = drill.plant(bench, Dice(drill.drill_id, seed), difficulty)
     before: dict[str, Verdict] = {name: look.verdict for name, look in drill.judge(bench, planted).items()}
     now = world.now().isoformat()
-    begun = Session(name, drill.drill_id, seed, difficulty, operator, now, now, str(place), planted, before)
+    who, where = operator, str(place)
+    begun = Session(name, drill.drill_id, seed, difficulty, who, now, now, where, planted, before, guided=guided)
     save(world, begun)
     return begun
 
@@ -92,6 +113,13 @@ def look(world: World, session: Session) -> tuple[dict[str, Look], float]:
     bench = Bench(world, Path(session.folder))
     if not bench.folder.is_dir():
         raise BadInput("DRILL_DESK", msg("The drill's folder is gone: start it anew."), where=session.folder)
+    if entry(session.drill, session.seed, bench.folder) not in listed(home(world) / DESKS.name):
+        raise IntegrityBroken(
+            "DRILL_UNMARKED",
+            msg("The list of this machine's drills does not name this one any more: runs there would bear no mark."),
+            where=str(home(world) / DESKS.name),
+            next_step=msg("gonogo drill start {drill}", drill=session.drill),
+        )
     now = world.now()
     if now < datetime.fromisoformat(session.seen) or _newest(bench) > now.timestamp() + GRACE:
         raise Refused(
@@ -123,11 +151,12 @@ def score(world: World, session: Session, validator: str = "") -> Session:
     """Judge for good. A session is scored once; raises Refused DRILL_SAME_PERSON and DRILL_SCORED."""
     if session.scored:
         raise Refused("DRILL_SCORED", msg("This session is scored already."), next_step=msg("gonogo drill report"))
-    if validator and validator.strip().casefold() == session.operator.strip().casefold():
+    if People().same(plainest(validator), plainest(session.operator)):
         raise Refused("DRILL_SAME_PERSON", msg("Who validates is not who acted: {name}.", name=validator))
     looks, minutes = look(world, session)
     within = minutes <= drill_named(session.drill).minutes
     ended = world.now().isoformat()
+    verdict = overall(looks, session.before, in_time=within)
     card = {
         "schema": "gonogo/drill-scorecard/v1",
         "session": session.session,
@@ -136,18 +165,21 @@ def score(world: World, session: Session, validator: str = "") -> Session:
         "difficulty": session.difficulty,
         "operator": session.operator,
         "validator": validator,
-        "verdict": overall(looks, session.before, in_time=within),
+        "verdict": "PARTIAL" if session.guided and verdict == "PASS" else verdict,
         "timebox": "WITHIN" if within else "EXCEEDED",
         "minutes": round(minutes, 1),
         "started": session.started,
         "ended": ended,
         "hints": session.hints,
+        "guided": session.guided,
+        "gonogo": __version__,
         "criteria": [
             {"criterion": name, "guard": session.before[name] == "PASS", **asdict(one)} for name, one in looks.items()
         ],
         "files": Bench(world, Path(session.folder)).digests(),
     }
     done = replace(session, scored=card, seen=ended)
+    done = replace(done, signed=sign_result(world, done).decode())
     save(world, done)
     write_atomic(scorecard(session), encoded(card))
     return done
@@ -170,11 +202,6 @@ def check_scorecard(session: Session) -> None:
         )
 
 
-def encoded(card: dict[str, Any]) -> bytes:
-    """The scorecard's bytes."""
-    return (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
-
-
 def save(world: World, session: Session) -> None:
     """Keep a session, authenticated."""
     body = asdict(session)
@@ -187,7 +214,8 @@ def save(world: World, session: Session) -> None:
 def sessions(world: World) -> list[Session]:
     """Every session of this installation, oldest first. Raises IntegrityBroken DRILL_STATE."""
     key = _key(world)
-    return [_read(path, key) for path in sorted((home(world) / "sessions").glob("*.json"))]
+    found = [_read(path, key) for path in (home(world) / "sessions").glob("*.json")]
+    return sorted(found, key=lambda one: (one.started, one.session))
 
 
 def find(world: World, name: str) -> Session:

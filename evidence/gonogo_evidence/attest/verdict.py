@@ -21,6 +21,7 @@ from gonogo_evidence.attest.parts import (
     passed,
     words,
 )
+from gonogo_evidence.drill import FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 PREDICATE: Final = "https://in-toto.io/attestation/svr/v0.2"
 VERIFIER: Final = "urn:gonogo:validator:v1"
 RUN_PASSED: Final = "GONOGO_RUN_PASSED"
+DRILL: Final = "GONOGO_DRILL"
 GATE_PASSED: Final = "GONOGO_GATE_PASSED:"
 
 
@@ -50,7 +52,13 @@ def statement(documents: Mapping[str, JSONObject], digests: Mapping[str, Digest]
 
 
 def _properties(core: JSONObject, report: JSONObject) -> Iterator[str]:
-    """A PASS with open checks, or without a hard gate that read the change, is not what a stranger takes it for."""
+    """A PASS with open checks, or without a hard gate that read the change, is not what a stranger takes it for.
+
+    Of a drill nothing was verified but that it is one.
+    """
+    if FIELD in core:
+        yield DRILL
+        return
     gates = gates_of(report)
     carried = any(passed(gate) and gate.get("hard") is True and gate.get("read_change") is True for _, gate in gates)
     if core.get("verdict") == "PASS" and not core.get("inconclusive") and carried:

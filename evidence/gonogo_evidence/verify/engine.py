@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gonogo_evidence import dsse
+from gonogo_evidence import drill, dsse
 from gonogo_evidence.canonical import loads_object
 from gonogo_evidence.errors import Inconclusive, IntegrityBroken
 from gonogo_evidence.review import ENGINE, FOLDER, OUTCOME, REQUEST
-from gonogo_evidence.seal import PAYLOAD_TYPE, SEAL_PREDICATE, STATEMENT_TYPE
+from gonogo_evidence.seal import CORE, PAYLOAD_TYPE, SEAL_PREDICATE, STATEMENT_TYPE
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, limit, of_error, passed
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ID = "authentic.engine"
 OUTCOME_PREDICATE = "urn:gonogo:outcome:v1"
 REQUEST_PREDICATE = "urn:gonogo:request:v1"
+MARKS = (drill.FIELD, "drill_id", "seed")
 PREDICATES = {ENGINE: SEAL_PREDICATE, REQUEST: REQUEST_PREDICATE, OUTCOME: OUTCOME_PREDICATE}
 """What each envelope must speak of."""
 
@@ -75,6 +76,8 @@ def _about_this_seal(pack: UnverifiedPack, path: str, predicate: str) -> None:
     }
     about = {name: statement.get(name) for name in expected} == expected and envelope.payload_type == PAYLOAD_TYPE
     if predicate == SEAL_PREDICATE:
-        about = about and isinstance(core, dict) and core.get("core_digest") == pack.core_digest
+        marked = drill.attested(pack.json(CORE))
+        said = {name: core[name] for name in ("core_digest", *MARKS) if name in core} if isinstance(core, dict) else {}
+        about = about and said == {"core_digest": pack.core_digest, **marked}
     if not about:
         raise IntegrityBroken("ENGINE_OTHER_SEAL", msg("The engine attested another seal than this one."))

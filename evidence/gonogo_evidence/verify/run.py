@@ -10,6 +10,7 @@ from gonogo_evidence.text import msg
 from gonogo_evidence.verify import (
     attestations,
     digests,
+    drill,
     duties,
     engine,
     fields,
@@ -63,6 +64,7 @@ def verify_pack(
     engine_keys: Sequence[Ed25519PublicKey] | None = None,
     index_keys: Sequence[VerifierKey] | None = None,
     only_these_logs: bool = False,
+    as_drill: bool = False,
 ) -> Report:
     """Check a pack from its bytes, offline, believing nothing in it.
 
@@ -74,12 +76,14 @@ def verify_pack(
         index_keys: the same for the log that the pack's index entry is in.
         only_these_logs: whether the verifier named ``index_keys`` for this very pack: a checkpoint of any other log is
             then refused. Without it the keys are those that happen to be known here, and another log is a limit.
+        as_drill: whether a drill's pack is what the verifier wants; without it one is refused (``DRILL_PACK``).
 
     Raises:
         BadInput: there is no pack at ``folder``.
     """
     pack = folder if isinstance(folder, UnverifiedPack) else open_pack(folder)
     checks = [check for id_, area, own in OWN for check in _guarded(id_, area, own, pack)]
+    checks += _guarded(drill.ID, "verdict", lambda opened: drill.check(opened, wanted=as_drill), pack)
     known, logs = engine_keys or (), index_keys or ()
     checks += _guarded(engine.ID, "authentic", lambda opened: engine.check(opened, known), pack)
     checks += _guarded(attestations.ID, "authentic", lambda opened: attestations.check(opened, known), pack)
