@@ -130,6 +130,18 @@ def test_a_baseline_that_comes_with_its_faults_excuses_none_of_them(documents: D
     found = documents.json("gates", DOCS, "--changed", code=1)["gates"][0]
     assert [one["path"] for one in found["findings"]] == ["docs/more.md"]
     assert "LINK_DEBT_ADDED" in {one["code"] for one in found["advice"]}
+    full = documents.json("gates", DOCS, code=1)["gates"][0]
+    assert "docs/more.md" in {one["path"] for one in full["findings"]}
+
+
+def test_a_baseline_of_the_first_commit_is_believed_from_the_second_on(documents: Desk) -> None:
+    docs(documents, "baseline", "--write", code=0)
+    documents.repo.git("checkout", "-q", "--orphan", "first")
+    committed(documents, "first")
+    assert documents.json("gates", DOCS, code=1)["gates"][0]["verdict"] == "FAIL"
+    documents.repo.write({"docs/more.md": "fine\n"})
+    committed(documents, "second")
+    assert documents.json("gates", DOCS, code=0)["gates"][0]["verdict"] == "PASS"
 
 
 def test_a_baseline_of_another_shape_is_refused_and_can_be_written_anew(documents: Desk) -> None:
