@@ -16,6 +16,8 @@ ALIKE = 0.75
 """How alike two file names must be before one is proposed for the other (difflib's ratio)."""
 MOST_ALIKE = 2000
 """Names that are compared for a proposal."""
+MOST_COMPARED = 10_000_000
+"""Characters held against characters for all proposals of a look; what would be more has no proposal by its looks."""
 
 
 class Proposal(NamedTuple):
@@ -94,10 +96,9 @@ class Tree:
                 spelled[path.lower()] = path
         spelled.update({path.lower(): path for path in (self.folders if wanted else ()) if path.lower() in lower})
         renamed = self._new_names() if wanted else {}
+        meant = _meant(sorted({*wanted.values()} - renamed.keys()), named, around)
         return {
-            path: Proposal(spelled.get(plain.lower()), renamed[plain], renamed=True)
-            if plain in renamed
-            else Proposal(spelled.get(plain.lower()), _meant(plain, named, around))
+            path: Proposal(spelled.get(plain.lower()), renamed.get(plain, meant.get(plain)), renamed=plain in renamed)
             for path, plain in wanted.items()
         }
 
@@ -106,13 +107,23 @@ class Tree:
         return {old: new for old, new in self._renamed().items() if new in self.files and old not in self.files}
 
 
-def _meant(plain: str, named: Mapping[str, list[str]], around: Mapping[str, list[str]]) -> str | None:
-    """The only file of this name, or one beside it that looks like it."""
-    folder, _, name = plain.rpartition("/")
-    if same := named[name]:
-        return same[0] if len(same) == 1 else None
-    alike = difflib.get_close_matches(name, sorted(around[folder])[:MOST_ALIKE], n=1, cutoff=ALIKE)
-    return posixpath.join(folder, alike[0]) if alike else None
+def _meant(
+    missing: Iterable[str], named: Mapping[str, list[str]], around: Mapping[str, list[str]]
+) -> dict[str, str | None]:
+    """Of each, the only file of this name, or one beside it that looks like it."""
+    beside = {folder: sorted(names)[:MOST_ALIKE] for folder, names in around.items()}
+    lengths = {folder: sum(map(len, names)) for folder, names in beside.items()}
+    found: dict[str, str | None] = {}
+    left = MOST_COMPARED
+    for plain in missing:
+        folder, _, name = plain.rpartition("/")
+        if same := named[name]:
+            found[plain] = same[0] if len(same) == 1 else None
+        elif (cost := len(name) * lengths[folder]) <= left:
+            left -= cost
+            alike = difflib.get_close_matches(name, beside[folder], n=1, cutoff=ALIKE)
+            found[plain] = posixpath.join(folder, alike[0]) if alike else None
+    return found
 
 
 def _normal(path: str) -> str:
