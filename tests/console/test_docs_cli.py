@@ -108,6 +108,14 @@ def test_examples_are_marked_where_the_token_gate_is_asked_for(documents: Desk) 
 
 
 def test_debt_is_written_down_known_and_paid(documents: Desk) -> None:
+    for name, target in (("now", "new.md"), ("then", "now"), ("lost", "gone.md"), ("loop", "loop"), ("up", "..")):
+        (documents.repo.path / "docs" / name).symlink_to(target)
+    documents.repo.write({"docs/links.md": "[a](now) [b](then) [c](up/docs/now) [d](lost) [e](loop)\n"})
+    links = [one for one in docs(documents, "baseline", code=1)["new"] if one["path"] == "docs/links.md"]
+    gate = documents.json("gates", DOCS, code=1)["gates"][0]
+    told = {one["message"].partition(":")[0] for one in gate["findings"] if one["path"] == "docs/links.md"}
+    assert {one["words"] for one in links} == told == {"lost", "loop"}
+    documents.repo.git("clean", "-fdq")
     first = docs(documents, "baseline", code=1)
     assert [one["words"] for one in first["new"]] == ["old.md", "never.md", "big.md"]
     assert not (documents.repo.path / PLACE).exists()

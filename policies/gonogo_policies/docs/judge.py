@@ -86,7 +86,8 @@ class Judge:
         sheet = self._library.sheet(path)
         if sheet is None:
             return None
-        problems = [problem for one in sheet.references if (problem := self._judge(path, one)) is not None]
+        folder = posixpath.dirname(path)
+        problems = [problem for one in sheet.references if (problem := self._judge(path, folder, one)) is not None]
         return Looked(len(sheet.references), tuple(problems))
 
     def explain(self, problems: Iterable[Problem]) -> list[Problem]:
@@ -95,14 +96,14 @@ class Judge:
         proposals = self._tree.propose({one.target for one in found if one.code == "MISSING_TARGET"})
         return [_explained(one, proposals.get(one.target)) for one in found]
 
-    def _judge(self, document: str, one: Reference) -> Problem | None:
-        place, code = self._place(document, one)
+    def _judge(self, document: str, folder: str, one: Reference) -> Problem | None:
+        place, code = self._place(document, folder, one)
         where = place if place is not None else one.target.path
         if code is None and place is not None:
             code = self._inside(place, one)
         return None if code is None else Problem(code, document, one, where)
 
-    def _place(self, document: str, one: Reference) -> tuple[str | None, Code | None]:
+    def _place(self, document: str, folder: str, one: Reference) -> tuple[str | None, Code | None]:
         """The path that a reference resolves to, and what is wrong with it. No path: nothing to look for."""
         target = one.target
         if not target.path:
@@ -110,7 +111,7 @@ class Judge:
         if not target.relative:
             place = posixpath.normpath(target.path)
             return self._answer(place, place, one)
-        place = posixpath.normpath(posixpath.join(posixpath.dirname(document), target.path))
+        place = posixpath.normpath(f"{folder}/{target.path}" if folder else target.path)
         if place.startswith("../") or place == "..":
             return (None, None) if _FORGE.match(target.path) else (place, "OUTSIDE_REPOSITORY")
         return self._answer("" if place == "." else place, posixpath.normpath(target.path), one)

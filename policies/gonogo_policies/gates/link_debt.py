@@ -100,9 +100,11 @@ def _of(path: str, line: int | None, code: str, message: str) -> Finding:
 
 def _findings(library: Library, problems: list[Problem]) -> Iterator[Finding]:
     for path, group in groupby(problems, key=attrgetter("path")):
-        lines = (library.read(path) or "").split("\n")
+        text = library.read(path) or ""
         for problem in group:
-            yield _finding(path, problem, lines[problem.line - 1])
+            at = problem.reference.at
+            end = text.find("\n", at)
+            yield _finding(path, problem, text[text.rfind("\n", 0, at) + 1 : end if end >= 0 else None])
 
 
 def _finding(path: str, problem: Problem, line: str) -> Finding:
