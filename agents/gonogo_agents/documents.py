@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from gonogo_policies.docs import Problem
     from gonogo_policies.docs.library import Sheet
 
+MOST_HOPS = 8
+"""Links behind links that are followed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -96,15 +99,18 @@ class Documents:
         small = [self.files[path].blob for path in paths if self.files[path].size <= TEXT_LIMIT]
         self._texts = read_blobs(self._git, small)
 
-    def _linked(self, path: str) -> bool:
-        """Whether a symbolic link or a submodule is there, or above it: what lies behind is not in the commit."""
+    def _linked(self, path: str, hops: int = MOST_HOPS) -> bool:
+        """Whether a submodule, or a link that leads somewhere in the tree, is there or above it."""
         parts = path.split("/")
         above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
         found = next((one for name in above if (one := self.files.get(name)) and not one.regular), None)
-        return found is not None and (found.path == path or found.mode == SUBMODULE or self._behind(found, path))
+        return found is not None and (found.mode == SUBMODULE or (hops > 0 and self._behind(found, path, hops - 1)))
 
-    def _behind(self, link: TreeFile, path: str) -> bool:
-        """Whether a path through a link inside the tree is there."""
+    def _behind(self, link: TreeFile, path: str, hops: int) -> bool:
+        """Whether what a path through a link inside the tree leads to is there."""
         target = read_blobs(self._git, [link.blob])[link.blob].decode("utf-8", "replace")
         place = posixpath.normpath(posixpath.join(posixpath.dirname(link.path), target, path[len(link.path) + 1 :]))
-        return not place.startswith(("/", "../")) and (place in self.tree.files or place in self.tree.folders)
+        if place.startswith(("/", "../")) or place == "..":
+            return False
+        place = "" if place == "." else place
+        return place in self.tree.files or self.tree.has_folder(place) or self._linked(place, hops)

@@ -87,6 +87,8 @@ class GateRunner:
     """Git's shared object folder."""
     kept: Path | None = None
     """Where gates may keep what they parsed; a run never names it."""
+    stood: str | None = None
+    """The commit whose files count as having stood before, where a look has no base; in a run there is none."""
 
     def handlers(self) -> dict[str, Callable[[Mapping[str, JSON]], JSON]]:
         """The verbs that the broker hands on to here."""
@@ -191,7 +193,7 @@ class GateRunner:
         return new_names(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
 
     def _at_base(self, path: str) -> bytes | None:
-        base = read_change(self.change()).base
+        base = read_change(self.change()).base or self.stood
         return None if base is None else file_at(own_git(self.world, self.tree), base, path)
 
     def _diff(self) -> bytes:

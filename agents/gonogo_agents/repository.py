@@ -104,8 +104,12 @@ class Repository:
             base = self._merge_base(named[0], commit)
             if base not in {None, commit}:
                 return base, "upstream"
-        parents = self._header(commit, "parent")
+        parents = self.parents(commit)
         return (parents[0], "first-parent") if parents else (None, "whole-tree")
+
+    def parents(self, commit: str) -> list[str]:
+        """The commits that it stands on, as it names them itself; none for the first of a history."""
+        return self._header(commit, "parent")
 
     def commit_time(self, commit: str) -> datetime:
         """The committer's time, aware, UTC. Raises BadInput COMMIT_TIME for a stamp that no calendar has."""

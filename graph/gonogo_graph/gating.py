@@ -150,7 +150,18 @@ def _runner(snapshot: Snapshot, folder: Path, declared: Sequence[JSON], change: 
         Fences(snapshot.repository.world),
         snapshot.repository.objects,
         _kept(snapshot.repository),
+        _stood(snapshot),
     )
+
+
+def _stood(snapshot: Snapshot) -> str | None:
+    """What counts as having stood before, in a look without a base: what the desk stands on, else the commit itself.
+
+    Nothing stood before a first commit: what excuses faults and comes with them excuses nothing, as in a run.
+    """
+    if snapshot.differs:
+        return snapshot.head
+    return snapshot.commit if snapshot.repository.parents(snapshot.commit) else None
 
 
 def _kept(repository: Repository) -> Path | None:

@@ -108,6 +108,14 @@ def test_examples_are_marked_where_the_token_gate_is_asked_for(documents: Desk) 
 
 
 def test_debt_is_written_down_known_and_paid(documents: Desk) -> None:
+    for name, target in (("now", "new.md"), ("then", "now"), ("lost", "gone.md"), ("loop", "loop"), ("up", "..")):
+        (documents.repo.path / "docs" / name).symlink_to(target)
+    documents.repo.write({"docs/links.md": "[a](now) [b](then) [c](up/docs/now) [d](lost) [e](loop)\n"})
+    links = [one for one in docs(documents, "baseline", code=1)["new"] if one["path"] == "docs/links.md"]
+    gate = documents.json("gates", DOCS, code=1)["gates"][0]
+    told = {one["message"].partition(":")[0] for one in gate["findings"] if one["path"] == "docs/links.md"}
+    assert {one["words"] for one in links} == told == {"lost", "loop"}
+    documents.repo.git("clean", "-fdq")
     first = docs(documents, "baseline", code=1)
     assert [one["words"] for one in first["new"]] == ["old.md", "never.md", "big.md"]
     assert not (documents.repo.path / PLACE).exists()
@@ -130,6 +138,18 @@ def test_a_baseline_that_comes_with_its_faults_excuses_none_of_them(documents: D
     found = documents.json("gates", DOCS, "--changed", code=1)["gates"][0]
     assert [one["path"] for one in found["findings"]] == ["docs/more.md"]
     assert "LINK_DEBT_ADDED" in {one["code"] for one in found["advice"]}
+    full = documents.json("gates", DOCS, code=1)["gates"][0]
+    assert "docs/more.md" in {one["path"] for one in full["findings"]}
+
+
+def test_a_baseline_of_the_first_commit_is_believed_from_the_second_on(documents: Desk) -> None:
+    docs(documents, "baseline", "--write", code=0)
+    documents.repo.git("checkout", "-q", "--orphan", "first")
+    committed(documents, "first")
+    assert documents.json("gates", DOCS, code=1)["gates"][0]["verdict"] == "FAIL"
+    documents.repo.write({"docs/more.md": "fine\n"})
+    committed(documents, "second")
+    assert documents.json("gates", DOCS, code=0)["gates"][0]["verdict"] == "PASS"
 
 
 def test_a_baseline_of_another_shape_is_refused_and_can_be_written_anew(documents: Desk) -> None:

@@ -90,9 +90,13 @@ def test_a_change_cannot_write_off_its_own_faults(tmp_path: Path) -> None:
     assert (result.verdict, codes(result)) == ("FAIL", (["MISSING_TARGET"], ["LINK_DEBT_ADDED"]))
 
 
-def test_a_full_look_takes_the_baseline_as_it_is(tmp_path: Path) -> None:
+def test_a_full_look_believes_what_stood_and_a_first_commit_has_nothing_that_did(tmp_path: Path) -> None:
     files = {PLACE: baseline(("docs/a.md", "gone.md"))}
-    assert looked(tmp_path, files, WHOLE, before={}).verdict == "PASS"
+    assert looked(tmp_path, files, WHOLE).verdict == "PASS"
+    first = looked(tmp_path, files, WHOLE, before={})
+    assert (first.verdict, codes(first)) == ("FAIL", (["MISSING_TARGET"], ["LINK_DEBT_ADDED"]))
+    ignoring = looked(tmp_path / "b", {IGNORE_PLACE: "docs/a*\n"}, WHOLE, before={})
+    assert (ignoring.verdict, codes(ignoring)) == ("FAIL", (["MISSING_TARGET"], []))
 
 
 @pytest.mark.parametrize(

@@ -69,5 +69,8 @@ def start(tmp_path: Path, *gates: Json, base: str | None = "first", files: Files
     answer = change(own_store(repository, folder / "git"), since, repo.head, "option")
     inputs: Json = {"git_ref": repo.head, "gates": list(gates)}
     watch = Watch(repository, folder, tree, repo.head)
-    runner = GateRunner(made, folder, tree, inputs, lambda: answer, watch, Fences(made), repository.objects)
+    runner = GateRunner(
+        *(made, folder, tree, inputs, lambda: answer, watch, Fences(made), repository.objects),
+        stood=None if base else repo.head,
+    )
     return Run(runner, folder, repo)

@@ -42,6 +42,8 @@ class Beside:
         self._thread: threading.Thread | None = None
         self._answer: bytes | None = None
         self._asked: tuple[str, ...] = ()
+        self.asked: frozenset[str] = frozenset()
+        """The documents that are parsed elsewhere."""
 
     def ask(self, places: Mapping[str, str], roots: frozenset[str]) -> None:
         """Begin with a part of these documents, by path and place on the disk, where that pays."""
@@ -54,13 +56,9 @@ class Beside:
         except OSError:
             self._asked = ()
             return
+        self.asked = frozenset(self._asked)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-
-    @property
-    def asked(self) -> frozenset[str]:
-        """The documents that are parsed elsewhere."""
-        return frozenset(self._asked)
 
     def answers(self) -> dict[str, Sheet]:
         """Wait for the end: the sheets, by path; documents that are not text or went wrong are not there."""

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from gonogo_policies.docs.judge import Judge
 from gonogo_policies.docs.library import Library
 from gonogo_policies.docs.prose import read_prose
-from gonogo_policies.docs.tokens import CODE, examples, marked
+from gonogo_policies.docs.tokens import CODE, examples, lined, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,9 +54,10 @@ def mend(
     if source is None or looked is None:
         return None
     problems = Judge(tree, library).explain(looked.problems)
+    alike = Alike(library)
     edits = {one.at: one for one in _examples(source, library.roots) if mark}
     for problem in problems:
-        if (edit := _edit(problem, library, escape=escape)) is not None:
+        if (edit := _edit(problem, source, alike, escape=escape)) is not None:
             edits[edit.at] = edit
     done = tuple(edits[at] for at in sorted(edits))
     mended = _applied(source, done)
@@ -83,15 +84,15 @@ def _applied(source: str, edits: Iterable[Edit]) -> str:
 
 
 def _examples(source: str, roots: frozenset[str]) -> Iterator[Edit]:
-    for span in examples(read_prose(source), roots):
-        yield Edit(source.count("\n", 0, span.at) + 1, span.at, span.code, marked(span.code), CODE)
+    for line, span in lined(source, examples(read_prose(source), roots)):
+        yield Edit(line, span.at, span.code, marked(span.code), CODE)
 
 
-def _edit(problem: Problem, library: Library, *, escape: bool) -> Edit | None:
+def _edit(problem: Problem, source: str, alike: Alike, *, escape: bool) -> Edit | None:
     one = problem.reference
     new = None
     if problem.code == "MISSING_ANCHOR":
-        new = _anchored(problem, library)
+        new = _anchored(problem, alike)
     elif problem.certain:
         new = _named(problem)
     elif escape and problem.code == "MISSING_TARGET" and one.kind == "code":
@@ -99,16 +100,30 @@ def _edit(problem: Problem, library: Library, *, escape: bool) -> Edit | None:
     if new is None or new == one.words:
         return None
     at = one.at
-    source = library.read(problem.path) or ""
-    at = source.find(one.words, at)  # a code span may begin with blanks
+    at = source.find(one.words, at, at + 2 + len(one.words))  # a code span may begin with blanks
     return Edit(one.line, at, one.words, new, problem.code) if 0 <= at <= one.at + 2 else None
 
 
-def _anchored(problem: Problem, library: Library) -> str | None:
+class Alike:
+    """The anchors of documents by their letters and digits alone."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._known: dict[str, dict[str, set[str]]] = {}
+
+    def anchors(self, path: str, wanted: str) -> set[str]:
+        """The anchors of a document that have the letters and digits of ``wanted``."""
+        if path not in self._known:
+            known = self._known[path] = {}
+            for one in self._library.anchors(path) or ():
+                known.setdefault(_NOT_WORDS.sub("", one), set()).add(one)
+        return self._known[path].get(_NOT_WORDS.sub("", wanted.lower()), set())
+
+
+def _anchored(problem: Problem, known: Alike) -> str | None:
     """The words with the only anchor that has the same letters and digits."""
     wanted = problem.reference.target.fragment
-    known = library.anchors(problem.target) or ()
-    alike = {one for one in known if _NOT_WORDS.sub("", one) == _NOT_WORDS.sub("", wanted.lower())}
+    alike = known.anchors(problem.target, wanted)
     headings = {re.sub(r"-+", "-", one).strip("-") for one in alike}
     before, mark, after = problem.reference.words.rpartition("#")
     if len(headings) != 1 or not mark or unquote(after.removesuffix(">")) != wanted:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from gonogo_policies.docs.prose import read_prose
+from gonogo_policies.docs.prose import before, read_prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +24,13 @@ _LEAD = re.compile(r"[ >]{0,8}(?:[-*+][ \t]+)?")
 _CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _UNDERLINE = re.compile(r"\n(?:=+|-+)[ \t]*(?=\n|\Z)")
 _NAMED = re.compile(r"""<[a-zA-Z][^<>]*?\s(?:id|name)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_GIVEN = re.compile(r"\s*\{[^{}]*?#(?P<id>[\w:.-]+)[^{}]*\}\s*$")
+_GIVEN = re.compile(r"(?<!\s)\s*+\{[^{}]*?#(?P<id>[\w:.-]++)[^{}]*+\}\s*$")
 _MARKS = re.compile(r"[\[\]()<>&!]")
-_TAG = re.compile(r"<[^<>]*>")
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_LINKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
+_TAG = re.compile(r"<[^<>]*+>")
+_IMAGE = re.compile(r"!\[([^\]]{0,500})\]\([^)]{0,1024}\)")
+_LINKED = re.compile(r"\[([^\]]{0,500})\](?:\([^)]{0,1024}\)|\[[^\]]{0,500}\])")
+LONGEST = 2048
+"""Characters of a heading; a longer one has no anchor that a target could name (:data:`target.LONGEST`)."""
 _SIMPLE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 """Words that every renderer makes the same anchor of."""
 _NOT_GITHUB = re.compile(r"[^\w\- ]")
@@ -62,12 +64,12 @@ def anchors_of(prose: Prose) -> frozenset[str]:
 
 def _headings(text: str) -> Iterator[str]:
     for found in _ATX.finditer(text):
-        begin = text.rfind("\n", 0, found.start()) + 1
-        if _LEAD.fullmatch(text, begin, found.start()):
+        lead = before(text, found.start())
+        if lead is not None and len(found["words"]) <= LONGEST and (not lead or _LEAD.fullmatch(lead)):
             yield _CLOSING.sub("", found["words"])
     for found in _UNDERLINE.finditer(text):
         line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip()
-        if line and not line.startswith((">", "#", "|")):
+        if line and len(line) <= LONGEST and not line.startswith((">", "#", "|")):
             yield line
 
 

@@ -23,7 +23,7 @@ _UNSEEN = re.compile(
 )
 _NUMBER = re.compile(r"PR_(?P<number>\d+)_MERGE_LOG\.md$")
 _MENTIONED = re.compile(r"(?:#|\bPR[ _-]?#?|/pull/)(?P<number>\d+)\b")
-_HEADING = re.compile(r"^##+[ \t]+(?P<words>.+?)[ \t]*#*$", re.MULTILINE)
+_HEADING = re.compile(r"^##++[ \t]++(?P<words>.+)", re.MULTILINE)
 SECTIONS = ("Summary", "Changes", "Verification", "Risk")
 """What all three templates in use ask for, as the beginning of a heading."""
 

@@ -31,6 +31,7 @@ _PAGES = (".md", ".mdx", ".markdown", ".rst", "/index.md", "/README.md")
 """Where a site keeps the page that an address names without suffix."""
 _MODULES = (".py", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".d.ts", ".md", ".rs", ".go", ".java")
 """Files that programs and people name without their suffix."""
+_DEFINED = re.compile(r"^[^\S\n]*+(?:async[^\S\n]++)?(?:def|class)[^\S\n]++(\w++)", re.MULTILINE)
 _SUFFIX = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,8}$")
 
 
@@ -78,13 +79,15 @@ class Judge:
     def __init__(self, tree: Tree, library: Library) -> None:
         self._tree = tree
         self._library = library
+        self._seen: dict[str, tuple[int, frozenset[str]] | None] = {}
 
     def look(self, path: str) -> Looked | None:
         """Judge every reference of one document; None where it is no text."""
         sheet = self._library.sheet(path)
         if sheet is None:
             return None
-        problems = [problem for one in sheet.references if (problem := self._judge(path, one)) is not None]
+        folder = posixpath.dirname(path)
+        problems = [problem for one in sheet.references if (problem := self._judge(path, folder, one)) is not None]
         return Looked(len(sheet.references), tuple(problems))
 
     def explain(self, problems: Iterable[Problem]) -> list[Problem]:
@@ -93,14 +96,14 @@ class Judge:
         proposals = self._tree.propose({one.target for one in found if one.code == "MISSING_TARGET"})
         return [_explained(one, proposals.get(one.target)) for one in found]
 
-    def _judge(self, document: str, one: Reference) -> Problem | None:
-        place, code = self._place(document, one)
+    def _judge(self, document: str, folder: str, one: Reference) -> Problem | None:
+        place, code = self._place(document, folder, one)
         where = place if place is not None else one.target.path
         if code is None and place is not None:
             code = self._inside(place, one)
         return None if code is None else Problem(code, document, one, where)
 
-    def _place(self, document: str, one: Reference) -> tuple[str | None, Code | None]:
+    def _place(self, document: str, folder: str, one: Reference) -> tuple[str | None, Code | None]:
         """The path that a reference resolves to, and what is wrong with it. No path: nothing to look for."""
         target = one.target
         if not target.path:
@@ -108,7 +111,7 @@ class Judge:
         if not target.relative:
             place = posixpath.normpath(target.path)
             return self._answer(place, place, one)
-        place = posixpath.normpath(posixpath.join(posixpath.dirname(document), target.path))
+        place = posixpath.normpath(f"{folder}/{target.path}" if folder else target.path)
         if place.startswith("../") or place == "..":
             return (None, None) if _FORGE.match(target.path) else (place, "OUTSIDE_REPOSITORY")
         return self._answer("" if place == "." else place, posixpath.normpath(target.path), one)
@@ -147,12 +150,20 @@ class Judge:
             fragment = target.fragment.lower()
             if known is not None and fragment not in known and not fragment.startswith(":~:") and fragment != "top":
                 return "MISSING_ANCHOR"
-        if (target.first or target.symbol) and (text := self._library.read(place)) is not None:
-            if max(target.first, target.last) > text.count("\n") + 1:
+        if (target.first or target.symbol) and (seen := self._inner(place)) is not None:
+            lines, defined = seen
+            if max(target.first, target.last) > lines:
                 return "LINE_BEYOND_END"
-            if target.symbol and not _defines(text, target.symbol):
+            if target.symbol and not defined.issuperset(_names(target.symbol)):
                 return "SYMBOL_MISSING"
         return None
+
+    def _inner(self, place: str) -> tuple[int, frozenset[str]] | None:
+        """How many lines a file has and which names it defines; it is read once, however often it is pointed at."""
+        if place not in self._seen:
+            text = self._library.read(place)
+            self._seen[place] = None if text is None else (text.count("\n") + 1, frozenset(_DEFINED.findall(text)))
+        return self._seen[place]
 
 
 def _explained(one: Problem, proposal: Proposal | None) -> Problem:
@@ -166,10 +177,5 @@ def _explained(one: Problem, proposal: Proposal | None) -> Problem:
     return replace(one, meant=proposal.meant, certain=proposal.renamed)
 
 
-def _defines(text: str, symbol: str) -> bool:
-    names = [name.partition("[")[0] for name in symbol.split("::")]
-    return all(
-        re.search(rf"^\s*(?:async\s+)?(?:def|class)\s+{re.escape(name)}\b", text, re.MULTILINE)
-        for name in names
-        if name
-    )
+def _names(symbol: str) -> set[str]:
+    return {name.partition("[")[0] for name in symbol.split("::")} - {""}

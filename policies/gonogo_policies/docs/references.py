@@ -10,7 +10,7 @@ import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from gonogo_policies.docs.prose import is_indented_code, read_prose
+from gonogo_policies.docs.prose import Indented, before, read_prose
 from gonogo_policies.docs.target import LONGEST, Target, of_code, of_link
 
 if TYPE_CHECKING:
@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 _FAR = ("https://", "http://")
 """How most links begin; they are passed over before anything is asked about them."""
 _LINK = re.compile(
-    r"\]\((?<!\\\]\()[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|(?:\\.|[^\x00-\x20()\\]|\((?:\\.|[^\x00-\x20()\\])*\))*)"
-    r"(?:[ \t]*\n?[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^)]*\)))?[ \t]*\n?[ \t]*\)"
+    r"\]\((?<!\\\]\()[ \t]*+(?:\n[ \t]*+)?+"
+    r"(?P<target><[^<>\n]*+>|(?:[^\x00-\x20()\\]++|\\.|\((?:[^\x00-\x20()\\]++|\\.)*+\))*+)"
+    r"(?:[ \t]*+(?:\n[ \t]++|(?<=[ \t]))(?:\"[^\"]*+\"|'[^']*+'|\([^()]*+\)))?+"
+    r"[ \t]*+(?:\n[ \t]*+)?+\)"
 )
-_DEFINITION = re.compile(r"\]:[ \t]*\n?[ \t]*(?P<target><[^<>\n]*>|[^\x00-\x20]+)")
+"""What can be long is possessive and ends at what begins the next: a hostile document is read in linear time, too."""
+_DEFINITION = re.compile(r"\]:[ \t]*+(?:\n[ \t]*+)?+(?P<target><[^<>\n]*+>|[^\x00-\x20]++)")
 _LABEL = re.compile(r"[ \t>]{0,8}\[(?!\^)[^\]\n]+")
+_MOST_BRACKETS = 64
+"""Brackets that are gone through to find the one that opens a link."""
 _HTML = re.compile(
     r"<(?:a|img|source|video|audio)\b[^<>]*?\s(?:href|src)\s*=\s*(?:\"(?P<double>[^\"<>]*)\"|'(?P<single>[^'<>]*)')",
     re.IGNORECASE,
@@ -36,7 +41,8 @@ _IMAGE_OF_SET = re.compile(r"[^\s,][^\s]*[^\s,]")
 """One image of a set; a width or density may follow it (HTML, 4.8.4.2.1)."""
 _BARE_END = re.compile(r"\.(?:toml|md|py|yaml|yml|sh|json|txt)(?![\w/*<>{}\[\]$+&-]|\.\w)(?::\d+(?:-\d+)?(?!\w|\.\w))?")
 """The end of a path in running text: a suffix of the list, and a line or two behind it."""
-_BARE = re.compile(r"(?<![\w./+-])[\w./+-]*\w\Z")
+_BARE_BACK = re.compile(r"\w[\w./+-]*+")
+"""The path before it, read backwards."""
 _JOINS = frozenset("_./\\@~$&;=<>{}[]*#%+:-")
 """What joins a path to the word before it, so that it does not begin here."""
 _PLACE = attrgetter("at")
@@ -63,7 +69,8 @@ def references_of(prose: Prose, roots: frozenset[str]) -> tuple[Reference, ...]:
     if roots and "/" in prose.text:
         found += _bare(prose.text, roots, found)
     found.sort(key=_PLACE)
-    return tuple(_lined(prose.source, (one for one in found if not is_indented_code(prose.blocks, one.at))))
+    indented = Indented(prose.blocks)
+    return tuple(_lined(prose.source, (one for one in found if not indented.code(one.at))))
 
 
 def _lined(source: str, found: Iterable[Reference]) -> Iterator[Reference]:
@@ -81,8 +88,8 @@ def _links(text: str) -> Iterator[Reference]:
             yield Reference(0, found.start("target"), "image" if opened else "link", found["target"], target)
     if "]:" in text:
         for found in _DEFINITION.finditer(text):
-            labelled = _LABEL.fullmatch(text, text.rfind("\n", 0, found.start()) + 1, found.start())
-            if labelled and (target := of_link(found["target"])):
+            label = before(text, found.start())
+            if label and _LABEL.fullmatch(label) and (target := of_link(found["target"])):
                 yield Reference(0, found.start("target"), "definition", found["target"], target)
     if "<" in text:
         for found in _HTML.finditer(text):
@@ -114,15 +121,18 @@ def _inline(text: str) -> Iterator[re.Match[str]]:
 def _opening(text: str, closing: int) -> bool | None:
     """Whether an image's bracket opens what ``]`` closes here; None where nothing opens it in this paragraph."""
     depth, at = 1, closing
-    lowest = max(text.rfind("\n\n", 0, closing), closing - 4096, 0)
-    while depth:
+    lowest = max(closing - 4096, 0)
+    lowest = max(text.rfind("\n\n", lowest, closing), text.rfind("\n \n", lowest, closing), lowest)
+    for _ in range(_MOST_BRACKETS):
         opens, closes = text.rfind("[", lowest, at), text.rfind("]", lowest, at)
         if opens < 0:
             return None
         at = max(opens, closes)
         if at == 0 or text[at - 1] != "\\":
             depth += 1 if closes > opens else -1
-    return at > 0 and text[at - 1] == "!"
+        if not depth:
+            return at > 0 and text[at - 1] == "!"
+    return None
 
 
 def _in_code(prose: Prose, roots: frozenset[str]) -> Iterator[Reference]:
@@ -136,7 +146,7 @@ def _bare(text: str, roots: frozenset[str], known: list[Reference]) -> Iterator[
     taken = {one.at for one in known}
     for end in _BARE_END.finditer(text):
         lowest = max(0, end.start() - LONGEST)
-        found = _BARE.search(text[lowest : end.start()].rpartition(" ")[2])
+        found = _BARE_BACK.match(text[lowest : end.start()].rpartition(" ")[2][::-1])
         if not found or "/" not in found[0]:
             continue
         begin = end.start() - len(found[0])

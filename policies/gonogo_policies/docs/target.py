@@ -34,7 +34,7 @@ _LINES = re.compile(r"(?P<path>.+?\.[A-Za-z][A-Za-z0-9]*):(?P<first>\d{1,9})(?:[
 _SYMBOL = re.compile(r"(?P<path>.+\.py)::(?P<symbol>[\w.:\[\]-]+)")
 _HASH_LINES = re.compile(r"L(?P<first>\d{1,9})(?:C\d+)?(?:-L?(?P<last>\d{1,9})(?:C\d+)?)?")
 _SUFFIX = re.compile(r"(?<=[^/])\.(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{1,8}$")
-_TEMPLATE = re.compile(r"\{\{|\{%|<[^>]*>|\$\{|\{\w*\}")
+_TEMPLATE = re.compile(r"\{\{|\{%|<[^<>]*+>|\$\{|\{\w*\}")
 _STANDS_FOR = frozenset({"…", "TODO", "TBD", "url", "URL", "link"})
 """Words that stand for a target in a template."""
 LONGEST = 1024

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gonogo_policies.docs.target import of_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gonogo_policies.docs.prose import Prose, Span
 
@@ -37,6 +37,15 @@ def examples(prose: Prose, roots: frozenset[str]) -> Iterator[Span]:
         words = span.code.strip(" ")
         if _single(prose.source, span) and of_code(words, roots) is None and of_code(words, ANY_ROOT) is not None:
             yield span
+
+
+def lined(source: str, spans: Iterable[Span]) -> Iterator[tuple[int, Span]]:
+    """Spans in their order, each with its line from 1."""
+    line, seen = 1, 0
+    for span in spans:
+        line += source.count("\n", seen, span.at)
+        seen = span.at
+        yield line, span
 
 
 def marked(words: str) -> str:

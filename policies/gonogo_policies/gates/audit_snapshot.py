@@ -53,17 +53,18 @@ def _read(context: GateContext) -> tuple[Snapshot, str]:
     words = context.settings.audit.snapshot
     if not words:
         raise Stopped("GATE_SNAPSHOT", msg("No service is asked, and the entry names no snapshot."))
-    if not words.startswith(("/", "~/")) and words in context.change.paths and not context.change.whole_tree:
-        why = msg("{path} is part of the change: what it brings itself proves nothing about it.", path=plain(words))
-        raise Stopped("GATE_SNAPSHOT", why)
     place = _place(context, words)
     if place is None:
         raise Stopped("GATE_SNAPSHOT", msg("The snapshot {path} cannot be read.", path=plain(words)))
     try:
         data = read_bytes(place, limit=LIMIT)
-        return read_snapshot(data), digest_of(data)
     except GonogoError as error:
         raise Stopped("GATE_SNAPSHOT", msg("The snapshot {path} cannot be read.", path=plain(words))) from error
+    if not words.startswith(("/", "~/")) and words in context.change.paths and context.at_base(words) != data:
+        why = msg("{path} is part of the change: what it brings itself proves nothing about it.", path=plain(words))
+        raise Stopped("GATE_SNAPSHOT", why)
+    try:
+        return read_snapshot(data), digest_of(data)
     except SnapshotInvalid as error:
         why = msg("{path} is no advisory snapshot: {words}.", path=plain(words), words=plain(str(error), 200))
         raise Stopped("GATE_SNAPSHOT", why) from error

@@ -104,7 +104,7 @@ def _no_detector(texts: Sequence[bytes]) -> Sequence[Sequence[Span]]:
 
 
 def _nothing(path: str) -> None:
-    """Nothing was there before."""
+    """Nothing was there before, as of a first commit."""
     del path
 
 
@@ -136,7 +136,8 @@ class GateContext:
     renamed: Callable[[], Mapping[str, str]] = dict
     """Old names of files to new ones, from the history of the commit."""
     at_base: Callable[[str], bytes | None] = _nothing
-    """What a file held before the change; None where it was not there, or where there is no base."""
+    """What a file held before the change; None where it was not there, as nothing was before the first commit. A look
+    at a whole tree that is no change (``gonogo gates``) has its own commit for this, or HEAD where the desk differs."""
     kept: Path | None = None
     """A folder for what is a pure function of a blob and of a gate's own code; None: a sealed run keeps nothing."""
 

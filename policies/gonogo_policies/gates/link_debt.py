@@ -1,7 +1,7 @@
 """Link debt in the reference gate: what is broken and new fails, what was known is told, what was paid is told.
 
 Only entries that stood in the baseline before the change excuse anything: a change cannot write off its own faults, and
-what it adds to the baseline is shown. A full look has no "before" and takes the baseline as it is.
+what it adds to the baseline is shown. Before a repository's first commit nothing stood.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ class KnownDebt:
         self._full = context.change.whole_tree
         self._desk = desk
         self._now = _counted(desk.read(PLACE))
-        self._before = self._now if self._full else _counted(_text(context.at_base(PLACE)))
+        self._before = _counted(_text(context.at_base(PLACE)))
+        self._patterns = ignores(context.at_base(IGNORE_PLACE) or b"") if self._full else ()
         self._ignored: frozenset[str] = frozenset()
 
     def ignored(self, documents: Collection[str]) -> frozenset[str]:
         """The documents that the ignore file leaves out of a full look; a change has to answer for all of its own."""
-        if self._full and (text := self._desk.read(IGNORE_PLACE)) is not None:
-            patterns = ignores(text.encode())
-            self._ignored = frozenset(path for path in documents if is_ignored(path, patterns))
+        if self._patterns:
+            self._ignored = frozenset(path for path in documents if is_ignored(path, self._patterns))
         return self._ignored
 
     def take(self, library: Library, problems: list[Problem], documents: Collection[str], seen: Seen) -> None:
@@ -100,9 +100,11 @@ def _of(path: str, line: int | None, code: str, message: str) -> Finding:
 
 def _findings(library: Library, problems: list[Problem]) -> Iterator[Finding]:
     for path, group in groupby(problems, key=attrgetter("path")):
-        lines = (library.read(path) or "").split("\n")
+        text = library.read(path) or ""
         for problem in group:
-            yield _finding(path, problem, lines[problem.line - 1])
+            at = problem.reference.at
+            end = text.find("\n", at)
+            yield _finding(path, problem, text[text.rfind("\n", 0, at) + 1 : end if end >= 0 else None])
 
 
 def _finding(path: str, problem: Problem, line: str) -> Finding:

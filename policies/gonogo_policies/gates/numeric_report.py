@@ -45,9 +45,6 @@ class Baseline:
         """Read it. Raises Stopped GATE_BASELINE where it is missing, empty, or part of the change."""
         path = context.settings.numeric.baseline
         words = plain(path)
-        if path in context.change.paths and not context.change.whole_tree:
-            why = msg("{path} is part of the change: a baseline that moves with the report proves nothing.", path=words)
-            raise Stopped("GATE_BASELINE", why)
         place = {one.path: one.disk for one in context.tracked()}.get(path)
         try:
             data = read_bytes(context.tree / place, limit=LIMIT) if place is not None else b""
@@ -55,6 +52,9 @@ class Baseline:
             data = b""
         if not data.strip():
             raise Stopped("GATE_BASELINE", msg("The baseline {path} is missing or empty.", path=words))
+        if path in context.change.paths and context.at_base(path) != data:
+            why = msg("{path} is part of the change: a baseline that moves with the report proves nothing.", path=words)
+            raise Stopped("GATE_BASELINE", why)
         form = PurePosixPath(path).suffix.removeprefix(".").lower()
         if form not in {"csv", "json"}:
             raise Stopped("GATE_BASELINE", msg("The baseline {path} is neither CSV nor JSON.", path=words))

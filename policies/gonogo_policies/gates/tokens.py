@@ -13,7 +13,7 @@ from gonogo_evidence.text import msg
 from gonogo_policies import globs
 from gonogo_policies.docs import MARKDOWN
 from gonogo_policies.docs.prose import read_prose
-from gonogo_policies.docs.tokens import CODE, examples, marked
+from gonogo_policies.docs.tokens import CODE, examples, lined, marked
 from gonogo_policies.gates.interface import Applicability, Finding, PlanContext
 from gonogo_policies.gates.tree_files import TreeFiles
 from gonogo_policies.gates.trigger import hits
@@ -73,7 +73,7 @@ class TokenGate:
 
 
 def _findings(path: str, source: str, roots: frozenset[str]) -> Iterator[Finding]:
-    for span in examples(read_prose(source), roots):
+    for line, span in lined(source, examples(read_prose(source), roots)):
         words = plain(span.code)
         message = f"{words}: no folder of this repository begins so; an example is written {plain(marked(span.code))}"
-        yield Finding(path, source.count("\n", 0, span.at) + 1, CODE, message, fingerprint(path, CODE, message, ""))
+        yield Finding(path, line, CODE, message, fingerprint(path, CODE, message, ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,13 @@ class TreeFiles:
 
     def __init__(self, context: GateContext) -> None:
         tracked = context.tracked()
-        self.places = {one.path: one.disk for one in tracked}
+        self.places = {path: disk for path, disk, _ in tracked}
         """Where each file stands in the work tree."""
-        self.blobs = {one.path: one.blob for one in tracked if one.blob}
+        self.blobs = {path: blob for path, _, blob in tracked if blob}
         """The object id of each file, where it is known."""
         self._root = context.tree
         self._real = os.path.realpath(context.tree)
-        self.tree = Tree(self.places, elsewhere=self._linked, renamed=lambda: _new_names(context))
+        self.tree = Tree(self.places, elsewhere=cache(self._linked), renamed=lambda: _new_names(context))
 
     def read(self, path: str) -> str | None:
         """A tracked file's text; None where it is too long, no UTF-8, or not a file of the commit."""
@@ -32,8 +33,10 @@ class TreeFiles:
 
     def _linked(self, path: str) -> bool:
         """Whether a symbolic link or a submodule stands there; what it leads to must lie in the work tree."""
-        place = os.path.join(self._real, path)  # noqa: PTH118 - asked of every name that is not there
-        return os.path.lexists(place) and Path(os.path.realpath(place)).is_relative_to(self._real)
+        place = f"{self._real}/{path}"
+        if not os.path.lexists(place) or not Path(os.path.realpath(place)).is_relative_to(self._real):
+            return False
+        return os.path.exists(place)  # noqa: PTH110 - a link that leads nowhere is nothing
 
 
 def _new_names(context: GateContext) -> dict[str, str]:
