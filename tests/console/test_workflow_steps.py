@@ -29,7 +29,7 @@ ECHO = '[ "$1" = --version ] || for one in "$@"; do echo "arg $one"; done'
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Three commits: clean, a fault in Python, a word in a document."""
-    return make_desk(tmp_path_factory.mktemp("ci"), commits=[{"a.py": FAULT}, {"docs/a.md": "# A\n"}], key=False)
+    return make_desk(tmp_path_factory.mktemp("ci"), commits=({"a.py": FAULT}, {"docs/a.md": "# A\n"}), key=False)
 
 
 def runner(desk: Desk, temp: Path, table: Mapping[str, str], **programs: str) -> Runner:
