@@ -48,7 +48,7 @@ def told(file: FileDiff, side: Side) -> list[Told] | None:
     lines = file.lines(side)
     if not lines:
         return []
-    source = "\n".join([text for _, text in lines]) + "\n"
+    source = ("\n".join([text for _, text in lines]) + "\n").encode("utf-8", "replace").decode()
     if len(source) > LARGEST or lines[-1][0] - lines[0][0] >= len(lines):
         return None
     try:

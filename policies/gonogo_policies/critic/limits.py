@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gonogo_policies.critic.grammar import line_of
-from gonogo_policies.critic.numbers import move
+from gonogo_policies.critic.numbers import move, number
 from gonogo_policies.critic.strings import CODE, PYTHON, suffix_of
 
 if TYPE_CHECKING:
@@ -59,19 +59,24 @@ def limits(rule: Rule, files: Sequence[FileDiff], case: Case) -> Iterator[Hit]:
 
 
 def _values(rule: Rule, file: FileDiff, case: Case) -> tuple[dict[str, list[_Value]], dict[str, list[_Value]]]:
-    """Old and new values by their place: by the file's grammar, and by line what it does not know."""
+    """Old and new values by their place: by the file's grammar, and by line what that does not say."""
     found: dict[Side, dict[str, list[_Value]]] = {"was": defaultdict(list), "now": defaultdict(list)}
     settings = rule.settings
     if settings is None or not any(settings.mentioned(file, side) for side in found):
         return found["was"], found["now"]
-    known = {value.key for side in found for values in _by_grammar(rule, file, case, side).values() for value in values}
     for side, values in found.items():
-        if known:
-            values.update(_by_grammar(rule, file, case, side))
+        values.update(_by_grammar(rule, file, case, side))
+        known = {(one.key, _said(one.value)) for several in values.values() for one in several}
         for line, one in _by_line(settings, file, "added" if side == "now" else "removed"):
-            if one.key not in known:
+            if (one.key, _said(one.value)) not in known:
                 values[one.key].append(_Value(file, line, one.key, one.value, one.quoted))
     return found["was"], found["now"]
+
+
+def _said(value: str) -> object:
+    """A value by which both looks at a file know that they found the same."""
+    said = number(value)
+    return value.strip("\"' ") if said is None else said
 
 
 def _by_line(settings: Settings, file: FileDiff, side: DiffSide) -> Iterator[tuple[Line, Setting]]:

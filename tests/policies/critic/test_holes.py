@@ -126,6 +126,12 @@ RAISED: dict[str, tuple[str, str, str | None]] = {
         "- name: MAX_LEVERAGE\n  value: 50\n",
     ),
     "a file that is deleted": ("risk.toml", "max_leverage = 3\n", None),
+    "an argument beside a key": (
+        "a.yaml",
+        "max_leverage: 3\nargs: [--max-leverage=3]\n",
+        "max_leverage: 3\nargs: [--max-leverage=50]\n",
+    ),
+    "bytes that are no text": ("a.yaml", "l: &l 3\nmax_leverage: *l\n", "# \udcff\nl: &l 5\nmax_leverage: *l\n"),
     "a default in a call": ("a.py", 'x = c.get("max_leverage", 3)', 'x = c.get("max_leverage", 50)'),
     "the value's line in Python": ("a.py", "max_leverage = (\n    3\n)", "max_leverage = (\n    50\n)"),
 }
