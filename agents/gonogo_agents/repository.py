@@ -111,6 +111,10 @@ class Repository:
         """The commits that it stands on, as it names them itself; none for the first of a history."""
         return self._header(commit, "parent")
 
+    def is_before(self, commit: str, later: str) -> bool:
+        """Whether ``commit`` is ``later`` or one of its ancestors; False where one of them is not here."""
+        return self.git.attempt("merge-base", "--is-ancestor", commit, later).code == 0
+
     def commit_time(self, commit: str) -> datetime:
         """The committer's time, aware, UTC. Raises BadInput COMMIT_TIME for a stamp that no calendar has."""
         stamp = self._header(commit, "committer")[0].rsplit(" ", 2)[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -64,6 +64,8 @@ class Reproduction:
     difference: Difference | None = None
     hints: tuple[Text, ...] = ()
     """Why it might differ, most likely first."""
+    around: Mapping[str, JSON] = field(default_factory=dict["str", "JSON"])
+    """``environment.json`` of the re-run."""
 
     @property
     def equal(self) -> bool:
@@ -184,13 +186,14 @@ def _compared(
     pack: Path, again: Path, core: JSONObject, around: JSONObject, keys: Sequence[Ed25519PublicKey]
 ) -> Reproduction:
     bytes_of = {path: (_bytes(pack, path), _bytes(again, path)) for path in FILES}
-    made = Reproduction(pack.name, canonical.digest_of(bytes_of[CORE][0]), canonical.digest_of(bytes_of[CORE][1]))
+    core_then, core_now = (canonical.digest_of(data) for data in bytes_of[CORE])
+    made = Reproduction(pack.name, core_then, core_now, around=_document(again, ENVIRONMENT))
     if made.equal:
         return made
     file, (left, right) = next((path, pair) for path, pair in bytes_of.items() if pair[0] != pair[1])
     first = next(iter(differences(canonical.loads(left), canonical.loads(right))))
-    hints = (*unknown_engine(pack, keys), *_hints(core, _document(again, CORE), around, _document(again, ENVIRONMENT)))
-    return Reproduction(made.pack_id, made.core_digest, made.again, file, first, hints)
+    hints = (*unknown_engine(pack, keys), *_hints(core, _document(again, CORE), around, made.around))
+    return replace(made, file=file, difference=first, hints=hints)
 
 
 def unknown_engine(pack: Path, keys: Sequence[Ed25519PublicKey]) -> Generator[Text, None, None]:
@@ -201,7 +204,9 @@ def unknown_engine(pack: Path, keys: Sequence[Ed25519PublicKey]) -> Generator[Te
         yield msg("No engine that is known here signed this pack: perhaps no such run made it.")
 
 
-def _hints(core: JSONObject, again: JSONObject, around: JSONObject, now: JSONObject) -> Generator[Text, None, None]:
+def _hints(
+    core: JSONObject, again: JSONObject, around: JSONObject, now: Mapping[str, JSON]
+) -> Generator[Text, None, None]:
     for one in differences(core.get("config", {}), again.get("config", {})):
         yield msg("The configuration {name} is another one than then.", name=one.path.removeprefix("$."))
     for one in differences(around.get("tools", {}), now.get("tools", {})):

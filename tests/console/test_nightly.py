@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonogo.gate_formats import GateOutcome
+from gonogo.nightly.brought import night_in, signed_in
 from gonogo.nightly.compare import GateThen, RunThen, changes, read_night
 from gonogo.nightly.forms import document, night_annotations, night_junit, night_sarif, night_summary
 from gonogo.nightly.keyless import in_reach, refuse_keys
@@ -25,6 +27,8 @@ from gonogo.nightly.play import play
 from gonogo_agents.texts import translator
 from gonogo_agents.world import Completed, World
 from gonogo_evidence.errors import BadInput, Refused
+from gonogo_evidence.text import msg
+from gonogo_evidence.verify.report import Report, passed
 from gonogo_policies.config import load_config, read_folder
 from gonogo_policies.packaged import packaged_config
 from support.desk import Desk, make_desk, make_key
@@ -117,6 +121,38 @@ def test_the_next_night_of_the_same_commit_reproduces_the_core(nights: tuple[Pat
     assert since["core_digest"] == second["layers"][0]["core_digest"] == first["layers"][0]["core_digest"]
     assert second["layers"][0]["since_last_signed"] is None
     assert [one["started"] for one in second["history"]] == [first["started"], second["started"]]
+
+
+def test_a_night_is_read_from_the_folder_that_it_left_and_only_as_it_was(
+    nights: tuple[Path, Path], tmp_path: Path
+) -> None:
+    assert night_in(nights[0]) == nights[0] / "night.json"
+    for name in ("night.json", "SHA256SUMS"):
+        folder = tmp_path / name
+        shutil.copytree(nights[0], folder)
+        with (folder / name).open("r+b") as file:
+            file.truncate(1 if name == "SHA256SUMS" else None)
+            file.write(b" ")
+        with pytest.raises(BadInput) as refused:
+            night_in(folder)
+        assert refused.value.code == "NIGHT_UNREADABLE"
+
+
+def test_packs_that_were_signed_elsewhere_are_found_by_layer_and_nothing_else_is(
+    nights: tuple[Path, Path], tmp_path: Path
+) -> None:
+    report = Report((passed("x", msg("y")),), areas=("authentic",))
+    ((layer_id, run),) = signed_in(nights[0], lambda _: (report, "GO"), SAY)
+    told = told_of(nights[0])["layers"][0]
+    assert (layer_id, run.run_id, run.verdict, run.decision) == ("L5", told["run_id"], "PASS", "GO")
+    assert {one.name for one in run.gates} == {one["name"] for one in told["gates"]}
+    for decision in ("open", "INVALID", "unknown", "REVOKED"):
+        with pytest.raises(Refused) as not_signed:
+            list(signed_in(nights[0], lambda _, said=decision: (report, said), SAY))  # type: ignore[misc]
+        assert not_signed.value.code == "NIGHT_NOT_SIGNED"
+    with pytest.raises(BadInput) as nothing:
+        list(signed_in(tmp_path, lambda _: (report, "GO"), SAY))
+    assert nothing.value.code == "NIGHT_NO_PACK"
 
 
 def test_an_output_folder_is_never_written_over(keyless: Desk, nights: tuple[Path, Path]) -> None:

@@ -67,11 +67,16 @@ def test_what_is_found_in_a_list_that_was_cut_short_still_fails(tmp_path: Path) 
 HEAD = "diff --git a/a.py b/a.py\nindex 1111111..2222222 100644\n--- a/a.py\n+++ b/a.py\n"
 ADDED = f"{HEAD}@@ -1 +1,2 @@\n x\n+HUNTER\n"
 KEPT = f"{HEAD}@@ -1 +1,2 @@\n HUNTER\n+x\n"
-EXCUSED = f"{HEAD}@@ -1 +1,2 @@\n x\n+HUNTER  # pragma: allowlist secret\n"
+KNOWN = f"{HEAD}@@ -1 +1,2 @@\n x\n+HUNTER  # pragma: allowlist secret\n"
+EXCUSED = KNOWN.replace("HUNTER", "'GUESS'")
 
 
 def find(texts: Sequence[bytes]) -> list[list[tuple[int, int, str]]]:
-    return [[(text.index(b"HUNTER"), text.index(b"HUNTER") + 6, "kind")] if b"HUNTER" in text else [] for text in texts]
+    kinds = ((b"HUNTER", "kind"), (b"GUESS", "assigned-secret"))
+    return [
+        [(text.index(word), text.index(word) + len(word), kind) for word, kind in kinds if word in text]
+        for text in texts
+    ]
 
 
 def missing(texts: Sequence[bytes]) -> list[list[tuple[int, int, str]]]:
@@ -95,6 +100,7 @@ def test_an_added_secret_fails_at_its_line_and_one_that_was_there_is_told(tmp_pa
         result = scan(tmp_path, diff)
         assert (result.verdict, len(result.advice), result.read_change) == ("PASS", 1, False)
         assert "HUNTER" not in str(result.json())
+    assert scan(tmp_path, KNOWN).verdict == "FAIL", "what its form alone gives away is excused by the trust side only"
 
 
 def test_the_trust_side_excuses_files_and_fingerprints(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ CATALOGUE = TREE / "console/gonogo/cli/codes/codes.toml"
 SHAPE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 TOOLS = re.compile(r"[A-Z]{1,4}[0-9]{3,4}")
 """Codes of linters, which stand in findings and are not ours."""
-EXITS = {"GonogoError": 3}
+EXITS = {"GonogoError": 3, "Stopped": 3}
+"""Roots of the tree: our errors, and why a gate could not tell, which ends as INCONCLUSIVE."""
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Source:
     trees: dict[str, ast.Module]
     exits: dict[str, int] = field(default_factory=lambda: dict(EXITS))
     """Error class to exit code."""
-    places: dict[str, int] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=lambda: {"Stopped": 0})
     """Callable to the position of its ``code``."""
 
 

@@ -33,8 +33,8 @@ _DIFF = (
     *("--no-ext-diff", "--no-textconv", "--diff-algorithm=myers", "--no-color", "--ignore-submodules=none"),
 )
 _PATCH = (
-    *("diff-tree", "-r", "--patch", "--text", "--full-index", "--unified=1000000", "--submodule=short", "-M50%"),
-    *("-l1000", f"-O{os.devnull}", "--src-prefix=a/", "--dst-prefix=b/", "--no-ext-diff", "--no-textconv"),
+    *("diff-tree", "-r", "--patch", "--text", "--full-index", "--unified=1000000", "--submodule=short", "--no-renames"),
+    *(f"-O{os.devnull}", "--src-prefix=a/", "--dst-prefix=b/", "--no-ext-diff", "--no-textconv"),
     *("--diff-algorithm=myers", "--no-color", "--ignore-submodules=none", "--no-indent-heuristic"),
 )
 _CO_AUTHOR = re.compile(r"^co-authored-by:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)

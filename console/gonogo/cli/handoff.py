@@ -94,7 +94,8 @@ def take_over(
     from gonogo.cli.progress import StepList  # noqa: PLC0415 - only when it is used
     from gonogo.cli.runs import card_of, finish, pack_path, session_at  # noqa: PLC0415 - the graph's floor, the same
     from gonogo_graph.drive import carry_on  # noqa: PLC0415 - the same
-    from gonogo_graph.handoff.take import Ground, take_up  # noqa: PLC0415 - the same
+    from gonogo_graph.handoff.ground import Ground  # noqa: PLC0415 - the same
+    from gonogo_graph.handoff.take import take_up  # noqa: PLC0415 - the same
 
     with session_at(output, repo) as session, StepList(output) as steps:
         context = take_up(session, file, Ground(digest, _keys(engine_key), again), steps)

@@ -14,10 +14,11 @@ from gonogo_evidence.errors import BadInput
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gonogo.nightly import Asked, Night
-    from gonogo.nightly.compare import NightThen
+    from gonogo.nightly.compare import NightThen, RunThen
+    from gonogo_evidence.verify import Report
     from gonogo_graph.session import Session
     from gonogo_policies.config.layers import Layer
 
@@ -54,8 +55,14 @@ MOST_JOBS = 16
 @click.option(
     "--last-night",
     type=click.Path(path_type=Path),
-    metavar="FILE",
-    help=str(msg("night.json of the last night (default: the one that this machine remembers)")),
+    metavar="FILE|FOLDER",
+    help=str(msg("night.json of the last night, or the folder it left (default: what this machine remembers)")),
+)
+@click.option(
+    "--last-signed",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="PACK|FOLDER",
+    help=str(msg("the last signed pack, or a folder of such packs (default: what this ledger has as decided)")),
 )
 @click.option(
     "--handoff",
@@ -73,6 +80,7 @@ def command(
     repo: Path | None,
     out: Path,
     last_night: Path | None,
+    last_signed: Path | None,
     handoff: bool,
     form: str,
     **asked: Any,  # noqa: ANN401 - the options' names and types are click's
@@ -81,7 +89,6 @@ def command(
     from gonogo.cli.runs import session_at  # noqa: PLC0415 - the graph's floor, only when it is used
     from gonogo.enrolment import enrolled  # noqa: PLC0415 - the same
     from gonogo.nightly import leave, play, refuse_keys  # noqa: PLC0415 - the same
-    from gonogo.nightly.compare import last_signed  # noqa: PLC0415 - the same
     from gonogo.nightly.forms import document  # noqa: PLC0415 - the same
     from gonogo.nightly.leave import claim, hand_over  # noqa: PLC0415 - the same
     from gonogo_graph.start import refuse_inside_gate  # noqa: PLC0415 - the same
@@ -93,6 +100,7 @@ def command(
         refuse_keys(output.world, session.repository.root, trust.key_file if trust else None)
         layers = _layers(output, repo)
         plan, last = _plan(session, layers, asked), _last(session, last_night)
+        brought = _brought(output, last_signed, repo) if last_signed else {}
         place = claim(out)
         night = play(
             plan,
@@ -105,7 +113,7 @@ def command(
         )
         if handoff:
             night = hand_over(session, night, place, output.words)
-        signed = {name: then for name in plan.layers if (then := last_signed(session, name, output.words))}
+        signed = brought if last_signed else _decided(output, session, plan.layers)
         told = document(night, last, signed, output.words)
         leave(night, told, place, places=session.places, say=output.words, language=output.language)
     _report(output, night, told, place, form)
@@ -146,13 +154,36 @@ def _plan(session: Session, layers: Mapping[str, Layer], asked: Mapping[str, Any
 
 
 def _last(session: Session, named: Path | None) -> NightThen | None:
-    from gonogo.nightly.compare import read_night  # noqa: PLC0415 - see command
+    from gonogo.nightly.brought import night_in  # noqa: PLC0415 - see command
+    from gonogo.nightly.compare import read_night  # noqa: PLC0415 - the same
     from gonogo.nightly.leave import memory  # noqa: PLC0415 - the same
 
     if named is not None:
-        return read_night(named, brought=True)
+        return read_night(night_in(named) if named.is_dir() else named, brought=True)
     kept = memory(session.places)
     return read_night(kept, brought=False) if kept.exists() else None
+
+
+def _decided(output: Output, session: Session, layers: Sequence[str]) -> Mapping[str, RunThen]:
+    """What this ledger has as decided."""
+    from gonogo.nightly.compare import last_signed  # noqa: PLC0415 - see command
+
+    return {name: then for name in layers if (then := last_signed(session, name, output.words))}
+
+
+def _brought(output: Output, folder: Path, repo: Path | None) -> Mapping[str, RunThen]:
+    """What was signed elsewhere, judged by this machine's trust. Raises for the first pack that does not hold."""
+    from gonogo.cli.verify import decision_in, judged  # noqa: PLC0415 - see command
+    from gonogo.nightly.brought import signed_in  # noqa: PLC0415 - the same
+    from gonogo.trusting import Roots  # noqa: PLC0415 - the same
+
+    roots = Roots(output, repo, None, None)
+
+    def judge(pack: Path) -> tuple[Report, str]:
+        report = judged(output, pack, roots, output.world.now())
+        return report, decision_in(report)
+
+    return dict(signed_in(folder, judge, output.words))
 
 
 def _report(output: Output, night: Night, told: Mapping[str, Any], place: Path, form: str) -> None:

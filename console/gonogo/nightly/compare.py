@@ -83,16 +83,20 @@ def read_night(path: Path, *, brought: bool) -> NightThen:
         found = NightThen.model_validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
-        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise BadInput(
-            "NIGHT_UNREADABLE",
-            msg("This is not the document of a night: {reason}.", reason=plain(reason)),
-            where=str(path),
-            next_step=msg("Name the night.json of an earlier night, or leave --last-night out."),
-        ) from error
+        raise unreadable(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     if found.schema_ != SCHEMA:
-        raise BadInput("NIGHT_UNREADABLE", msg("This is not the document of a night: {reason}.", reason="schema"))
+        raise unreadable(path, "schema")
     return found
+
+
+def unreadable(path: Path, reason: str) -> BadInput:
+    """The error for a file that is no document of a night."""
+    return BadInput(
+        "NIGHT_UNREADABLE",
+        msg("This is not the document of a night: {reason}.", reason=plain(reason)),
+        where=str(path),
+        next_step=msg("Name the night.json of an earlier night, or leave --last-night out."),
+    )
 
 
 def last_signed(session: Session, layer: str, say: Translator) -> RunThen | None:

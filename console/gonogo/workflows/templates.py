@@ -127,7 +127,9 @@ jobs:
           if test -f "$last"; then options+=(--last-night "$last"); fi
           code=0
           {gonogo} nightly "${{options[@]}}" || code=$?
-          # 4: every run passed and waits for its operator. Everything else is red, with its own code.
+          # 4: every run passed and waits for its operator. Everything else is red, with its own code; a night never
+          # says 0, so what said it was none.
+          if test "$code" -eq 0; then exit 3; fi
           if test "$code" -ne 4; then exit "$code"; fi
       - name: Keep the night for the next one
         if: always()

@@ -7,7 +7,6 @@ measured, the pack's own proof, time, and what this machine would have frozen fo
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gonogo_evidence import canonical, dsse
@@ -16,49 +15,34 @@ from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.index.about import told
 from gonogo_evidence.review import ENGINE_PUB, FOLDER, OUTCOME
-from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.single_file import SOURCES, derive, single_file_path
 from gonogo_evidence.statement import parse_time
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import verify_pack
-from gonogo_graph.asked import SMOKE
-from gonogo_graph.engine import engine_public_keys
 from gonogo_graph.handoff import archive, letter
 from gonogo_graph.handoff.export import PACK
+from gonogo_graph.handoff.ground import vouched
 from gonogo_graph.handoff.place import place, vkeys
 from gonogo_graph.index import open_index
 from gonogo_graph.index_key import index_key
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import CORE_LIMIT, run_of
-from gonogo_graph.reproduce import inputs_again, reproduce
+from gonogo_graph.reproduce import inputs_again
 from gonogo_graph.signing import PATIENCE
 from gonogo_graph.table import graph_version
-from gonogo_policies.results import as_object
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from gonogo_graph.context import Progress, RunContext
+    from gonogo_graph.handoff.ground import Ground
     from gonogo_graph.handoff.letter import Letter
     from gonogo_graph.session import Session
 
 OTHER_WORDS: Final = frozenset({"config", "notes", "remote_checks"})
 """Inputs in which machines may differ: from which side a file came (what it says is compared), what a forge said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What the importer goes by: why what was measured elsewhere should be believed. One of three is needed."""
-
-    digest: str | None = None
-    """Of the file, from where its export printed it: 64 hex digits, with or without ``sha256:`` before."""
-    engine_keys: Sequence[Ed25519PublicKey] = ()
-    """Engines that the importer trusts, besides those of the trust store."""
-    again: bool = False
-    """Run it again here, and compare the core byte for byte."""
 
 
 def take_up(session: Session, file: Path, ground: Ground, progress: Progress) -> RunContext:
@@ -67,7 +51,7 @@ def take_up(session: Session, file: Path, ground: Ground, progress: Progress) ->
     Raises:
         IntegrityBroken: ``HANDOFF_BROKEN``, ``HANDOFF_DIFFERS``, ``HANDOFF_LETTER``, ``PACK_CHANGED``.
         Refused: ``HANDOFF_OTHER_REPOSITORY``, ``HANDOFF_OTHER_VERSION``, ``HANDOFF_ADDRESSEE``, ``HANDOFF_UNVOUCHED``,
-            ``HANDOFF_EXPIRED``, ``HANDOFF_INPUTS``, ``HANDOFF_KNOWN``.
+            ``HANDOFF_NOT_REPRODUCED``, ``HANDOFF_EXPIRED``, ``HANDOFF_INPUTS``, ``HANDOFF_KNOWN``.
         Inconclusive: ``HANDOFF_COMMIT_MISSING``.
     """
     partial = session.places.state / f"handoff-{session.world.token(8)}.partial"
@@ -85,7 +69,7 @@ def take_up(session: Session, file: Path, ground: Ground, progress: Progress) ->
             pack = pack.rename(partial / said.pack_id)
             _authentic(pack, engine, said)
             _same_inputs(session, said)
-            _vouched(session, pack, engine, ground, progress)
+            vouched(session, pack, engine, ground, said, progress)
             return place(session, partial, pack, said)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -193,44 +177,3 @@ def _same_inputs(session: Session, said: Letter) -> None:
             where=said.run_id,
             next_step=msg("Enrol the same gates where the run is made, with your public key, and run it again there."),
         )
-
-
-def _vouched(session: Session, pack: Path, engine: Ed25519PublicKey, ground: Ground, progress: Progress) -> None:
-    """A digest that was named, an engine that is known, or the same core from a run of our own."""
-    known = {dsse.key_id(key) for key in (*engine_public_keys(session.places), *ground.engine_keys)}
-    if ground.digest is not None or dsse.key_id(engine) in known:
-        return
-    if not ground.again:
-        raise Refused(
-            "HANDOFF_UNVOUCHED",
-            msg("Nobody who is known here vouches for what was measured: anybody can write such a file."),
-            where=dsse.key_id(engine),
-            next_step=msg("Name one ground: --digest, as the export printed it, --engine-key FILE, or --reproduce"),
-        )
-    _only_measured(pack)
-    made = reproduce(session, pack, progress)
-    if not made.equal:
-        raise Refused(
-            "HANDOFF_NOT_REPRODUCED",
-            msg("Run again here, {file} is not what the hand-over says.", file=made.file),
-            where=str(made.difference.path if made.difference else ""),
-            next_step=msg("Do not import it; make the run here."),
-        )
-
-
-def _only_measured(pack: Path) -> None:
-    """A re-run vouches for the core of a smoke run: it asks no model, no forge, and replays what the file itself says.
-
-    Raises:
-        Refused: ``HANDOFF_UNVOUCHED``: what models or the forge said stands in the file, and nobody vouches for it.
-    """
-    around = canonical.loads_object(read_bytes(pack / ENVIRONMENT, limit=CORE_LIMIT), limit=CORE_LIMIT)
-    seen = as_object(as_object(around.get("observed")).get("preflight_snapshot"))
-    if around.get("mode") == SMOKE and "remote" not in seen:
-        return
-    raise Refused(
-        "HANDOFF_UNVOUCHED",
-        msg("Running it again vouches for what is measured here, and not for what models or the forge said elsewhere."),
-        where=str(around.get("mode")),
-        next_step=msg("Name another ground: --digest, as the export printed it, or --engine-key FILE"),
-    )

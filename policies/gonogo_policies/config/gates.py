@@ -9,35 +9,7 @@ from gonogo_policies import globs
 from gonogo_policies.config.base import Glob, Globs, Key, Many, Model, Note, Seconds, Sentence, Slug, Word, some
 from gonogo_policies.config.gate_parts import Argument, Audit, Fingerprint, Numeric, Place, Pointers, Room
 from gonogo_policies.config.policy_packs import Level, Policy, RuleEntry, RuleId
-
-GateKind: TypeAlias = Literal[
-    "ruff",
-    "command",
-    "audit",
-    "pack",
-    "references",
-    "contexts",
-    "hygiene",
-    "tokens",
-    "critic",
-    "secrets",
-    "live",
-    "evidence",
-    "zizmor",
-    "unbuilt",
-]
-"""``ruff``: the lint gate. ``command``: the operator's own. ``audit``: dependencies. ``pack``: our own evidence.
-``references``: what documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs.
-``tokens``: paths in code spans. ``critic``: rules over the change's own lines. ``evidence``: the operator's packs.
-``secrets`` and ``live``: what step A keeps out. ``zizmor``: workflows linted. ``unbuilt``: comes later."""
-
-OutputFormat: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json", "numbers"]
-"""How a command's evidence is read, so that a PASS is positive evidence.
-
-``pytest`` (its summary line, and the JUnit file that it is asked for), ``junit`` and ``tap`` give a count of tests,
-``sarif`` one of files, ``json`` the count that its entry points at, ``numbers`` one of values that were held against a
-baseline, and none is INCONCLUSIVE; ``exit`` gives the exit code alone, and what counts as read are the changed files
-that triggered the gate."""
+from gonogo_policies.gates.declaration import GateKind, Output
 
 REPORTS = frozenset({"junit", "sarif", "tap", "json", "numbers"})
 """Forms that may be written to a file; JUnit must."""
@@ -72,7 +44,7 @@ class GateEntry(Model):
     """Why its programs must run without a fence, with the rights of the operator's account; empty: they run in one."""
     argv: Many[Argument] = ()
     """The program and its arguments; never a shell. Empty: not enrolled, nothing is run, and the gate says so."""
-    output: OutputFormat | None = None
+    output: Output | None = None
     report: Glob | None = None
     """Where the command writes its report, relative to the work tree or to ``{output}``; none: to standard output."""
     pointers: Pointers | None = None

@@ -17,14 +17,14 @@ Level: TypeAlias = Literal["BLOCK", "WARN", "INFO", "OFF"]
 NEEDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "secrets": (frozenset(), frozenset()),
     "switch": (frozenset({"keys", "values"}), frozenset({"removal"})),
-    "text": (frozenset({"pattern"}), frozenset()),
+    "text": (frozenset({"pattern"}), frozenset({"removal", "everywhere"})),
     "limit": (frozenset({"keys"}), frozenset({"loosens"})),
     "touch": (frozenset({"paths"}), frozenset()),
     "test-plan": (frozenset({"paths", "least_lines"}), frozenset({"tests"})),
 }
 """What each check must be told, and what it may be told."""
 SHORTEST: Final = 3
-_OWN: Final = ("keys", "values", "removal", "pattern", "loosens", "least_lines", "tests")
+_OWN: Final = ("keys", "values", "removal", "everywhere", "pattern", "loosens", "least_lines", "tests")
 
 
 def _pattern(words: str) -> str:
@@ -67,6 +67,10 @@ class RuleEntry(Model):
     keys: Many[Name] = ()
     values: Many[Word] = ()
     removal: bool = False
+    everywhere: bool = False
+    """In comments, strings and documents too."""
+    soft: Globs | None = None
+    """Files in which this rule blocks nothing, instead of the pack's."""
     pattern: Expression | None = None
     loosens: Direction = "up"
     least_lines: Count = 0

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
-from gonogo_policies.critic.assignments import comment_at, inside_string, suffix_of
 from gonogo_policies.critic.limits import limits
 from gonogo_policies.critic.quoted import quoted_lines
 from gonogo_policies.critic.runs import runs
+from gonogo_policies.critic.secrets import ASSIGNED
+from gonogo_policies.critic.strings import comment_at, inside_string, suffix_of
+from gonogo_policies.critic.switches import switch
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from gonogo_policies.critic.assignments import Setting
     from gonogo_policies.critic.diff_file import FileDiff, Line
     from gonogo_policies.critic.hits import Case, Hit
     from gonogo_policies.critic.pack import CheckName, Rule
@@ -32,97 +34,56 @@ def secrets(rule: Rule, files: Sequence[FileDiff], case: Case) -> Iterator[Hit]:
         for line in file.now if held else ():
             if line[0] in held:
                 why = "" if line[0] in added else "; it was there before"
-                why = "; its line says that it is none" if not why and PRAGMA in line[1].lower() else why
+                if not why and PRAGMA in line[1].lower() and _is_guess(held[line[0]][0]):
+                    why = "; its line says that it is none"
                 groups.setdefault((held[line[0]][0], why), []).append(line)
         for (kind, why), lines in groups.items():
             for run in runs(lines):
                 yield case.hit(rule, file, run, message=f"{rule.message} ({kind}{why})", soft=bool(why))
 
 
-def switch(rule: Rule, files: Sequence[FileDiff], case: Case) -> Iterator[Hit]:
-    """Settings that an added line gives a value that opens, and, where the rule says so, those that are taken away."""
-    for file in _that_set(files, case):
-        kept: Counter[str] = Counter()
-        opened = [*_opened(rule, file, kept), *_opened_below(rule, file)]
-        silent = quoted_lines(file) if opened else frozenset[int]()
-        for line, one in opened:
-            message = f"{rule.message}: {one.key} = {one.value[:60]}"
-            yield case.hit(rule, file, [line], message=message, soft=one.quoted or line[0] in silent)
-        if rule.removal:
-            yield from _removed(rule, file, case, kept)
+def _is_guess(kind: str) -> bool:
+    """Whether a line's own word against it counts: not where the form alone says what it is (a key, a token)."""
+    return kind == ASSIGNED or "generic" in kind.lower()
 
 
-def _opened(rule: Rule, file: FileDiff, kept: Counter[str]) -> Iterator[tuple[Line, Setting]]:
-    """Settings that open and did not stand in the old lines; ``kept`` counts the keys that stand in the new ones."""
-    settings = rule.settings
-    places = settings.places(file.lower("added")) if settings is not None else []
-    if settings is None or not places:
-        return
-    suffix = suffix_of(file.path)
-    removed = [file.removed[place][1] for place in settings.places(file.lower("removed"))]
-    old = (one for text in removed for one in settings.find(text, suffix) if not one.quoted)
-    before = Counter((one.key, one.word) for one in old)
-    for line in (file.added[place] for place in places):
-        for one in settings.find(line[1], suffix):
-            kept[one.key] += 1
-            if one.word not in rule.values:
-                continue
-            if before[one.key, one.word] > 0:  # it only moved
-                before[one.key, one.word] -= 1
-            else:
-                yield line, one
+def text(rule: Rule, files: Sequence[FileDiff], case: Case) -> Iterable[Hit]:
+    """Added lines that hold the rule's expression, or, for ``removal``, lines that held it and are gone.
 
-
-def _opened_below(rule: Rule, file: FileDiff) -> Iterator[tuple[Line, Setting]]:
-    places = rule.nested.places(file.lower("now")) if rule.nested is not None and file.added else []
-    if rule.nested is None or not places:
-        return
-    suffix, added = suffix_of(file.path), {number for number, _ in file.added}
-    for place in places:
-        line = file.now[place]
-        if line[0] in added:
-            for one in rule.nested.find(file.now, place, suffix):
-                if one.word in rule.values:
-                    yield line, one
-
-
-def _removed(rule: Rule, file: FileDiff, case: Case, kept: Counter[str]) -> Iterator[Hit]:
-    """Settings that stand in the old lines and no more in the new ones. One that was open had nothing to lose."""
-    if rule.settings is None:
-        return
-    for line in (file.removed[place] for place in rule.settings.places(file.lower("removed"))):
-        for one in rule.settings.find(line[1], suffix_of(file.path)):
-            if kept[one.key] > 0:
-                kept[one.key] -= 1
-            elif not one.quoted and one.word not in rule.values:
-                yield case.hit(rule, file, [line], old=True, message=f"{rule.message}: {one.key} is taken away")
-
-
-def text(rule: Rule, files: Sequence[FileDiff], case: Case) -> Iterator[Hit]:
-    """Added lines that hold the rule's expression, outside of comments. In a string they are told."""
+    Comments do not count, and in a longer string it is told, unless the rule is about every sign of the file.
+    """
     pattern = rule.pattern
     if pattern is None:
         return
-    for file in _that_set(files, case):
-        if not file.added or not pattern.search("\n".join([text for _, text in file.added])):
+    for file in files if rule.everywhere else _that_set(files, case):
+        came, went = (file.removed, file.added) if rule.removal else (file.added, file.removed)
+        if not came or not pattern.search("\n".join([text for _, text in came])):
             continue
         suffix = suffix_of(file.path)
-        before = Counter(text.strip() for _, text in file.removed)
+        before = Counter(text.strip() for _, text in went)
+        silent = frozenset[int]() if rule.everywhere or rule.removal else quoted_lines(file)
         hard: list[Line] = []
         soft: list[Line] = []
-        silent = quoted_lines(file)
-        for line in file.added:
-            found = pattern.search(line[1], 0, comment_at(line[1], suffix))
+        for line in came:
+            end = len(line[1]) if rule.everywhere else comment_at(line[1], suffix)
+            found = pattern.search(line[1], 0, end)
             if found is None:
                 continue
             if before[line[1].strip()] > 0:
                 before[line[1].strip()] -= 1
                 continue
-            quoted = line[0] in silent or inside_string(line[1], found.start())
+            quoted = line[0] in silent or (not rule.everywhere and _is_said(line[1], found, suffix))
             (soft if quoted else hard).append(line)
         for lines in (hard, soft):
             for run in runs(lines):
-                yield case.hit(rule, file, run, soft=lines is soft)
+                yield case.hit(rule, file, run, old=rule.removal, soft=lines is soft)
+
+
+def _is_said(line: str, found: re.Match[str], suffix: str) -> bool:
+    """In a longer string it is only spoken of; a string that is nothing else names it (``getattr(x, "name")``)."""
+    if not inside_string(line, found.start(), suffix):
+        return False
+    return not (line[found.start() - 1] in "\"'`" and line[found.end() : found.end() + 1] in {'"', "'", "`"})
 
 
 def touch(rule: Rule, files: Sequence[FileDiff], case: Case) -> Iterator[Hit]:

@@ -38,20 +38,28 @@ _VALUES = {"similarity index ": _SIMILAR, "dissimilarity index ": _SIMILAR}
 def read_diff(data: bytes) -> tuple[FileDiff, ...]:
     """Read a whole diff; none at all is no file.
 
-    Bytes that are no UTF-8 stay as they are, as lone surrogates in text and as ``%FF`` in names.
+    Bytes that are no UTF-8 stay as they are, as lone surrogates in text and as ``%FF`` in names. Nul bytes are left
+    out: what is written in UTF-16 is read as its letters.
 
     Raises:
         DiffInvalid: it is not git's output, is cut short, or says one thing in two ways.
     """
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    lines = data.replace(b"\0", b"").decode("utf-8", "surrogateescape").split("\n")
     if lines[-1]:
         raise DiffInvalid(len(lines), "the last line does not end: the diff was cut short")
     return tuple(_files(Cursor(lines[:-1])))
 
 
 def _files(here: Cursor) -> Iterator[FileDiff]:
+    """The files. One that comes twice would hide what was found in it first; only another kind of file is told so."""
+    seen: dict[str, Status] = {}
     while here.line is not None:
-        yield _file(here)
+        start = here.at
+        file = _file(here)
+        if file.path in seen and (seen[file.path], file.status) != ("D", "A"):
+            raise DiffInvalid(start + 1, "a file that comes twice")
+        seen[file.path] = file.status
+        yield file
 
 
 def _file(here: Cursor) -> FileDiff:

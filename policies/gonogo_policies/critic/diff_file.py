@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Status: TypeAlias = Literal["A", "M", "D", "R", "C"]
-Side: TypeAlias = Literal["added", "removed", "now"]
+Side: TypeAlias = Literal["added", "removed", "now", "was"]
 Line: TypeAlias = "tuple[int, str]"
 """A line's number on its side, from 1, and its text without line end."""
 
@@ -42,15 +42,26 @@ class FileDiff:
     removed: list[Line] = field(default_factory=list[Line])
     now: list[Line] = field(default_factory=list[Line])
     """The new side as far as it is shown: lines that were kept, and those that were added."""
+    was: list[Line] = field(default_factory=list[Line])
+    """The old side as far as it is shown: lines that were kept, and those that were taken away."""
 
-    _lower: dict[Side, str] = field(default_factory=dict["Side", str])
+    is_joined: bool = False
+    """One file that went and one that came: both are shown with every line."""
+    lowered: dict[Side, str] = field(default_factory=dict["Side", str])
+
+    def lines(self, side: Side) -> list[Line]:
+        """The lines of a side."""
+        sides = {"added": self.added, "removed": self.removed, "now": self.now, "was": self.was}
+        return sides[side]
 
     def lower(self, side: Side) -> str:
         """All lines of a side in lower case: what is looked through first. Made once."""
-        if side not in self._lower:
-            lines = self.added if side == "added" else self.removed if side == "removed" else self.now
-            self._lower[side] = "\n".join([text for _, text in lines]).lower()
-        return self._lower[side]
+        if side not in self.lowered:
+            twin: Side = "added" if side == "now" else "removed"
+            if side in {"now", "was"} and len(self.lines(twin)) == len(self.lines(side)):
+                return self.lower(twin)
+            self.lowered[side] = "\n".join([text for _, text in self.lines(side)]).lower()
+        return self.lowered[side]
 
     @property
     def names(self) -> tuple[str, ...]:

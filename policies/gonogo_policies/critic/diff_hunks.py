@@ -38,7 +38,7 @@ def _plain(here: Cursor, made: FileDiff, old: tuple[int, int], new: tuple[int, i
     """The lines of one hunk. This loop is what a large diff costs."""
     (old_at, old_left), (new_at, new_left) = old, new
     lines, at, size = here.lines, here.at, len(here.lines)
-    added, removed, now = made.added.append, made.removed.append, made.now.append
+    added, removed, now, was = made.added.append, made.removed.append, made.now.append, made.was.append
     while old_left or new_left:
         line = lines[at] if at < size else ""
         sign = line[:1]
@@ -49,13 +49,17 @@ def _plain(here: Cursor, made: FileDiff, old: tuple[int, int], new: tuple[int, i
             new_at += 1
             new_left -= 1
         elif sign == " " and old_left and new_left:
-            now((new_at, line[1:]))
+            text = line[1:]
+            now((new_at, text))
+            was((old_at, text))
             old_at += 1
             new_at += 1
             old_left -= 1
             new_left -= 1
         elif sign == "-" and old_left:
-            removed((old_at, line[1:]))
+            entry = (old_at, line[1:])
+            removed(entry)
+            was(entry)
             old_at += 1
             old_left -= 1
         elif not line.startswith(_NO_NEWLINE):

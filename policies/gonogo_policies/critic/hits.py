@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from gonogo_policies.critic.grammar import told
+
 if TYPE_CHECKING:
-    from gonogo_policies.critic.diff_file import FileDiff, Line
+    from gonogo_policies.critic.code import Told
+    from gonogo_policies.critic.diff_file import FileDiff, Line, Side
     from gonogo_policies.critic.pack import Rule, Severity
     from gonogo_policies.globs import Globs
 
@@ -16,6 +19,7 @@ Span: TypeAlias = "tuple[int, int, str]"
 FindSecrets: TypeAlias = Callable[[Sequence[bytes]], Sequence[Sequence[Span]]]
 """The secrets in each text. Raises where the detectors cannot run or their answer cannot be believed."""
 MOST_SNIPPET = 200
+MOST_LINE = 1000
 HIDDEN = "[secret]"
 
 
@@ -59,6 +63,17 @@ class Case:
     )
     """For each file, its lines (of the new side) that hold a secret: its kind, and the line with it hidden."""
 
+    read: dict[tuple[int, Side], list[Told] | None] = field(
+        default_factory=dict["tuple[int, Side]", "list[Told] | None"]
+    )
+
+    def told(self, file: FileDiff, side: Side) -> list[Told] | None:
+        """A side's settings by the file's own grammar, read once; None where it has none that fits."""
+        place = (id(file), side)
+        if place not in self.read:
+            self.read[place] = told(file, side)
+        return self.read[place]
+
     def is_document(self, file: FileDiff) -> bool:
         """Whether a file only speaks of settings."""
         return self.documents.index(file.path) is not None
@@ -89,4 +104,4 @@ class Case:
 
     def _shown(self, file: FileDiff, line: Line, *, old: bool) -> str:
         hidden = None if old else self.secrets.get(file.path, {}).get(line[0])
-        return (hidden[1] if hidden else line[1]).strip()
+        return (hidden[1] if hidden else line[1][:MOST_LINE]).strip()

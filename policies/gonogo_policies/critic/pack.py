@@ -42,7 +42,11 @@ class Rule:
     values: frozenset[str] = frozenset()
     """``switch``: the values that open."""
     removal: bool = False
-    """``switch``: taking the setting away opens too."""
+    """``switch``: taking the setting away opens too. ``text``: it is looked for in lines that are taken away."""
+    everywhere: bool = False
+    """``text``: in comments, strings and documents too."""
+    soft: Globs | None = None
+    """Files in which a finding of this rule blocks nothing; None: those of the pack."""
     pattern: re.Pattern[str] | None = None
     """``text``: what an added line must not hold."""
     loosens: Direction = "up"
@@ -110,6 +114,8 @@ def _rule(stored: JSON) -> Rule:
         nested=Nested(pairs) if pairs else None,
         values=frozenset(word.lower() for word in _words(stored.get("values"))),
         removal=stored.get("removal") is True,
+        everywhere=stored.get("everywhere") is True,
+        soft=None if stored.get("soft") is None else Globs(_words(stored.get("soft"))),
         pattern=compiled,
         loosens="down" if stored.get("loosens") == "down" else "up",
         least_lines=lines if isinstance(lines, int) else 0,

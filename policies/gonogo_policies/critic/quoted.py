@@ -6,12 +6,10 @@ import io
 import tokenize
 from typing import TYPE_CHECKING
 
-from gonogo_policies.critic.assignments import suffix_of
+from gonogo_policies.critic.strings import PYTHON, suffix_of
 
 if TYPE_CHECKING:
     from gonogo_policies.critic.diff_file import FileDiff
-
-PYTHON = frozenset({"py", "pyi", "pyw"})
 
 
 def quoted_lines(file: FileDiff) -> frozenset[int]:

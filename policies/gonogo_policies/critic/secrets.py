@@ -6,8 +6,8 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from gonogo_policies.critic.assignments import suffix_of
 from gonogo_policies.critic.hits import HIDDEN
+from gonogo_policies.critic.strings import suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

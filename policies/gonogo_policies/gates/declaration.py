@@ -28,7 +28,18 @@ GateKind: TypeAlias = Literal[
     "zizmor",
     "unbuilt",
 ]
+"""``ruff``: the lint gate. ``command``: the operator's own. ``audit``: dependencies. ``pack``: our own evidence.
+``references``: what documents point at. ``contexts``: required checks and their jobs. ``hygiene``: merge logs.
+``tokens``: paths in code spans. ``critic``: rules over the change's own lines. ``evidence``: the operator's packs.
+``secrets`` and ``live``: what step A keeps out. ``zizmor``: workflows linted. ``unbuilt``: comes later."""
+
 Output: TypeAlias = Literal["exit", "pytest", "junit", "sarif", "tap", "json", "numbers"]
+"""How a command's evidence is read, so that a PASS is positive evidence.
+
+``pytest`` (its summary line, and the JUnit file that it is asked for), ``junit`` and ``tap`` give a count of tests,
+``sarif`` one of files, ``json`` the count that its entry points at, ``numbers`` one of values that were held against a
+baseline, and none is INCONCLUSIVE; ``exit`` gives the exit code alone, and what counts as read are the changed files
+that triggered the gate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Every touched file is looked through whole: a secret that was there before is to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gonogo_evidence.errors import Inconclusive
@@ -45,7 +45,8 @@ class SecretGate:
         """Read the diff, ask the detectors, judge. No program of the change is started, no network is asked."""
         found = self.applies(context.change, PlanContext(ci=None))
         seen = Seen("files", observed=Observation(tool="secret detectors"))
-        pack = Pack((), "", (RULE,), Globs(()), Globs(self.declaration.exclude), "")
+        rule = replace(RULE, soft=Globs(self.declaration.exclude))
+        pack = Pack((), "", (rule,), Globs(()), Globs(()), "")
         try:
             look(context, pack, seen, allowed=self.declaration.allow)
             seen.reason = _words(seen)

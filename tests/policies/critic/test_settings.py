@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gonogo_policies.critic.assignments import Settings, comment_at, inside_string, suffix_of
+from gonogo_policies.critic.assignments import Settings
 from gonogo_policies.critic.nested import Nested
 from gonogo_policies.critic.numbers import INFINITE, move, number
+from gonogo_policies.critic.strings import comment_at, inside_string, suffix_of
 
 KEYS = Settings(["max_leverage", "enable_live*", "max_*_limit"])
 
@@ -34,7 +35,8 @@ KEYS = Settings(["max_leverage", "enable_live*", "max_*_limit"])
         ("enable_live_trading = true\r", "ini", [("enable_live_trading", "true")]),
         ("if (x := 1) and max_leverage == 5:", "py", []),
         ("max_leverage >= 5", "py", []),
-        ("my_max_leverage = 5", "py", []),
+        ("my_max_leverage = 5", "py", [("my_max_leverage", "5")]),
+        ("no_max_leverage = 5", "py", []),
         ("max_leverages = 5", "py", []),
         ("# max_leverage = 5", "toml", []),
         ("x = 1  # max_leverage = 5", "py", []),
