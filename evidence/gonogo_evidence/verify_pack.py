@@ -226,7 +226,7 @@ SHAPES: dict[str, Any] = {
         }),
         ("trees?", [
             ("command", "string"), ("broken", {"items": "string"}), ("tree", {"items": [("path how", "string")]}),
-            ("tree_count desk_count?", {"type": "integer", "least": 0}),
+            ("tree_count desk_count? desk_beyond?", {"type": "integer", "least": 0}),
             ("desk", {"any": [{"items": "string"}, "null"]}),
         ]),
         ("refusals?", {"least": 1, "items": [("at what where", "string")]}),
