@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from gonogo_agents.repository import Repository, open_repository
 from gonogo_agents.watch import Command, Guards, Watch, changes, desk_print, ignored, take
 from gonogo_agents.watch import desk as desk_module
-from gonogo_agents.watch import watch as watch_module
 from gonogo_policies.config import load_config, packaged_config, read_folder
 from support.repos import Repo, executable, link, make_repo, make_world
 
@@ -327,7 +326,7 @@ def test_beyond_the_limit_it_is_told_that_more_is_there(
     assert seen.changes(desk_print(opened)) == (), "nothing is said of what lies beyond"
     (ignoring.path / ".env").write_text("new\n")
     assert seen.changes(desk_print(opened)) == (".env",)
-    assert watch.at_seal()["desk_beyond"] == watch_module.MOST_ENTRIES
+    assert watch.at_seal()["desk_beyond"] == 50_000
 
 
 def test_what_gonogo_publishes_is_left_out_where_it_is_ignored(repo: Repo, opened: Repository) -> None:
