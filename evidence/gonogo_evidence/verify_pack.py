@@ -1472,7 +1472,7 @@ def revoked_of(data: bytes) -> dict[bytes, dt.datetime]:
             try:
                 text = line.decode()
                 key, since = key_of(text), [word[6:] for word in text.split()[2:] if word.startswith("since=")]
-                moment = time_of(since[0] if since else "0001-01-01T00:00:00Z")
+                moment = time_of(since[0]) if since else dt.datetime.min.replace(tzinfo=clock().tzinfo)
             except (UnicodeDecodeError, Finding) as error:
                 raise Finding("REVOKED_LINE", "No public key with a time.", f"revoked_keys:{number}", 2) from error
             if len(since) > 1:
