@@ -82,13 +82,14 @@ def try_git(world: World) -> Tried:
         folder = Path(name).resolve()
         (folder / "own").mkdir()
         inside = GitFence(world, (folder / "own",))
-        git = operator_git(replace(world, run=inside.run), folder)
+        git = replace(operator_git(world, folder), world=replace(world, run=inside.run))
         try:
             fence = inside.fence()
             git("config", "--file", str(folder / "own" / "x"), "a.b", "c", timeout=_SECONDS)
             started = git.attempt("-c", "alias.x=!true", "x", timeout=_SECONDS).code == 0
             wrote = git.attempt("config", "--file", str(folder / "x"), "a.b", "c", timeout=_SECONDS).code == 0
-            asked = git.attempt("ls-remote", "git://127.0.0.1:9/x", timeout=_SECONDS).stderr
+            asking = git.with_environment(GIT_ALLOW_PROTOCOL="git")
+            asked = asking.attempt("ls-remote", "git://127.0.0.1:9/x", timeout=_SECONDS).stderr
         except (GonogoError, ProgramMissing):
             return Tried((), {})
     came_out = {"program": not started, "write": not wrote, "socket": b"onnection refused" not in asked, "own": True}

@@ -1,7 +1,8 @@
 """Git by argv: plumbing commands, an environment of our own, and what git says in words for people.
 
 Everything from outside that could redirect git is taken out of its environment (``GIT_DIR``, ``GIT_CONFIG_*``, ...),
-hooks and the file-system monitor are off, objects are what they are (no replacements, no grafts), and nothing prompts.
+hooks and the file-system monitor are off, objects are what they are (no replacements, no grafts), nothing is fetched
+and nothing prompts. Of the operator's git, what could start a program all the same runs inside a fence.
 Output is asked for with ``LC_ALL=C`` and, where git has it, ``-z``.
 """
 
@@ -17,8 +18,10 @@ from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from gonogo_agents.git_fence import GitFence
     from gonogo_agents.world import Completed, World
 
 NO_HOOKS = os.devnull
@@ -30,6 +33,11 @@ FIXED = (
     ("advice.graftFileDeprecated", "false"),
 )
 """Configuration that every call gets, above the operator's own."""
+
+QUIET = frozenset({"rev-parse", "rev-list", "ls-tree", "cat-file", "merge-base", "for-each-ref", "version"})
+"""What starts no program, whatever a repository's configuration, attributes and hooks name (tests/agents hold it)."""
+LOUD = ("--textconv", "--filters", "--alternate-refs", "--show-signature", "(signature", "%G")
+"""Words with which they would."""
 
 HEX = re.compile(r"[0-9a-f]{40}")
 
@@ -133,8 +141,38 @@ class Git:
 
 
 def operator_git(world: World, folder: Path) -> Git:
-    """Git as the operator has it (their ``safe.directory`` counts), held to reading."""
-    return Git(world, folder, tuple(git_environment(world).items()))
+    """Git as the operator has it (their ``safe.directory`` counts), held to reading, without any transport."""
+    return Git(_guarded(world), folder, tuple({**git_environment(world), "GIT_ALLOW_PROTOCOL": ""}.items()))
+
+
+def _guarded(world: World) -> World:
+    """The same, but git that is not quiet, and is in no fence yet, is put into one that writes nothing."""
+    made: list[GitFence] = []
+
+    def run(command: Command) -> Completed:
+        if command.fence is not None or is_quiet(command.argv):
+            return world.run(command)
+        if not made:
+            from gonogo_agents.git_fence import GitFence  # noqa: PLC0415 - most commands never need it
+
+            made.append(GitFence(world))
+        return made[0].run(command)
+
+    return replace(world, run=run)
+
+
+def is_quiet(argv: Sequence[str]) -> bool:
+    """Whether this call of :class:`Git` is one that starts no program: reading configuration, or a quiet subcommand."""
+    words = iter(argv[1:])
+    for word in words:
+        if word == "-c":
+            next(words, None)
+        elif not word.startswith("-"):
+            rest = tuple(words)
+            if word == "config":
+                return any(later.startswith("--get") for later in rest)
+            return word in QUIET and not any(loud in later for later in rest for loud in LOUD)
+    return False
 
 
 def own_git(world: World, folder: Path) -> Git:

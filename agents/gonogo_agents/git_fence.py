@@ -3,6 +3,10 @@
 A repository's own configuration can name programs (filters, monitors, pagers, external diffs, helpers) and places. git
 is told to use none of them (:mod:`gonogo_agents.git`); the fence holds where that list has a gap. Reading is left open:
 configuration may be included from anywhere, and what a query answers is asked for by name.
+
+A run's git is in the fence with every call (:func:`fenced`). Before a run, what starts no program whatever the
+configuration says (:data:`gonogo_agents.git.QUIET`) is called as it is; every other call goes into a fence that writes
+nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +19,14 @@ from typing import TYPE_CHECKING, Final
 
 from gonogo_agents.confine import Fence
 from gonogo_agents.gate_fence import SINKS, Fences
+from gonogo_agents.git import operator_git
 from gonogo_agents.world import Command, ProgramMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gonogo_agents.confine import Layer
+    from gonogo_agents.git import Git
     from gonogo_agents.repository import Repository
     from gonogo_agents.world import Completed, World
 
@@ -36,6 +42,8 @@ class GitFence:
 
     world: World
     writes: tuple[Path, ...] = ()
+    also: tuple[str, ...] = ()
+    """Programs besides git that it may start."""
     _found: list[Fence | None] = field(default_factory=list["Fence | None"])
 
     def fence(self) -> Fence | None:
@@ -56,7 +64,7 @@ class GitFence:
         if "filter" in layers:
             write = (*SINKS, *map(str, self.writes))
             if "landlock" in layers:
-                yield Fence(read=("/",), write=write, run=tuple(_programs(self.world)), layers=layers)
+                yield Fence(read=("/",), write=write, run=tuple(_programs(self.world, self.also)), layers=layers)
             yield Fence(read=("/",), write=write, layers=layers)
 
     def _works(self, fence: Fence) -> bool:
@@ -78,11 +86,17 @@ def fenced(repository: Repository, *writes: Path) -> Repository:
     return replace(repository, world=world, git=replace(repository.git, world=world))
 
 
-def _programs(world: World) -> Iterable[str]:
-    """Git where PATH has it and where it really lies, the copy that it calls itself by, and the loader of both."""
-    found = shutil.which("git", path=world.env.get("PATH", os.defpath))
-    if found is not None:
-        real = os.path.realpath(found)
-        prefix = Path(real).parent.parent
-        yield from (found, real, *(str(prefix / lib / "git-core" / "git") for lib in ("lib", "libexec")))
+def cloning(world: World, folder: Path, *writes: Path) -> Git:
+    """The operator's git that may clone what lies on this machine into these folders. It asks a shell for itself."""
+    git = operator_git(world, folder).with_environment(GIT_ALLOW_PROTOCOL="file")
+    return replace(git, world=replace(world, run=GitFence(world, writes, ("sh",)).run))
+
+
+def _programs(world: World, also: Iterable[str]) -> Iterable[str]:
+    """Git and the others where PATH has them and where they really lie, git's own copy, and the loader of all."""
+    for name in ("git", *also):
+        if (found := shutil.which(name, path=world.env.get("PATH", os.defpath))) is not None:
+            yield from (found, real := os.path.realpath(found))
+            prefix = Path(real).parent.parent
+            yield from (str(prefix / lib / "git-core" / "git") for lib in ("lib", "libexec"))
     yield from (str(path) for pattern in _LOADERS for path in Path("/").glob(pattern))

@@ -1,7 +1,7 @@
 """Verify a gonogo evidence pack without gonogo: Python 3.9 or later, and nothing that does not come with it.
 
-    python3 -I verify_pack.py PACK [--allowed-signers FILE] [--engine-key FILE] [--vkey FILE] [--policy FILE]
-        [--at TIME] [--json]
+    python3 -I verify_pack.py PACK [--allowed-signers FILE] [--revoked-keys FILE] [--engine-key FILE] [--vkey FILE]
+                                   [--policy FILE] [--at TIME] [--json] [--drill]
 
 A drill's pack is no evidence of production and refused, unless ``--drill`` says that one is wanted.
 
@@ -242,7 +242,7 @@ SHAPES: dict[str, Any] = {
         }),
         ("trees?", [
             ("command", "string"), ("broken", {"items": "string"}), ("tree", {"items": [("path how", "string")]}),
-            ("tree_count desk_count?", {"type": "integer", "least": 0}),
+            ("tree_count desk_count? desk_beyond?", {"type": "integer", "least": 0}),
             ("desk", {"any": [{"items": "string"}, "null"]}),
         ]),
         ("refusals?", {"least": 1, "items": [("at what where", "string")]}),
@@ -1510,6 +1510,24 @@ def signers_of(data: bytes) -> list[Signer]:
     return found
 
 
+def revoked_of(data: bytes) -> dict[bytes, dt.datetime]:
+    """Read revoked_keys: each key, and from when on it counts no longer. With half a list a stolen key would sign."""
+    found = dict[bytes, dt.datetime]()
+    for number, raw in enumerate(data.split(b"\n"), start=1):
+        line = raw.strip(b" \t\r")
+        if line and not line.startswith(b"#"):
+            try:
+                text = line.decode()
+                key, since = key_of(text), [word[6:] for word in text.split()[2:] if word.startswith("since=")]
+                moment = time_of(since[0]) if since else dt.datetime.min.replace(tzinfo=clock().tzinfo)
+            except (UnicodeDecodeError, Finding) as error:
+                raise Finding("REVOKED_LINE", "No public key with a time.", f"revoked_keys:{number}", 2) from error
+            if len(since) > 1:
+                raise Finding("REVOKED_LINE", "It has two times.", f"revoked_keys:{number}", 2)
+            found[key] = min(moment, found.get(key, moment))
+    return found
+
+
 def signer_of(line: str) -> Signer:
     """One line; with some of those that OpenSSH takes, anybody could have signed."""
     match = NAME.fullmatch(line)
@@ -1680,17 +1698,16 @@ def is_statement(said: dict[str, Any], namespace: str) -> bool:
 class Decision:
     """What the sign-offs of a pack say, by the signers and at the time that the verifier brings."""
 
-    def __init__(
-        self, pack: Pack, tools: Tools, signers: list[Signer], now: dt.datetime, needs_remote: bool | None = None
-    ) -> None:
-        self.pack, self.tools, self.signers, self.now, self.needs_remote = pack, tools, signers, now, needs_remote
+    def __init__(self, pack: Pack, tools: Tools, given: Given) -> None:
+        self.pack, self.tools, self.signers, self.now = pack, tools, given.signers, given.now
+        self.needs_remote, self.revoked, self.vouched = given.needs_remote, given.revoked, False
         self.valid: dict[str, dict[str, Any]] = {}
         """The predicates of good sign-offs, by the statements' digests."""
 
     def findings(self, keys: dict[str, bytes]) -> Findings:
         """Signatures, what they are about, the outcome. Who and how many must sign is a policy: not judged here."""
         paths = [f"review/{name}" for name in self.pack.names("review") if name.endswith(".signoff.json")]
-        outcome, vouched = self.outcome(keys) if OUTCOME in self.pack.entries else (None, False)
+        outcome, self.vouched = self.outcome(keys) if OUTCOME in self.pack.entries else (None, False)
         if outcome is not None and not paths:
             raise Finding("OUTCOME_UNSIGNED", "An outcome without a sign-off.", OUTCOME)
         moment = time_of(outcome["committed"]) if outcome else self.now
@@ -1704,9 +1721,11 @@ class Decision:
         remote = ", remote checks" if self.needs_remote is None else ""
         words = f"Quorum, roles{remote}, separation of duties and presence are not judged here; "
         words += (
-            "the engine says that they were met." if vouched else "no engine key was brought that vouches for them."
+            "the engine says that they were met."
+            if self.vouched
+            else "no engine key was brought that vouches for them."
         )
-        yield Finding(NOT_CHECKED, words, "", 0 if vouched else 3)
+        yield Finding(NOT_CHECKED, words, "", 0 if self.vouched else 3)
 
     def outcome(self, keys: dict[str, bytes]) -> tuple[dict[str, Any], bool]:
         """The engine's record of the commit, by the key that people signed; and whether that key was brought."""
@@ -1721,7 +1740,7 @@ class Decision:
 
     def signed(self, path: str, moment: dt.datetime) -> Finding:
         """One sign-off: whose it is, and that it is about this pack, this review, and what may be released."""
-        said, seal = self.judge(path, SIGNOFF, moment), digest(self.pack.read(SEAL))
+        said, seal = self.judge(path, SIGNOFF, moment, vouched=self.vouched), digest(self.pack.read(SEAL))
         predicate = said["predicate"]
         review, wanted = digest(self.pack.read(REVIEW)), self.pack.shaped(SEAL)["pack_id"]
         subjects = [(at(one, "name"), at(one, "digest", "sha256")) for one in said["subject"]]
@@ -1767,7 +1786,7 @@ class Decision:
         worst = "FAIL" if "FAIL" in verdicts else "PASS" if all(one == "PASS" for one in verdicts) else UNKNOWN
         return worst, bool(core.get("inconclusive") or said.get("inconclusive"))
 
-    def judge(self, path: str, namespace: str, moment: dt.datetime) -> dict[str, Any]:
+    def judge(self, path: str, namespace: str, moment: dt.datetime, *, vouched: bool = False) -> dict[str, Any]:
         """The statement that an allowed signer signed for this purpose, by ``ssh-keygen`` at that time."""
         message, armored, said = self.pack.read(path), self.pack.read(f"{path}.sig"), self.pack.json(path)
         if not is_statement(said, namespace):
@@ -1785,12 +1804,17 @@ class Decision:
         principal = allowed[0].principal
         if said["predicate"]["principal"] != principal:
             raise Finding("PRINCIPAL_MISMATCH", f"It was signed with the key of {principal!a}.", "", 5)
+        if key in self.revoked and moment >= self.revoked[key]:
+            raise Finding("SIGNER_REVOKED", f"The key of {principal!a} is revoked.", "", 5)
         lines = self.tools.file("allowed_signers", "".join(f"{one.line}\n" for one in allowed).encode())
         verify = ["verify", "-f", lines, "-I", principal, "-n", namespace, f"-Overify-time={moment:%Y%m%d%H%M%S}"]
         if not self.tools.ssh(verify, message, armored):
             early = all(one.after > f"{moment:%Y%m%d%H%M%S}" for one in allowed)
             words = "ssh-keygen does not take the key for the signer's at that time."
             raise Finding("SIGNER_NOT_YET_VALID" if early else "SIGNER_EXPIRED", words, "", 5)
+        if key in self.revoked and not vouched:
+            words = f"The key of {principal!a} was revoked, and nobody here vouches for the time."
+            raise Finding("SIGNER_REVOKED_WHEN", words, "", 3)
         return said
 
     def decided(self, outcome: dict[str, Any]) -> Findings:
@@ -1822,7 +1846,7 @@ class Decision:
         for name in self.pack.names("review"):
             if ".close-" in name and name.endswith(".json"):
                 issued = time_of(at(self.pack.json(f"review/{name}"), "predicate", "issued"))
-                said = self.judge(f"review/{name}", CLOSE, min(issued, self.now))
+                said = self.judge(f"review/{name}", CLOSE, min(issued, self.now))  # nobody vouches for that time
                 pack, signoff, _ = (one["digest"]["sha256"] for one in said["subject"])
                 ours = said["predicate"]["run_id"] == self.pack.json(ENVIRONMENT).get("run_id")
                 if not ours or pack != digest(self.pack.read(SEAL)) or signoff not in self.valid:
@@ -1878,6 +1902,7 @@ class Given(NamedTuple):
     signers: list[Signer]
     now: dt.datetime
     logs: list[LogKey]
+    revoked: dict[bytes, dt.datetime]
     needs_remote: bool | None = None
     """Whether the policy asks for the forge's checks; None where none was brought."""
     drill: bool = False
@@ -1936,7 +1961,7 @@ def decision(pack: Pack, tools: Tools, given: Given) -> Findings:
         raise Finding("TRUST_MISSING", "Nobody is known who may sign: bring --allowed-signers FILE.", "", 3)
     if any(list(caught(pack.shaped, path)) for path in SHAPES if path in {*DOCUMENTS, SEAL} or path in pack.entries):
         raise Finding(NOT_CHECKED, "The pack's own documents cannot be read as what they should be.", "", 3)
-    return Decision(pack, tools, given.signers, given.now, given.needs_remote).findings(given.keys)
+    return Decision(pack, tools, given).findings(given.keys)
 
 
 def verify(folder: Path, given: Given) -> list[Finding]:
@@ -2023,6 +2048,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="verify_pack.py", description="Verify a gonogo evidence pack.")
     parser.add_argument("pack", type=Path, help="the folder EVP-...")
     parser.add_argument("--allowed-signers", metavar="FILE", help="who may sign, in OpenSSH's form; bring your own")
+    parser.add_argument("--revoked-keys", metavar="FILE", help="keys that count no longer, and since when")
     parser.add_argument("--engine-key", metavar="FILE", help="the engine's public key, PEM; bring your own")
     parser.add_argument("--vkey", metavar="FILE", help="verifier keys of the evidence index; bring your own")
     parser.add_argument("--policy", metavar="FILE", help="the sign-off policy, signoff.toml; bring your own")
@@ -2035,8 +2061,9 @@ def main(arguments: list[str]) -> int:
         signers = signers_of(brought(given.allowed_signers)) if given.allowed_signers else []
         now = given.at or clock()
         logs = log_keys(brought(given.vkey)) if given.vkey else []
+        revoked = revoked_of(brought(given.revoked_keys)) if given.revoked_keys else {}
         remote_asked = needs_remote(brought(given.policy)) if given.policy else None
-        found = verify(given.pack, Given(keys, signers, now, logs, remote_asked, given.drill))
+        found = verify(given.pack, Given(keys, signers, now, logs, revoked, remote_asked, given.drill))
         code = exit_of(found)
     except Finding as problem:
         problem.id, problem.area, found, code = "input", AUTHENTIC, [problem], problem.exit_code

@@ -16,6 +16,7 @@ from gonogo_evidence.text import msg
 from gonogo_graph.commit import place, signoff_name
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import pack_folder, record_refusal, sealed_as_named, sealed_now
+from gonogo_graph.revoked import refuse_revoked_close, told_of
 from gonogo_graph.signing import PATIENCE
 from gonogo_graph.standing import check_stands
 from gonogo_graph.store import Close
@@ -103,6 +104,7 @@ def submit_close(context: RunContext, statement: bytes, signature: bytes) -> Clo
             at=context.now(),
             now=context.now(),
         )
+        refuse_revoked_close(told_of(context.places, context.run_id), signature, now=context.stamp())
     except Refused as error:
         record_refusal(context, error)
         raise

@@ -13,7 +13,7 @@ from gonogo_agents.evidence_port import EvidencePort
 from gonogo_agents.gate_fence import Fences
 from gonogo_agents.gate_runner import GateRunner
 from gonogo_agents.git_fence import fenced
-from gonogo_agents.watch import Watch
+from gonogo_agents.watch import Watch, guards_of
 from gonogo_evidence.errors import Inconclusive, Refused
 from gonogo_graph import chat
 from gonogo_graph.engine import signer
@@ -128,7 +128,8 @@ def _fenced(context: RunContext) -> RunContext:
 
 
 def _watching(context: RunContext) -> Watch:
-    return Watch(context.repository, context.folder.root, context.folder.tree, str(context.inputs["git_ref"]))
+    folder, commit = context.folder, str(context.inputs["git_ref"])
+    return Watch(context.repository, folder.root, folder.tree, commit, guards_of(context.inputs))
 
 
 def _broker(context: RunContext, handlers: Mapping[str, Handler]) -> Broker:

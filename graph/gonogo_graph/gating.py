@@ -19,7 +19,7 @@ from gonogo_agents.gate_runner import GateRunner
 from gonogo_agents.git_fence import fenced
 from gonogo_agents.objects import list_tree, read_blobs
 from gonogo_agents.snapshot import Snapshot, take
-from gonogo_agents.watch import Watch
+from gonogo_agents.watch import UNGUARDED, Guards, Watch
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.text import from_json, msg
 from gonogo_graph.places import places
@@ -53,12 +53,14 @@ class Look:
         changed: what changed since the base, instead of the whole tree.
         base: what the change is measured against; given, it means ``changed``.
         commit: a commit instead of the desk.
+        guards: what the configuration guards on the desk, and what it calls a cache.
     """
 
     names: tuple[str, ...] = ()
     changed: bool = False
     base: str | None = None
     commit: str | None = None
+    guards: Guards = UNGUARDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ def look(
     store = own_store(snapshot.repository, folder / "store")
     stored = change_of(store, base, snapshot.commit, rule)
     change = read_change(stored)
-    runner = _runner(snapshot, folder, declared, stored)
+    watch = Watch(snapshot.repository, folder, folder / "tree", snapshot.commit, asked.guards)
+    runner = _runner(snapshot, watch, folder, declared, stored)
 
     def ask(verb: str, /, **arguments: JSON) -> JSON:
         del verb  # there is but one
@@ -135,15 +138,13 @@ def changed_lines(snapshot: Snapshot, base: str | None, folder: Path) -> bytes:
     return patch(own_store(snapshot.repository, folder / "store"), base, snapshot.commit)
 
 
-def _runner(snapshot: Snapshot, folder: Path, declared: Sequence[JSON], change: JSON) -> GateRunner:
+def _runner(snapshot: Snapshot, watch: Watch, folder: Path, declared: Sequence[JSON], change: JSON) -> GateRunner:
     """A run's own runner: the same tree, the same fences, the same comparison afterwards."""
-    tree = folder / "tree"
-    watch = Watch(snapshot.repository, folder, tree, snapshot.commit)
     watch.begin()
     return GateRunner(
         snapshot.repository.world,
         folder,
-        tree,
+        folder / "tree",
         {"git_ref": snapshot.commit, "gates": list(declared)},
         lambda: change,
         watch,

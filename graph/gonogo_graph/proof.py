@@ -181,7 +181,7 @@ def answered(context: RunContext, request: Request, sealed: Sealed, trust: Trust
     said = told_of(context.places, context.run_id)
     for row in context.store.signoffs(context.run_id, request.request_id):
         try:
-            refuse_revoked(said, sealed.folder, sealed.pack_digest, [row])
+            refuse_revoked(said, sealed.folder, sealed.pack_digest, [row], now=context.stamp())
             judged.append(judge(row.statement, row.signature, trust=roots, expected=expected, at=context.now()))
         except GonogoError as error:
             refused = error

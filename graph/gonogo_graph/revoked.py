@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo_evidence.ids import Digest
-    from gonogo_evidence.index.about import Thing
+    from gonogo_evidence.index.about import Thing, Use
     from gonogo_graph.places import Places
     from gonogo_graph.store import SignOff
 
@@ -32,7 +32,7 @@ def told_of(places: Places, run_id: str) -> Told:
 
 
 def refuse_revoked(
-    said: Told, folder: Path, pack: Digest, answers: Iterable[SignOff], *, outcome: Digest | None = None
+    said: Told, folder: Path, pack: Digest, answers: Iterable[SignOff], *, now: str, outcome: Digest | None = None
 ) -> None:
     """Raise ``REVOKED`` for a pack, its engine's key, a sign-off or a signer's key that counts no longer.
 
@@ -41,15 +41,24 @@ def refuse_revoked(
         folder: the pack's folder.
         pack: its digest.
         answers: the sign-offs that are to count.
+        now: ``YYYY-MM-DDTHH:MM:SSZ``: when they would count, where nothing is committed on them yet.
         outcome: digest of the decision that was committed on them, if one was.
     """
     if not said.revocations:
         return
     engine = dsse.load_public(read_bytes(folder / FOLDER / ENGINE_PUB, limit=KEY_LIMIT))
-    things: list[Thing] = [("pack", pack), ("key", dsse.key_id(engine))]
+    things: list[tuple[Thing, Use]] = [(("pack", pack), "seal"), (("key", dsse.key_id(engine)), "seal")]
     for row in answers:
-        things.append(("sign-off", row.digest))
-        things.append(("key", signer_key_id(sshsig.parse(row.signature).key)))
-    revocation = said.revoked(things, outcome=outcome)
-    if revocation is not None:
-        raise revocation.refusal()
+        things.append((("sign-off", row.digest), "sign-off"))
+        things.append((("key", signer_key_id(sshsig.parse(row.signature).key)), "sign-off"))
+    error = said.refusal(things, outcome=outcome, now=now)
+    if error is not None:
+        raise error
+
+
+def refuse_revoked_close(said: Told, signature: bytes, *, now: str) -> None:
+    """Raise ``REVOKED`` where the key that closes a condition counts no longer."""
+    key: Thing = ("key", signer_key_id(sshsig.parse(signature).key))
+    error = said.refusal([(key, "sign-off")], now=now)  # it is closed now: that time is known
+    if error is not None:
+        raise error

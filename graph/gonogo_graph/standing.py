@@ -50,7 +50,8 @@ def check_stands(context: RunContext, spent: Spent) -> None:
     if not spent.decision == outcome.get("decision") == decided:
         raise _unborne(context)
     sealed, said = sealed_as_named(context), told_of(context.places, context.run_id)
-    refuse_revoked(said, sealed.folder, sealed.pack_digest, chosen, outcome=canonical.digest_of(spent.outcome))
+    digest = canonical.digest_of(spent.outcome)
+    refuse_revoked(said, sealed.folder, sealed.pack_digest, chosen, now=context.stamp(), outcome=digest)
 
 
 def _counted(context: RunContext, chosen: Sequence[SignOff], trust: Trust, at: datetime) -> str | None:

@@ -246,6 +246,8 @@ def _configured(config: Config, layer: Layer) -> dict[str, object]:
             "execution": list(config.guardrails.execution_paths),
             "trust": list(config.guardrails.trust_paths),
             "secret": list(config.guardrails.secret_paths),
+            "desk": list(config.guardrails.desk_paths),
+            "caches": list(config.guardrails.caches),
         },
         "gates": [*(gate.model_dump(mode="json") for gate in config.gates), *commands_of(layer)],
         "roles": {name: role.model_dump(mode="json") for name, role in config.roles.items()},

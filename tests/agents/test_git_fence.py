@@ -12,14 +12,14 @@ from gonogo_agents import worktree
 from gonogo_agents.broker import git_queries
 from gonogo_agents.broker.desk import without_filters
 from gonogo_agents.confine import PORTABLE, offered
-from gonogo_agents.git import Git, operator_git, own_git
-from gonogo_agents.git_fence import GitFence, fenced
+from gonogo_agents.git import QUIET, Git, is_quiet, operator_git, own_git
+from gonogo_agents.git_fence import GitFence, cloning, fenced
 from gonogo_agents.repository import open_repository
 from gonogo_agents.snapshot import take
 from gonogo_agents.watch import Command as Watched
 from gonogo_agents.watch import Watch
 from support.hostile_git import hostile_repo, ran
-from support.repos import clean_env, listing, make_repo, make_world
+from support.repos import Repo, clean_env, listing, make_repo, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from gonogo_agents.repository import Repository
     from gonogo_agents.world import Command, Completed, World
-    from support.repos import Repo
 
 FENCED = {"landlock", "filter"} <= set(offered())
 needs_fence = pytest.mark.skipif(not FENCED, reason="no Landlock or no filter here: git is held by its settings alone")
@@ -92,6 +91,73 @@ def test_the_traps_work_and_the_fence_alone_refuses_them(tmp_path: Path, trap: s
         assert ran(tmp_path) == []
 
 
+QUIET_CALLS: dict[str, tuple[str, ...]] = {
+    "rev-parse": ("rev-parse", "--show-toplevel", "HEAD", "HEAD@{upstream}"),
+    "rev-list": ("rev-list", "--max-parents=0", "HEAD"),
+    "ls-tree": ("ls-tree", "-r", "-z", "--long", "HEAD"),
+    "cat-file": ("cat-file", "--batch", "--buffer"),
+    "merge-base": ("merge-base", "--all", "HEAD", "HEAD~1"),
+    "for-each-ref": ("for-each-ref", "--format=%(objectname) %(refname)"),
+    "version": ("version",),
+    "config": ("config", "--get", "core.pager"),
+}
+
+
+def test_what_is_quiet_starts_nothing_without_any_of_our_settings(tmp_path: Path) -> None:
+    assert QUIET_CALLS.keys() == {*QUIET, "config"}
+    repo = hostile_repo(tmp_path)
+    git = _bare(make_world(tmp_path / "home"), repo)
+    for words in QUIET_CALLS.values():
+        assert is_quiet(("git", "--no-pager", "-c", "core.x=status", *words))
+        git.attempt(*words, stdin=f"{repo.head}\n{repo.head}:a.py\n".encode())
+        assert ran(tmp_path) == [], words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("status",), ("cat-file", "--textconv", "HEAD:a.py"), ("cat-file", "--filters", "HEAD:a.py"), ("st",), ()),
+        *(("rev-list", "--show-signature", "HEAD"), ("for-each-ref", "--format=%(signature)"), ("--exec-path=x", "st")),
+        *(("rev-parse", "--alternate-refs"), ("config", "a.b", "c"), ("config", "--edit"), ("-c", "alias.x=!y", "x")),
+    ],
+)
+def test_what_could_start_a_program_or_write_is_not_quiet(words: tuple[str, ...]) -> None:
+    assert not is_quiet(("git", *words))
+
+
+def test_a_missing_object_is_not_fetched_from_a_remote_that_is_a_program(tmp_path: Path) -> None:
+    repo, world = hostile_repo(tmp_path), make_world(tmp_path / "home")
+    blob = repo.git("rev-parse", "HEAD:a.py").strip()
+    (repo.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    _bare(world, repo).attempt("cat-file", "-p", blob)
+    assert "alias" in ran(tmp_path), "git fetches it, and the remote is that program"
+    (tmp_path / "ran" / "alias").unlink()
+    environment = {name: value for name, value in operator_git(world, repo.path).environment if "LAZY" not in name}
+    old = replace(operator_git(world, repo.path), environment=tuple(environment.items()))
+    assert old.attempt("cat-file", "-p", blob).code != 0
+    assert ran(tmp_path) == [], "a git that does not know GIT_NO_LAZY_FETCH"
+
+
+@needs_fence
+def test_before_a_run_what_is_not_quiet_is_fenced_and_writes_nothing(tmp_path: Path) -> None:
+    repo = hostile_repo(tmp_path)
+    before = listing(repo.path)
+    git = replace(open_repository(make_world(tmp_path / "home"), repo.path).git, settings=())
+    for words in (("status",), ("add", "b.py"), ("st",), ("branch", "x"), ("diff", "HEAD~1", "HEAD")):
+        git.attempt(*words)
+    assert ran(tmp_path) == []
+    assert listing(repo.path) == before
+
+
+def test_a_clone_of_a_hostile_repository_starts_nothing_of_it(tmp_path: Path) -> None:
+    repo, into = hostile_repo(tmp_path), tmp_path / "into"
+    into.mkdir()
+    git = cloning(make_world(tmp_path / "home"), repo.path, into)
+    git("clone", "--quiet", "--no-hardlinks", "--no-checkout", "--", str(repo.path), str(into / "repo"))
+    assert Repo(into / "repo").git("rev-parse", "HEAD").strip() == repo.head
+    assert ran(tmp_path) == []
+
+
 @needs_fence
 def test_git_writes_its_own_folder_and_nothing_else(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"a": "1\n"})
@@ -112,8 +178,8 @@ def test_git_opens_no_socket(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"a": "1\n"})
     world = make_world(tmp_path / "home")
     asked = ("ls-remote", "git://127.0.0.1:9/x")
-    outside = operator_git(world, repo.path).attempt(*asked)
-    inside = operator_git(replace(world, run=GitFence(world).run), repo.path).attempt(*asked)
+    outside = _bare(world, repo).attempt(*asked)
+    inside = _bare(replace(world, run=GitFence(world).run), repo).attempt(*asked)
     assert b"Connection refused" in outside.stderr
     assert b"Connection refused" not in inside.stderr
     assert inside.code != 0

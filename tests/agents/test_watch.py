@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo_agents.repository import Repository, open_repository
-from gonogo_agents.watch import Command, Watch, changes, desk_print, take
+from gonogo_agents.watch import Command, Guards, Watch, changes, desk_print, ignored, take
 from gonogo_agents.watch import desk as desk_module
+from gonogo_policies.config import load_config, packaged_config, read_folder
 from support.repos import Repo, executable, link, make_repo, make_world
 
 if TYPE_CHECKING:
@@ -144,7 +146,9 @@ def opened(repo: Repo) -> Repository:
 
 @pytest.fixture
 def watch(opened: Repository, repo: Repo, tmp_path: Path) -> Watch:
-    watch = Watch(opened, tmp_path / "run", tmp_path / "run" / "tree", repo.head)
+    rules = load_config([read_folder(packaged_config(), "packaged")]).guardrails
+    guards = Guards(rules.desk_paths, rules.caches)
+    watch = Watch(opened, tmp_path / "run", tmp_path / "run" / "tree", repo.head, guards)
     watch.begin()
     return watch
 
@@ -260,6 +264,78 @@ def test_looking_at_the_desk_changes_nothing_and_runs_nothing(repo: Repo, opened
     assert not mark.exists()
     repo.write({"a.txt": "dirtier\n"})
     assert seen.changes(desk_print(opened)) == ("a.txt",), "a dirty file that changes again"
+
+
+IGNORES = ".env\n.venv/\nnode_modules/\nbuild/\n__pycache__/\n*.log\n"
+IGNORED: dict[str, tuple[str, bool]] = {
+    ".env": (".env", True),
+    ".venv/lib/site.py": (".venv/lib/", True),
+    "web/node_modules/left-pad/index.js": ("web/node_modules/left-pad/", True),
+    "build/deep/er/x.o": ("build/deep/er/", False),
+    "run.log": ("run.log", False),
+    "src/__pycache__/m.pyc": ("", False),
+}
+
+
+@pytest.fixture
+def ignoring(repo: Repo) -> Repo:
+    repo.write({".gitignore": IGNORES, **dict.fromkeys(IGNORED, "old\n")})
+    return repo
+
+
+@pytest.mark.parametrize("name", IGNORED)
+def test_what_git_ignores_is_compared_and_what_acts_in_the_operators_name_is_guarded(
+    ignoring: Repo, watch: Watch, name: str
+) -> None:
+    told, guarded = IGNORED[name]
+    found = during(watch, Command("open"), lambda: rewrite(ignoring.path / name))
+    assert found["desk"] == ([told] if told else []), "the times were set back, and ctime was not"
+    assert found["desk_guarded"] == ([told] if guarded else [])
+    seal = watch.at_seal()
+    assert seal["desk"] == found["desk"]
+    assert seal["broken"] == (["open"] if guarded else [])
+    assert "desk_beyond" not in seal
+
+
+@pytest.mark.parametrize("act", ["new", "gone", "mode", "link", "unlisted"])
+def test_in_an_ignored_folder_every_kind_of_change_is_seen(ignoring: Repo, opened: Repository, act: str) -> None:
+    folder = ignoring.path / ".venv" / "lib"
+    acts: dict[str, Callable[[], object]] = {
+        "new": lambda: (folder / "a.pth").write_text("import x\n"),
+        "gone": (folder / "site.py").unlink,
+        "mode": lambda: (folder / "site.py").chmod(0o755),
+        "link": lambda: relink(folder / "site.py"),
+        "unlisted": lambda: shutil.rmtree(folder),
+    }
+    before = desk_print(opened)
+    assert before.changes(desk_print(opened)) == ()
+    acts[act]()
+    after = desk_print(opened)
+    assert before.changes(after) == (".venv/lib/",)
+    assert desk_module.read_print(before.json()).changes(after) == (".venv/lib/",)
+
+
+def test_beyond_the_limit_it_is_told_that_more_is_there(
+    ignoring: Repo, watch: Watch, opened: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ignored, "MOST_ENTRIES", 4)
+    seen = desk_print(opened)
+    assert not seen.ignored.whole
+    assert {".env", "run.log"} <= seen.ignored.marks.keys(), "what lies nearest the root comes first"
+    (ignoring.path / "build" / "deep" / "er" / "more").write_text("")
+    assert seen.changes(desk_print(opened)) == (), "nothing is said of what lies beyond"
+    (ignoring.path / ".env").write_text("new\n")
+    assert seen.changes(desk_print(opened)) == (".env",)
+    assert watch.at_seal()["desk_beyond"] == 50_000
+
+
+def test_what_gonogo_publishes_is_left_out_where_it_is_ignored(repo: Repo, opened: Repository) -> None:
+    repo.write({".gitignore": "data/\n", "data/evidence_packs/EVP-1/x": "1", "data/other": "1"})
+    before = desk_print(opened)
+    repo.write({"data/evidence_packs/EVP-1/x": "2", "data/evidence_packs/EVP-2.json": "2"})
+    assert before.changes(desk_print(opened)) == ()
+    repo.write({"data/other": "2"})
+    assert before.changes(desk_print(opened)) == ("data/",)
 
 
 def test_a_folder_that_nobody_may_list_is_a_change(tmp_path: Path) -> None:

@@ -56,7 +56,9 @@ class Verifier:
         keys = verify_pack.engine_key(dsse.public_pem(self.engine))
         signers = verify_pack.signers_of("".join(self.lines.values()).encode())
         try:
-            return verify_pack.exit_of(verify_pack.verify(self.folder, verify_pack.Given(keys, signers, self.at, [])))
+            return verify_pack.exit_of(
+                verify_pack.verify(self.folder, verify_pack.Given(keys, signers, self.at, [], {}))
+            )
         except verify_pack.Finding as problem:
             return problem.exit_code
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gonogo_evidence.sshwire import PublicKey
 from support.desk import make_desk, make_key
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ def two(tmp_path: Path) -> Desk:
 
 
 def test_a_second_signers_condition_does_not_vanish(two: Desk, tmp_path: Path) -> None:
+    carol = make_key(two.home / ".ssh" / "carol", comment="carol@desk")
+    done = two.gonogo("init", "--yes", "--operator", "carol", "--public-key", f"{carol}.pub")
+    assert done.returncode == 0, done.stderr
     two.run()
     first = two.json(*GO_IF, "ada looks; owner=ada; due=2027-01-01", "--key", str(two.key), code=4)
     assert first["state"] == "AWAITING_OPERATOR"
@@ -44,6 +48,11 @@ def test_a_second_signers_condition_does_not_vanish(two: Desk, tmp_path: Path) -
     close = ("close", "latest", "--key", str(two.key), "--evidence")
     assert two.gonogo(*close, str(empty), "--condition", "1").returncode == 2
     assert two.json(*close, str(evidence), "--condition", "1", code=4)["open_conditions"] == [2]
+    lost = PublicKey.from_line(carol.with_suffix(".pub").read_text()).fingerprint
+    done = two.gonogo("index", "append", "revocation", "--key", lost, "--reason", "lost")
+    assert done.returncode == 0, done.stderr
+    done = two.gonogo("close", "latest", "--key", str(carol), "--evidence", str(evidence), "--condition", "2")
+    assert (done.returncode, "error REVOKED" in done.stderr) == (5, True), done.stderr
     checked = two.gonogo("verify", "latest")
     assert checked.returncode == 4, checked.stdout
     assert "bob looks" in checked.stdout

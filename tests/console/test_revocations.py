@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gonogo_evidence import dsse
 from gonogo_evidence.canonical import digest_of
+from gonogo_evidence.statement_fields import format_time
 from support.bad_input import refused, undecided
 from support.crash import copy_of
 from support.packs import overwrite
@@ -107,6 +109,58 @@ def test_what_is_revoked_is_not_signed_into_force(gonogo: Said, held: Desk, what
     revoke(gonogo, held, f"--{what}", named)
     refused(gonogo(held, "sign", "latest", *GO), "REVOKED", 5)
     assert undecided(held)
+
+
+def test_a_key_that_was_lost_after_the_pack_was_made_and_before_it_signed(gonogo: Said, held: Desk) -> None:
+    """The pack stood in the index before; the decision did not: it was committed, and refused by verify after."""
+    revoke(gonogo, held, "--key", fingerprint(held), "--compromised-at", format_time(datetime.now(UTC)))
+    refused(gonogo(held, "sign", "latest", *GO), "REVOKED", 5)
+    assert undecided(held)
+
+
+def test_a_key_that_counts_until_later_signs_until_then(gonogo: Said, held: Desk) -> None:
+    revoke(gonogo, held, "--key", fingerprint(held), "--compromised-at", LATER)
+    assert gonogo(held, "sign", "latest", *GO).returncode == 0
+    checks(gonogo, held, "latest", code=0)
+    checks(gonogo, held, str(published(held)), "--at", "2999-06-01T00:00:00Z", code=0)
+
+
+@pytest.mark.parametrize("place", ["index", "policy"])
+@pytest.mark.parametrize(("since", "code"), [(EARLIER, 5), ("", 5), (LATER, 0)])
+def test_policy_and_index_judge_a_lost_key_alike(
+    gonogo: Said, decided: Desk, tmp_path: Path, place: str, since: str, code: int
+) -> None:
+    """Lost before the decision, or never good: refused. Lost after: the decision stands."""
+    words: tuple[str, ...] = ()
+    if place == "index":
+        revoke(gonogo, decided, "--key", fingerprint(decided), *(["--compromised-at", since] if since else []))
+    else:
+        line = decided.key.with_suffix(".pub").read_text().strip()
+        (tmp_path / "revoked").write_text(f"{line} since={since}\n" if since else f"{line}\n")
+        words = ("--revoked-keys", str(tmp_path / "revoked"))
+    found = checks(gonogo, decided, str(published(decided)), *words, code=code)
+    assert ({"REVOKED", "SIGNER_REVOKED"} & found.keys() != set()) is bool(code)
+
+
+@pytest.mark.parametrize("place", ["index", "policy"])
+def test_nobody_vouches_for_when_a_lost_key_closed_a_condition(
+    gonogo: Said, held: Desk, tmp_path: Path, place: str
+) -> None:
+    condition = "--condition", "text=see to it;owner=ada;due=2999-01-01"
+    assert (
+        gonogo(held, "sign", "latest", "--decision", "GO-WITH-CONDITIONS", "--reason", "r", *condition).returncode == 4
+    )
+    evidence = tmp_path / "evidence.txt"
+    evidence.write_text("done\n")
+    assert gonogo(held, "close", "latest", "--condition", "1", "--evidence", str(evidence)).returncode == 0
+    words: tuple[str, ...] = ()
+    if place == "index":
+        revoke(gonogo, held, "--key", fingerprint(held), "--compromised-at", LATER)
+    else:
+        line = held.key.with_suffix(".pub").read_text().strip()
+        (tmp_path / "revoked").write_text(f"{line} since={LATER}\n")
+        words = ("--revoked-keys", str(tmp_path / "revoked"))
+    assert "SIGNER_REVOKED_WHEN" in checks(gonogo, held, str(published(held)), *words, code=3)
 
 
 def test_an_index_that_is_brought_is_asked_too(gonogo: Said, decided: Desk, tmp_path: Path) -> None:

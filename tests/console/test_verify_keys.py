@@ -36,11 +36,14 @@ LATER = "2030-01-01T00:00:00Z"
 def verify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
     """Exit code and codes of gonogo, with keys, policy and a time that the verifier brings; the one file agrees."""
 
-    def run(*signers: str, engine: bytes = b"", vkeys: str = "", at: str = "2026-02-01T00:00:00Z") -> Answer:
+    def run(
+        *signers: str, engine: bytes = b"", vkeys: str = "", at: str = "2026-02-01T00:00:00Z", lost: str = ""
+    ) -> Answer:
         brought = {
             "--allowed-signers": "\n".join(signers or (ALICE, BOB)).encode() + b"\n",
             "--engine-key": engine or (GOLDEN / "engine.pub").read_bytes(),
             "--vkey": vkeys.encode() or (GOLDEN / "index.vkey").read_bytes(),
+            "--revoked-keys": lost.encode(),
         }
         words = [str(PACK), "--at", at, "--json"]
         for option, data in brought.items():
@@ -94,6 +97,42 @@ def test_a_person_signs_with_a_key_that_is_valid_then(
 ) -> None:
     assert verify(*signers) == expected
     assert verify(*signers, at=LATER) == expected, "what is committed does not change with the verifier's clock"
+
+
+KEY_OF_ALICE, KEY_OF_BOB = (line[line.index("ssh-") :] for line in (ALICE, BOB))
+LINE = "ssh-ed25519 AAAA since=2026-01-09T11:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("lost", "expected"),
+    [
+        (f"# none\n\n{KEY_OF_ALICE} since=2026-01-09T11:00:01Z\n", (0, set())),
+        (f"{KEY_OF_ALICE} since=2026-01-09T11:00:00Z", (5, {"SIGNER_REVOKED"})),
+        (f"{KEY_OF_ALICE} since=2030-01-01T00:00:00Z\n{KEY_OF_ALICE}\n", (5, {"SIGNER_REVOKED"})),
+        (f"{KEY_OF_BOB} since=2026-01-12T09:00:01Z", (3, {"SIGNER_REVOKED_WHEN"})),
+        (f"{KEY_OF_BOB} since=2026-01-12T09:00:00Z", (5, {"SIGNER_REVOKED"})),
+    ],
+)
+def test_a_key_that_was_lost_counts_until_then(verify: Callable[..., Answer], lost: str, expected: Answer) -> None:
+    """Alice's time is vouched for by the engine, whose key was brought; nobody vouches for when Bob closed."""
+    assert verify(lost=lost) == expected
+    assert verify(lost=lost, at=LATER) == expected
+
+
+def test_without_the_engines_key_nobody_says_when_a_lost_key_signed(verify: Callable[..., Answer]) -> None:
+    code, codes = verify(engine=dsse.public_pem(key(9)), lost=f"{KEY_OF_ALICE} since=2027-01-01T00:00:00Z")
+    assert (code, "SIGNER_REVOKED_WHEN" in codes) == (3, True)
+
+
+@pytest.mark.parametrize("line", ["x", LINE, f"{KEY_OF_ALICE} since=x", f"{KEY_OF_ALICE} since= since=", "\xff"])
+def test_half_a_list_of_lost_keys_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str) -> None:
+    (tmp_path / "lost").write_bytes(f"{KEY_OF_BOB}\n{line}\n".encode("latin-1"))
+    (tmp_path / "signers").write_text(f"{ALICE}\n{BOB}\n")
+    words = [str(PACK), "--allowed-signers", str(tmp_path / "signers"), "--revoked-keys", str(tmp_path / "lost")]
+    assert verify_pack.main(words) == 2
+    assert "revoked_keys:2" in capsys.readouterr().out
+    assert main(["verify", *words, "--json"], world=World(env={"HOME": str(tmp_path)})) == 2
+    assert "REVOKED_LINE" in capsys.readouterr().out
 
 
 def test_a_log_signs_with_a_key_that_was_brought(verify: Callable[..., Answer]) -> None:

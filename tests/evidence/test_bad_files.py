@@ -157,7 +157,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from gonogo_evidence import verify_pack
 from gonogo_evidence.verify import verify_pack as gonogo
-pack, given = Path(sys.argv[1]), verify_pack.Given({}, [], datetime.now(UTC), [])
+pack, given = Path(sys.argv[1]), verify_pack.Given({}, [], datetime.now(UTC), [], {})
 asked = {
     "gonogo": lambda: {check.code for check in gonogo(pack).checks},
     "one file": lambda: {one.code for one in verify_pack.verify(pack, given)},

@@ -98,7 +98,7 @@ def test_whatever_call_says_it_both_are_inconclusive(
 
 def _stranger(whole: Whole) -> tuple[int, bool]:
     try:
-        found = verify_pack.verify(whole.folder, verify_pack.Given({}, [], NOW, []))
+        found = verify_pack.verify(whole.folder, verify_pack.Given({}, [], NOW, [], {}))
     except verify_pack.Finding as problem:
         return problem.exit_code, problem.code == CODE
     except OSError as error:  # the folder for openssl's files: ``main`` says so

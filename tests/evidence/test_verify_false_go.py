@@ -63,7 +63,8 @@ def test_every_sign_off_that_does_not_count_keeps_the_one_file_from_an_answer(tm
     keys = verify_pack.engine_key((tmp_path / "engine.pub").read_bytes())
     pack = verify_pack.Pack(whole.folder)
     for twice in (False, True):
-        judge = verify_pack.Decision(pack, verify_pack.Tools(tmp_path), signers, NOW)
+        given = verify_pack.Given(keys, signers, NOW, [], {})
+        judge = verify_pack.Decision(pack, verify_pack.Tools(tmp_path), given)
         if twice:
             _copy(whole, SIGNOFF, "zz.signoff.json")
             judge.pack = verify_pack.Pack(whole.folder)

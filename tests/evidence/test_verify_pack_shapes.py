@@ -136,7 +136,7 @@ def test_both_give_one_exit_code_for_a_sealed_pack_with_a_leaf_of_another_type(t
 def _agree(folder: Path, what: object) -> int:
     """Both give one exit code, and find the same wrong. Returns the code."""
     ours = gonogo(folder)
-    theirs = verify_pack.verify(folder, verify_pack.Given({}, [], verify_pack.clock(), []))
+    theirs = verify_pack.verify(folder, verify_pack.Given({}, [], verify_pack.clock(), [], {}))
     asked = [one for one in theirs if one.area != "decision"]
     said = {one.code for one in ours.checks if one.verdict == "FAIL" and one.id != "authentic.single-file"}
     assert said == {one.code for one in asked if one.verdict == "FAIL"}, what

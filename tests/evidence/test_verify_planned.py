@@ -90,7 +90,7 @@ def test_a_plan_that_is_not_what_was_declared_is_broken_to_both(folder: Path, ki
     reseal(folder)
     report = gonogo(folder)
     found = {check.code for check in report.checks if check.id == "verdict.gates"}
-    theirs = verify_pack.verify(folder, verify_pack.Given({}, [], verify_pack.clock(), []))
+    theirs = verify_pack.verify(folder, verify_pack.Given({}, [], verify_pack.clock(), [], {}))
     assert (code in found, report.exit_code) == (True, expected)
     assert {one.code for one in theirs if one.id == "verdict.gates"} | {"OK"} == found | {"OK"}
     assert verify_pack.exit_of([one for one in theirs if one.area != "decision"]) == expected

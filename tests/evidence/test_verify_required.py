@@ -38,7 +38,7 @@ def test_the_one_file_knows_the_same_documents_and_demands_as_gonogo() -> None:
 
 
 def _stranger(folder: Path) -> tuple[int, dict[str, set[str]]]:
-    given = verify_pack.Given({}, [], verify_pack.utc("2026-02-01T00:00:00Z"), [])
+    given = verify_pack.Given({}, [], verify_pack.utc("2026-02-01T00:00:00Z"), [], {})
     found = verify_pack.verify(folder, given)
     codes = {code: {one.where for one in found if one.code == code} for code in ("FIELD_MISSING", "SCHEMA_INVALID")}
     return verify_pack.exit_of(found), codes

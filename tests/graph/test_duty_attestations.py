@@ -210,7 +210,7 @@ def test_a_secret_that_was_replaced_excuses_a_missing_envelope_and_no_wrong_one(
 def test_the_stand_alone_verifier_takes_them_and_sees_forged_ones(made: Made, pack: Path) -> None:
     from gonogo_evidence import verify_pack as alone
 
-    given = alone.Given({}, [], datetime.now(UTC), [])
+    given = alone.Given({}, [], datetime.now(UTC), [], {})
     keys = alone.engine_key((made.pack / "review" / "engine.pub").read_bytes())
     said = {one.code for one in alone.verify(made.pack, given._replace(keys=keys)) if one.id == "authentic.duties"}
     assert said == {"OK", alone.NOT_CHECKED}

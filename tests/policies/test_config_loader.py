@@ -188,6 +188,14 @@ def test_guarded_paths_only_grow() -> None:
     assert config.guardrails.trust_paths == DEFAULTS.guardrails.trust_paths
 
 
+def test_a_commit_guards_more_of_the_desk_and_calls_nothing_a_cache() -> None:
+    named = b'schema = "gonogo/guardrails/v1"\ndesk_paths = ["mine/**"]\ncaches = ["**", "**/__pycache__/**"]\n'
+    config = commit({"guardrails.toml": named})
+    assert config.guardrails.caches == DEFAULTS.guardrails.caches
+    assert {"mine/**", *DEFAULTS.guardrails.desk_paths} == set(config.guardrails.desk_paths)
+    assert "names caches of its own in guardrails.toml" in notes(config)
+
+
 def test_the_runbook_is_not_the_commits_to_write() -> None:
     config = commit({"runbook.toml": edited("runbook.toml", ("hard = true", "hard = false"))})
     assert config.controls == DEFAULTS.controls

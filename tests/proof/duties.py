@@ -10,7 +10,7 @@ from gonogo_agents.duty import Result
 from gonogo_evidence import canonical
 from gonogo_graph.table import FIELDS
 from gonogo_policies.criteria import before_seal, criteria, inconclusive, overall
-from proof.world import AUTHOR, STARTER, Crash
+from proof.state import AUTHOR, STARTER, Crash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from gonogo_graph.table import FIELDS
 from proof.loop import Loop, graph
 from proof.moves import Hands
-from proof.world import Disk, State, begun, in_place
+from proof.ports import in_place
+from proof.state import State, begun
+from proof.world import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

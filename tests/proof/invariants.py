@@ -10,7 +10,7 @@ from gonogo_evidence.statement import parse_time
 from gonogo_graph.table import FIELDS
 from proof import people
 from proof.duties import CHECKS
-from proof.world import AUTHOR, HOURS, STARTER
+from proof.state import AUTHOR, HOURS, STARTER
 from support.signoffs import NOW
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from gonogo_graph.store import Spent
     from proof.moves import Done
     from proof.people import Truth
-    from proof.world import Disk, State
+    from proof.state import State
+    from proof.world import Disk
 
 OUTCOME: Final = "outcome.json"
 NAMES: Final = {field: {field, *checks} for field, checks in CHECKS.items()} | {"recommendation": set[str]()}

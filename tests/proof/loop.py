@@ -13,7 +13,7 @@ import orjson
 
 from gonogo_graph import machine
 from gonogo_graph.table import SIGN_OFF
-from proof.world import Saved
+from proof.state import Saved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

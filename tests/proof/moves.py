@@ -25,7 +25,7 @@ from gonogo_graph.store import Spent
 from gonogo_graph.table import FIELDS, SIGN_OFF, where
 from proof import people
 from proof.duties import Script
-from proof.world import HOURS, RUN, Crash, Disk, Saved, State
+from proof.state import HOURS, RUN, Crash, Saved, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
     from gonogo_evidence.statement import Decision, Presence
     from gonogo_graph.table import Duty
+    from proof.world import Disk
 
 VERDICTS: Final = get_args(Verdict)
 DECISIONS: Final[tuple[Decision, ...]] = ("GO", "GO-WITH-CONDITIONS", "NO-GO")

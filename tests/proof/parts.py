@@ -13,7 +13,9 @@ from proof.invariants import JUDGES
 from proof.loop import Loop, graph
 from proof.moves import Hands
 from proof.people import trusts
-from proof.world import Crash, Disk, State, in_place
+from proof.ports import in_place
+from proof.state import Crash, State
+from proof.world import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -11,7 +11,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.ids import Digest, Principal, RunId
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, Card, Condition, SignoffStatement, format_time
 from gonogo_graph.store import SignOff
-from proof.world import HOURS, PACK, RUN
+from proof.state import HOURS, PACK, RUN
 from support.signing import SoftKey
 from support.signoffs import FORMAL, NOW, PACKAGED, STRICT, signer_line, signers_of
 

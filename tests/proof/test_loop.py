@@ -17,7 +17,8 @@ from gonogo_graph import machine
 from gonogo_graph.table import DUTIES, SCHEMA_VERSION
 from proof.loop import Loop
 from proof.parts import FORMAL
-from proof.world import RUN, Disk
+from proof.state import RUN
+from proof.world import Disk
 
 if TYPE_CHECKING:
     from gonogo_evidence.verdict import Verdict

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from proof.explore import Explored
     from proof.holes import Hole
-    from proof.world import State
+    from proof.state import State
 
 
 @pytest.fixture(scope="session")

@@ -1,120 +1,43 @@
-"""The world that the proof explores: one run's stored state as a value, and stand-ins for disk, index, clock and lock.
+"""The world that the proof explores: the stored state as it moves, and stand-ins for disk, index, clock and lock.
 
 What decides is the product's own code, untouched: table, nodes and routing, ``advance``, ``seed``, ``Player``,
 ``prepare``, ``renew``, ``ask``, ``statement_for``, ``submit``, ``edit_notes``, ``prove``, ``judge``, ``decide``,
-``separation``, ``commit``, ``check_stands``. :data:`PORTS` lists every name that stands in for the outside.
+``separation``, ``commit``, ``check_stands``.
+:data:`proof.ports.PORTS` lists every name that stands in for the outside.
 Each write is an *effect*; the process can die before any of them.
 """
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
-
-import pytest
+from typing import TYPE_CHECKING, Any, cast
 
 from gonogo_agents.world import World
-from gonogo_evidence import canonical, dsse
+from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken
-from gonogo_evidence.ids import Digest, PackId, RepositoryId, RunId
+from gonogo_evidence.ids import Digest, RepositoryId
 from gonogo_evidence.text import msg
-from gonogo_graph import engine
 from gonogo_graph.context import RunContext
 from gonogo_graph.places import Places
 from gonogo_graph.proof import Sealed
-from gonogo_graph.store import RunRow
-from gonogo_graph.table import graph_version
 from gonogo_policies import release, signoff
 from gonogo_policies.actors import actors_of
-from proof.ledger import Ledger, MemoryStore
+from proof.ledger import MemoryStore
+from proof.state import HOURS, INPUTS, PACK, RUN, begun
 from support.signoffs import DEFAULTS, NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from gonogo_agents.workers import Seat
-    from gonogo_evidence.ids import JSON
     from gonogo_graph.state import Ref
     from gonogo_policies.signoff import Expected, Judged
     from gonogo_policies.trust import Trust
-
-RUN: Final = RunId("20260109-101112-0a1b2c")
-PACK: Final = PackId("EVP-4BM2-L0-20260109-001")
-STARTER, AUTHOR = "ada", "erin@example.org"
-HOURS: Final = (0, 30, 60)
-"""The clock's three stands: fresh; past what a decision may wait; past what a request may wait."""
-INPUTS: Final[Mapping[str, JSON]] = {
-    "operator_id": STARTER,
-    "commit_authors": [AUTHOR],
-    "layer_id": "L0",
-    "git_ref": "5" * 40,
-}
-ENGINE: Final = dsse.load(dsse.new_engine_key())
-
-
-class Crash(BaseException):
-    """The process died. Not an Exception: nothing of the product may catch it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A checkpoint: the graph's values, the next place, and whether the hold point's question was stored."""
-
-    thread: str
-    values: bytes
-    place: str | None
-    waiting: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """All that is stored of a run, and the clock and the policy around it."""
-
-    ledger: Ledger
-    thread: Saved | None = None
-    results: tuple[tuple[str, bytes], ...] = ()
-    core: bytes | None = None
-    review: tuple[tuple[str, bytes], ...] = ()
-    staged: tuple[tuple[str, bytes], ...] = ()
-    """A review that was made ready beside the pack."""
-    later: tuple[tuple[str, bytes], ...] = ()
-    """Sign-offs, signatures and the outcome beside the pack."""
-    altered: str = ""
-    """What somebody changed on the disk: the pack, or the review (half of a rewritten review is such a change)."""
-    hour: int = 0
-    policy: int = 0
-    disturbed: int = field(default=0, compare=False)
-    """How often something that is not in the loop's own course happened on the way here. No part of what is stored:
-    a state that was reached with fewer is the same state."""
-    forged: bool = False
-    """Whether somebody wrote a decision into the database."""
-    shown: tuple[tuple[str, str], ...] = ()
-    """For the invariants alone: what every duty had come to when the review was written."""
-
-
-def begun() -> State:
-    """A run that was just started."""
-    row = RunRow(
-        run_id=RUN,
-        state="RUNNING",
-        layer_id="L0",
-        reason="proof",
-        operator_id=STARTER,
-        git_ref="5" * 40,
-        mode="smoke",
-        repo_root="/r",
-        inputs=b"{}",
-        graph_version=graph_version(),
-        thread=RUN,
-        created=f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
-        updated=f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
-    )
-    return State(Ledger(runs=(row,)))
+    from proof.state import State
 
 
 class Shelf:
@@ -315,59 +238,3 @@ def _verdict(result: bytes) -> str:
 
 def _changed() -> IntegrityBroken:
     return IntegrityBroken("PACK_CHANGED", msg("The sealed evidence is not what was sealed: {what}", what="(proof)"))
-
-
-@cache
-def _signed(payload: bytes) -> bytes:
-    return dsse.sign(engine.PAYLOAD_TYPE, payload, ENGINE)
-
-
-PORTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "trust_of": ("context",),
-    "refuse_secrets": ("signing",),
-    "remember": ("play",),
-    "store_result": ("play",),
-    "load_result": ("play",),
-    "stored_result": ("reseed._stored",),
-    "pack_folder": ("commit", "hold", "conditions"),
-    "sealed_as_named": ("advance", "hold", "standing"),
-    "sealed_now": ("proof", "hold"),
-    "write_review": ("hold",),
-    "stage_review": ("hold",),
-    "finish_review": ("hold",),
-    "review_files": ("hold", "signing"),
-    "look": ("commit.read_bytes", "signing.read_bytes"),
-    "add_later": ("commit",),
-    "judge": ("proof", "standing", "signing"),
-    "index": (
-        "advance.record_intent",
-        "advance.catch_up",
-        "hold.record_pack",
-        "signing.latest_checkpoint",
-        "commit.refuse_forgotten",
-    ),
-}
-"""Which stand-in takes the place of which name (``module`` or ``module.name`` of the graph's floor)."""
-
-
-@contextlib.contextmanager
-def in_place(disk: Disk, compiled: Callable[..., Any]) -> Iterator[None]:
-    """While this holds, the product's code runs on ``disk``; ``compiled`` stands in for langgraph's loop."""
-    with pytest.MonkeyPatch.context() as patch:
-        for own, places in PORTS.items():
-            for place in places:
-                module, _, name = place.partition(".")
-                target = place if module.startswith("gonogo_") else f"gonogo_graph.{module}.{name or own}"
-                patch.setattr(target, getattr(disk, own))
-        for module in ("advance", "signing"):
-            patch.setattr(f"gonogo_graph.{module}.single_writer", lambda *_, **__: contextlib.nullcontext())
-        patch.setattr("gonogo_graph.advance.saver", lambda *_: contextlib.nullcontext())
-        patch.setattr("gonogo_graph.advance._at_home", _of_this_version)
-        patch.setattr("gonogo_graph.engine.signer", lambda _: _signed)
-        patch.setattr("gonogo_graph.machine.build", compiled)
-        yield
-
-
-def _of_this_version(context: Any) -> bool:  # noqa: ANN401 - the disk's own context
-    """There are no stored bytes here, only the version that the run was pinned to."""
-    return bool(context.store.run(context.run_id).graph_version == graph_version())

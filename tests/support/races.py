@@ -1,16 +1,16 @@
 """Several operators at once: real processes, one ledger, one winner.
 
-``python tests/support/races.py FOLDER RACES`` runs so many of two and of four operators, of each kind, and prints what
-came of them; the tests run a few. ``resume``: all come to commit what one of them signed. ``sign``: each signs with a
-key of their own, every other one NO-GO, and commits.
+``python tests/support/races.py FOLDER RACES [KIND ...]`` runs so many of two and of four operators, of each kind, and
+prints what came of them; the tests run a few. ``resume``: all come to commit what one of them signed. ``sign``: each
+signs with a key of their own, every other one NO-GO, and commits.
 """
 
 from __future__ import annotations
 
 import collections
+import json
 import re
 import shutil
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -20,22 +20,16 @@ from typing import TYPE_CHECKING, Literal, get_args
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support.crash import copy_of, rows
+from support.operators import Operators
 from support.team import FORMAL, PEOPLE, SIGNOFF, Team, make_team
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from support.desk import Desk
 
 Kind = Literal["resume", "sign"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-START = """
-import sys
-import gonogo_graph.drive, gonogo.cli.runs, gonogo.signoff
-from gonogo.main import main
-print("ready", flush=True)
-sys.stdin.buffer.raw.read(1)
-sys.exit(main(sys.argv[1:]))
-"""
-"""Everything is imported before the start, so that all of them come at once."""
 TOLD = re.compile(r"(\S.*) decided (\S+) on (\S+?Z)(?:; it was committed before|; it is committed|\.)")
 EXITS = {"GO": 0, "NO-GO": 1}
 
@@ -53,57 +47,46 @@ class Race:
     """How many were refused, because somebody else had decided."""
 
 
-def prepare(folder: Path) -> Team:
-    """Four people who may decide alone, and a run that waits for any of them."""
-    team = make_team(folder, signoff=SIGNOFF, separation=FORMAL)
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What all races begin from, made once: each of them runs on a copy."""
+
+    team: Team
+    signed: Desk
+    """The same desk, where one of them has signed."""
+    operators: Operators
+
+
+def prepare(folder: Path) -> Start:
+    """Four people who may decide alone, a run that waits for any of them, and the same run with a signature."""
+    team = make_team(folder / "team", signoff=SIGNOFF, separation=FORMAL)
     team.desk.run("--operator", "dave")
-    return team
+    desk = copy_of(team.desk, folder / "signed")
+    signed = desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "seen", "--no-resume")
+    assert signed.returncode == 4, signed.stderr
+    return Start(team, desk, Operators())
 
 
-def race(team: Team, folder: Path, operators: int, kind: Kind) -> Race:
+def race(start: Start, folder: Path, operators: int, kind: Kind) -> Race:
     """Run one race on a copy of the desk, and hold what must hold. Raises ``AssertionError`` where it does not."""
-    desk = copy_of(team.desk, folder)
-    people = PEOPLE[:operators]
-    if kind == "resume":
-        signed = desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "seen", "--no-resume")
-        assert signed.returncode == 4, signed.stderr
-        commands = [["resume", "latest"] for _ in people]
-    else:
-        commands = [
-            ["sign", "latest", "--decision", ("GO", "NO-GO")[at % 2], "--reason", "seen", "--key", team.key(name)]
-            for at, name in enumerate(people)
-        ]
-    ended = _at_once(desk, commands)
-    found = _judge(desk, ended)
+    desk = copy_of(start.signed if kind == "resume" else start.team.desk, folder)
+    found = _judge(desk, start.operators, _commands(start, operators, kind))
     shutil.rmtree(folder)
     return found
 
 
-def _at_once(desk: Desk, commands: list[list[str]]) -> list[tuple[int, str]]:
-    pipes = [
-        subprocess.Popen(
-            [sys.executable, "-P", "-c", START, *words],
-            cwd=desk.repo.path,
-            env=desk.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for words in commands
+def _commands(start: Start, operators: int, kind: Kind) -> list[list[str]]:
+    if kind == "resume":
+        return [["resume", "latest"]] * operators
+    return [
+        ["sign", "latest", "--decision", ("GO", "NO-GO")[at % 2], "--reason", "seen", "--key", start.team.key(name)]
+        for at, name in enumerate(PEOPLE[:operators])
     ]
-    for process in pipes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in pipes:
-        assert process.stdin is not None
-        process.stdin.write("!")
-        process.stdin.flush()
-    said = [process.communicate(timeout=120)[1] for process in pipes]
-    return [(process.returncode, text) for process, text in zip(pipes, said, strict=True)]
 
 
-def _judge(desk: Desk, ended: list[tuple[int, str]]) -> Race:
+def _judge(desk: Desk, operators: Operators, commands: list[list[str]]) -> Race:
+    env, folder = desk.environment(), desk.repo.path
+    ended = [(code, err) for code, _, err in operators.at_once(commands, env, folder)]
     ((decision, state),) = rows(desk, "SELECT decision, state FROM spent")
     assert state == "DONE"
     assert len(list(desk.state_folder().glob("runs/*/pack/EVP-*/review/outcome.json"))) == 1
@@ -117,25 +100,27 @@ def _judge(desk: Desk, ended: list[tuple[int, str]]) -> Race:
     assert committed + told + refused == len(ended), ended
     assert all(code in {EXITS[decision], 5} for code, _ in ended), ended
     assert sum(code == 5 for code, _ in ended) == refused, ended
-    assert desk.gonogo("verify", "latest").returncode == EXITS[decision]
-    listed = desk.json("index", "list", code=0)["entries"]
-    assert sum(entry["kind"] == "decision" for entry in listed) == 1, listed
+    verified, listed = operators.at_once([["verify", "latest"], ["index", "list", "--json"]], env, folder)
+    assert verified[0] == EXITS[decision], verified
+    entries = json.loads(listed[1])["entries"]
+    assert sum(entry["kind"] == "decision" for entry in entries) == 1, entries
     return Race(decision, committed, told, refused)
 
 
-def main(folder: Path, races: int) -> None:
+def main(folder: Path, races: int, kinds: Sequence[Kind]) -> None:
     """Run them all and print the sums."""
-    team = prepare(folder / "team")
-    for kind in KINDS:
+    start = prepare(folder)
+    for kind in kinds:
         for operators in (2, 4):
             began, sums = time.monotonic(), collections.Counter[str]()
             for number in range(races):
-                found = race(team, folder / f"race-{number}", operators, kind)
+                found = race(start, folder / f"race-{number}", operators, kind)
                 sums.update({found.decision: 1, "won": found.committed, "told": found.told, "refused": found.refused})
             spent = time.monotonic() - began
             sys.stdout.write(f"{kind:<6} {races} races of {operators}: {dict(sorted(sums.items()))}, {spent:.0f} s\n")
             sys.stdout.flush()
+    start.operators.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), [kind for kind in KINDS if kind in (sys.argv[3:] or KINDS)])

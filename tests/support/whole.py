@@ -90,7 +90,7 @@ class Whole:
         keys = verify_pack.engine_key((brought / ENGINE_KEY).read_bytes())
         logs = verify_pack.log_keys((brought / VKEY).read_bytes())
         try:
-            found = verify_pack.verify(self.folder, verify_pack.Given(keys, signers, NOW, logs))
+            found = verify_pack.verify(self.folder, verify_pack.Given(keys, signers, NOW, logs, {}))
         except verify_pack.Finding as problem:
             return problem.exit_code, [problem]
         return verify_pack.exit_of(found), found

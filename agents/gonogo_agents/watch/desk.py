@@ -1,7 +1,8 @@
 """How the operator's own desk stands: work tree, index, HEAD, refs, hooks and configuration of git, in a few digests.
 
-The work tree is taken as git sees it (ignored files are left out), with the stamps of what differs from the commit.
-Packs that gonogo itself publishes there are no part of it. Nothing is written, no filter and no hook is run.
+The work tree is taken as git sees it, with the stamps of what differs from the commit; of what git ignores each folder
+has a mark (:mod:`gonogo_agents.watch.ignored`). Packs that gonogo itself publishes there are no part of it. Nothing is
+written, no filter and no hook is run.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from gonogo_agents import objects
 from gonogo_agents.broker.desk import PUBLISHED, without_filters
+from gonogo_agents.watch.ignored import Ignored, look
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from gonogo_agents.repository import Repository
@@ -26,6 +28,8 @@ PARTS: Final = ("head", "index", "refs", "hooks", "config", "modes")
 GUARDED: Final = frozenset({"hooks", "config", "modes"})
 """What runs programs in the operator's name, and hardly changes while somebody merely works. ``modes`` are those of
 hooks and configuration: path rules of the kernel do not keep a program from changing them."""
+OWN: Final = (f"{PUBLISHED}*", f"{PUBLISHED}*/**")
+"""What gonogo itself publishes, where that is ignored."""
 MOST_PATHS: Final = 20_000
 """Paths that are remembered one by one."""
 
@@ -36,31 +40,49 @@ class DeskPrint:
 
     parts: dict[str, str]
     paths: dict[str, str]
+    ignored: Ignored = field(default_factory=Ignored)
 
     def changes(self, later: DeskPrint) -> tuple[str, ...]:
-        """What differs: parts as ``git: hooks``, then paths."""
+        """What differs: parts as ``git: hooks``, then paths, then what git ignores; a folder's name ends with ``/``."""
         parts = [f"git: {name}" for name in PARTS if self.parts.get(name) != later.parts.get(name)]
         names = self.paths.keys() | later.paths.keys()
-        return (*parts, *sorted(name for name in names if self.paths.get(name) != later.paths.get(name)))
+        paths = sorted(name for name in names if self.paths.get(name) != later.paths.get(name))
+        return (*parts, *paths, *self.ignored.changes(later.ignored))
 
     def json(self) -> JSONObject:
         """The form for the run's folder."""
-        return {"parts": cast("JSON", self.parts), "paths": [[name, mark] for name, mark in sorted(self.paths.items())]}
+        return {
+            "parts": cast("JSON", self.parts),
+            "paths": [[name, mark] for name, mark in sorted(self.paths.items())],
+            "ignored": [[name, mark] for name, mark in sorted(self.ignored.marks.items())],
+            "whole": self.ignored.whole,
+        }
 
 
 def read_print(stored: JSONObject) -> DeskPrint:
-    """What :meth:`DeskPrint.json` wrote."""
-    return DeskPrint(
-        dict(cast("dict[str, str]", stored["parts"])), dict(cast("list[tuple[str, str]]", stored["paths"]))
-    )
+    """What :meth:`DeskPrint.json` wrote; an earlier version knew nothing of what is ignored."""
+
+    def marks(name: str) -> dict[str, str]:
+        return dict(cast("list[tuple[str, str]]", stored.get(name, [])))
+
+    ignored = Ignored(marks("ignored"), stored.get("whole") is True)
+    return DeskPrint(dict(cast("dict[str, str]", stored["parts"])), marks("paths"), ignored)
 
 
-def desk_print(repository: Repository) -> DeskPrint:
-    """Look at the desk: three processes of git, and a few small files. Raises as git does."""
+def desk_print(repository: Repository, left_out: Sequence[str] = ()) -> DeskPrint:
+    """Look at the desk: three processes of git, a few small files, and the stamps of what is ignored.
+
+    Args:
+        repository: the operator's.
+        left_out: globs of ignored files that are not looked at.
+
+    Raises:
+        GonogoError: as git does.
+    """
     git = without_filters(repository.git)
     status = git(
         *("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames"),
-        *("--ignore-submodules=dirty", "--no-ahead-behind"),
+        *("--ignored=matching", "--ignore-submodules=dirty", "--no-ahead-behind"),
         timeout=600.0,
     )
     records = [record for record in status.split(b"\0") if record]
@@ -73,7 +95,8 @@ def desk_print(repository: Repository) -> DeskPrint:
         "config": _files(*_config(repository)),
         "modes": desk_modes(repository),
     }
-    return DeskPrint(parts, dict(_marks(repository.root, records)))
+    names = [record[2:] for record in records if record.startswith(b"! ")]
+    return DeskPrint(parts, dict(_marks(repository.root, records)), look(repository.root, names, (*OWN, *left_out)))
 
 
 def _marks(root: Path, records: list[bytes]) -> Iterator[tuple[str, str]]:

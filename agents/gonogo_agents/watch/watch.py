@@ -8,20 +8,22 @@ command could have made it (it ran without path rules) and where it happened whi
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gonogo_agents import objects
+from gonogo_agents.duties.facts.shapes import as_object, strings_of
 from gonogo_agents.git import own_git
 from gonogo_agents.watch.desk import GUARDED, desk_modes, desk_print, read_print
+from gonogo_agents.watch.ignored import MOST_ENTRIES
 from gonogo_agents.watch.stamps import Change, changes, take
 from gonogo_agents.worktree import make_tree, tree_fingerprint
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.files import read_bytes, write_atomic
-from gonogo_policies.globs import match
+from gonogo_policies import globs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from gonogo_agents.repository import Repository
@@ -34,12 +36,26 @@ BEFORE: Final = "desk-before.json"
 LIMIT: Final = 64 * 1024 * 1024
 MOST_TOLD: Final = 50
 """Changes that are named; the count is whole."""
-CACHES: Final = (
-    *("**/__pycache__/**", "**/.pytest_cache/**", "**/.ruff_cache/**", "**/.mypy_cache/**", "**/.hypothesis/**"),
-    *("**/.coverage", "**/.coverage.*"),
-)
-"""What tools leave behind without being asked. New files here are thrown away and fail nothing; a changed one does."""
 _GIT: Final = (".git", ".git/**")
+
+
+class Guards(NamedTuple):
+    """What the configuration says of files beside the commit's own (``guardrails.toml``)."""
+
+    desk: tuple[str, ...] = ()
+    """Globs of files on the desk that are guarded as hooks are: what changes them acts in the operator's name later."""
+    caches: tuple[str, ...] = ()
+    """Globs of what tools leave behind without being asked. New files here fail nothing; in the run's tree they are
+    thrown away, and a changed one does fail. Where git ignores them on the desk they are not looked at."""
+
+
+UNGUARDED: Final = Guards()
+
+
+def guards_of(inputs: Mapping[str, JSON]) -> Guards:
+    """What a run's frozen inputs say of it."""
+    frozen = as_object(inputs.get("guardrails"))
+    return Guards(tuple(strings_of(frozen.get("desk"))), tuple(strings_of(frozen.get("caches"))))
 
 
 class Command(NamedTuple):
@@ -60,10 +76,14 @@ class Watch:
         run_folder: where duty 1 leaves how the desk stood.
         tree: the run's own work tree, made by the first command.
         commit: what it holds.
+        guards: what the configuration guards on the desk, and what it calls a cache.
     """
 
-    def __init__(self, repository: Repository, run_folder: Path, tree: Path, commit: str) -> None:
+    def __init__(
+        self, repository: Repository, run_folder: Path, tree: Path, commit: str, guards: Guards = UNGUARDED
+    ) -> None:
         self._repository = repository
+        self._guards = guards
         self._kept = run_folder / BEFORE
         self._tree = tree
         self._commit = commit
@@ -77,7 +97,7 @@ class Watch:
         """Remember how the desk stands. After a crash what was remembered first stays."""
         if not self._kept.exists():
             self._kept.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(self._kept, canonical.dumps(desk_print(self._repository).json()))
+            write_atomic(self._kept, canonical.dumps(self._look().json()))
 
     def before(self, command: Command) -> None:
         """Have the tree as the commit is, and look at what the command could reach.
@@ -90,39 +110,45 @@ class Watch:
             self._between = self._changes(take(self._tree))
         if self._stood is None or self._between:
             self._make()
-        self._desk = None if command.fenced else desk_print(self._repository)
+        self._desk = None if command.fenced else self._look()
         self._modes = desk_modes(self._repository)
 
     def after(self, command: Command) -> JSONObject:
         """What changed meanwhile: ``tree`` (outside the allow-list), ``between`` (before it began), and ``desk``."""
         found = self._changes(take(self._tree))
-        outside = [change for change in found if not _allowed(change, command.allowed)]
+        outside = [change for change in found if not self._allowed(change, command.allowed)]
         if found:
             self._make()
         told: dict[str, JSON] = {"command": command.name, **_told("tree", outside), **_told("between", self._between)}
         moved = self._moved()
-        if outside or self._between or _guarded(moved):
+        guarded = self._guarded(moved)
+        if outside or self._between or guarded:
             self._broken.append(command.name)
-        return {**told, "desk": list(moved[:MOST_TOLD]), "desk_count": len(moved), "desk_guarded": _guarded(moved)}
+        return {**told, "desk": list(moved[:MOST_TOLD]), "desk_count": len(moved), "desk_guarded": guarded}
 
     def at_seal(self) -> JSONObject:
         """What is not as it was: ``tree`` against the commit, ``desk`` against duty 1 (None where that is not known).
 
-        ``broken`` are the commands of this process that changed what they may not, told again for those whose own
-        answer was lost.
+        ``desk_beyond`` says how many ignored files were looked at where there are more. ``broken`` are the commands of
+        this process that changed what they may not, told again for those whose own answer was lost.
         """
         told: dict[str, JSON] = {"command": "seal", "broken": [*self._broken], **_told("tree", self._left())}
         try:
             before = read_print(canonical.loads_object(read_bytes(self._kept, limit=LIMIT), limit=LIMIT))
-            moved = before.changes(desk_print(self._repository))
+            now = self._look()
+            moved = before.changes(now)
         except GonogoError:  # duty 1 left nothing to compare with, or git cannot look: a seal does not hang on the desk
             return {**told, "desk": None}
-        return {**told, "desk": list(moved[:MOST_TOLD]), "desk_count": len(moved)}
+        beyond: JSONObject = {} if before.ignored.whole and now.ignored.whole else {"desk_beyond": MOST_ENTRIES}
+        return {**told, "desk": list(moved[:MOST_TOLD]), "desk_count": len(moved), **beyond}
+
+    def _look(self) -> DeskPrint:
+        return desk_print(self._repository, self._guards.caches)
 
     def _moved(self) -> tuple[str, ...]:
         """What the command could have changed on the desk, and what did change while it ran."""
         if self._desk is not None:
-            return self._desk.changes(desk_print(self._repository))
+            return self._desk.changes(self._look())
         return () if desk_modes(self._repository) == self._modes else ("git: modes",)
 
     def _left(self) -> Sequence[Change]:
@@ -149,17 +175,24 @@ class Watch:
         make_tree(self._repository, self._commit, self._tree)
         self._stood = take(self._tree)
 
+    def _allowed(self, change: Change, allowed: Sequence[str]) -> bool:
+        if globs.match(change.path, _GIT):
+            return False
+        return globs.match(change.path, allowed) or (
+            change.how == "new" and globs.match(change.path, self._guards.caches)
+        )
 
-def _allowed(change: Change, allowed: Sequence[str]) -> bool:
-    if match(change.path, _GIT):
-        return False
-    return match(change.path, allowed) or (change.how == "new" and match(change.path, CACHES))
+    def _guarded(self, moved: Iterable[str]) -> list[JSON]:
+        """Of what moved, the parts of git that run programs, and the files that the configuration guards."""
+        parts = {f"git: {name}" for name in GUARDED}
+        return [name for name in moved if name in parts or globs.guards(_a_file(name), self._guards.desk)]
+
+
+def _a_file(name: str) -> str:
+    """The path itself, and for a folder's mark a file in it."""
+    return f"{name}x" if name.endswith("/") else name
 
 
 def _told(name: str, found: Sequence[Change]) -> dict[str, JSON]:
     listed: list[JSON] = [{"path": change.path, "how": change.how} for change in found[:MOST_TOLD]]
     return {name: listed, f"{name}_count": len(found)}
-
-
-def _guarded(moved: Iterable[str]) -> list[JSON]:
-    return [cast("JSON", name) for name in moved if name.removeprefix("git: ") in GUARDED and name.startswith("git: ")]

@@ -18,7 +18,8 @@ import tomlkit
 from gonogo.attacks.keys import Person, ThrowAwayKey
 from gonogo.attacks.moves import AUTHOR, give_genuine, play_run, put_commit
 from gonogo.attacks.stage import BASE, DECIDED, HELD, Stage
-from gonogo_agents.git import operator_git, own_git
+from gonogo_agents.git import own_git
+from gonogo_agents.git_fence import cloning
 from gonogo_evidence.canonical import loads_object
 from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.text import msg
@@ -68,9 +69,9 @@ def stage_of(seat: Seat, say: Callable[[Text], None]) -> Generator[Stage, None, 
 
 def _copy(seat: Seat, trust: Trust, folder: Path) -> Stage:
     repo = folder / "repo"
-    operator_git(seat.world, seat.repository.root)(
-        "clone", "--quiet", "--no-hardlinks", "--no-checkout", "--", str(seat.repository.root), str(repo), timeout=300
-    )
+    root = seat.repository.root
+    words = ("clone", "--quiet", "--no-hardlinks", "--no-checkout", "--", str(root), str(repo))
+    cloning(seat.world, root, folder)(*words, timeout=300)
     world = replace(seat.world, env=_environment(seat.world, folder))
     people: dict[str, Person] = {
         signer.principal: Person(signer.principal, ThrowAwayKey(), ThrowAwayKey(touched=True))

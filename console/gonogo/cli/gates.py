@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -80,9 +81,12 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
 
 
 def _look(output: Output, repository: Repository, repo: Path | None, asked: Look, form: str, keep: Path | None) -> int:
-    from gonogo_graph.gating import look  # noqa: PLC0415 - only when it is used
+    from gonogo_agents.watch import Guards  # noqa: PLC0415 - only when it is used
+    from gonogo_graph.gating import look  # noqa: PLC0415 - the same
 
-    declared = cast("list[JSON]", [gate.model_dump(mode="json") for gate in find(output, repo).config.gates])
+    config = find(output, repo).config
+    declared = cast("list[JSON]", [gate.model_dump(mode="json") for gate in config.gates])
+    asked = replace(asked, guards=Guards(config.guardrails.desk_paths, config.guardrails.caches))
     with tempfile.TemporaryDirectory(prefix="gonogo-gates-") as folder:
         looked = look(repository, declared, asked, Path(folder).resolve(), _telling(output))
         if keep is not None:

@@ -123,10 +123,11 @@ def _diff(output: Output, asked: dict[str, Any], folder: Path) -> tuple[bytes, d
         return sys.stdin.buffer.read(LARGEST), {**nothing, "diff": "-"}
     if asked["diff_file"] is not None:
         return read_bytes(asked["diff_file"], limit=LARGEST), {**nothing, "diff": str(asked["diff_file"])}
-    from gonogo_agents.repository import open_repository  # noqa: PLC0415 - only when it is used
+    from gonogo_agents.git_fence import fenced  # noqa: PLC0415 - only when it is used
+    from gonogo_agents.repository import open_repository  # noqa: PLC0415 - the same
     from gonogo_graph.gating import Look, changed_lines, measured  # noqa: PLC0415 - the same
 
-    repository = open_repository(output.world, asked["repo"] or Path.cwd())
+    repository = fenced(open_repository(output.world, asked["repo"] or Path.cwd()), folder)
     snapshot, base, rule = measured(repository, Look(changed=True, base=asked["base"]), folder)
     commit = None if snapshot.differs else snapshot.commit
     return changed_lines(snapshot, base, folder), {"diff": None, "base": base, "base_rule": rule, "commit": commit}

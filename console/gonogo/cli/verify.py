@@ -163,7 +163,8 @@ def judged(
             if trust.label != "given":
                 output.say(msg("trust: {label} ({place})", label=trust.label, place=str(roots.folder(folder))))
             extra.append(DecisionChecks(trust, keys, moment, output.world.now(), roots.engine_key is not None))
-        log = partial(log_says.check, folder=roots.log(folder), keys=logs, brought=roots.index is not None)
+        brought = roots.index is not None
+        log = partial(log_says.check, folder=roots.log(folder), keys=logs, now=moment, brought=brought)
         around: PackCheck = lambda _: roots.repository(folder)  # noqa: E731 - the type is what the lambda lacks
         extra += [log, around, check_summary, PlannedGates(partial(roots.gates_files, folder))]
     return verify_pack(folder, extra=extra, engine_keys=keys, index_keys=logs, only_these_logs=named, as_drill=as_drill)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gonogo.compat.evidence_pack import EvidencePackMetadata, create_evidence_pack, save_evidence_pack
-from gonogo_agents.world import Command, ProgramMissing, World, real_world
+from gonogo_agents.git import operator_git
+from gonogo_agents.world import World, real_world
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.files import check_path, write_atomic
 
@@ -136,8 +137,8 @@ class EvidencePackRuntime:
         if named:
             return named
         try:
-            done = self._world.run(Command(("git", "rev-parse", "HEAD"), timeout=GIT_SECONDS))
-        except ProgramMissing:
+            done = operator_git(self._world, Path.cwd()).attempt("rev-parse", "HEAD", timeout=GIT_SECONDS)
+        except GonogoError:  # no git, or one that does not end
             return NO_COMMIT
         said = done.stdout.decode("ascii", "replace").strip()
         return said if done.code == 0 and re.fullmatch(r"[0-9a-f]{40}", said) else NO_COMMIT

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from gonogo_evidence.errors import Refused
+from gonogo_evidence.errors import GonogoError, Inconclusive, Refused
 from gonogo_evidence.ids import Digest
 from gonogo_evidence.text import msg
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 What: TypeAlias = Literal["pack", "key", "sign-off"]
 Thing: TypeAlias = "tuple[What, str]"
 """What can be revoked, as ``gonogo index append revocation`` names it."""
+Use: TypeAlias = Literal["seal", "sign-off", "close"]
+"""What a thing is relied on for: for the pack itself, for a decision over it, or for a condition's close."""
 OF_KIND = b'"kind":"%b"'
 OF_RUN = b'"run_id":"%b"'
 """As an entry's canonical bytes hold them; a quote inside a text has a backslash before it."""
@@ -45,8 +47,18 @@ class Revocation:
         """From when on a key counts no longer; None: it never counted."""
         return cast("str | None", self.entry.details["compromised_at"])
 
-    def refusal(self) -> Refused:
-        """The error that says it."""
+    def refusal(self, use: Use = "seal") -> GonogoError:
+        """The error that says it. A close has no entry: with a key that was lost later, nobody says when."""
+        if use == "close" and self.since is not None:
+            return Inconclusive(
+                "SIGNER_REVOKED_WHEN",
+                msg(
+                    "The key of a close was revoked since {time}, and nobody here vouches for when it closed.",
+                    time=self.since,
+                ),
+                where=self.entry.digest,
+                next_step=msg("gonogo index list --kind revocation"),
+            )
         words = msg(
             "The {what} was revoked on {time}, entry {number} of the index: {reason}",
             what=str(self.entry.details["what"]),
@@ -69,23 +81,34 @@ class Told:
         """The run's last entry of a kind, with its number."""
         return next(((number, one) for number, one in reversed(self.of_run) if one.kind == kind), None)
 
-    def revoked(self, things: Iterable[Thing], *, outcome: Digest | None = None) -> Revocation | None:
-        """The first revocation that bites.
+    def refusal(
+        self, things: Iterable[tuple[Thing, Use]], *, outcome: Digest | None = None, now: str
+    ) -> GonogoError | None:
+        """Why something of this is not to be relied on; the worst first. None: nothing was revoked that counts.
 
-        A key that was revoked from a time on leaves standing what this log had before: the decision with the digest
-        ``outcome`` (without one: the pack), written before that time and before the revocation. What a pack says of
-        its own times is not asked: who has the key writes what they like.
+        A key that was revoked from a time on leaves standing what this log had before that time: the decision with the
+        digest ``outcome``; for the engine's key, without one, the pack; and either also before the revocation. What a
+        pack says of its own times is not asked: who has the key writes what they like. A sign-off without a decision
+        would count from ``now`` on.
         """
-        named = set(things)
-        found = (one for one in self.revocations if one.thing in named)
-        return next((one for one in found if not self._stood_before(one, outcome)), None)
+        used = set(things)
+        found = [
+            revocation.refusal(use)
+            for revocation in self.revocations
+            for thing, use in sorted(used)
+            if revocation.thing == thing and not self._stood_before(revocation, use, outcome, now)
+        ]
+        return max(found, key=lambda error: isinstance(error, Refused), default=None)
 
-    def _stood_before(self, revocation: Revocation, outcome: Digest | None) -> bool:
-        if revocation.since is None or revocation.thing[0] != "key":
+    def _stood_before(self, revocation: Revocation, use: Use, outcome: Digest | None, now: str) -> bool:
+        if revocation.since is None or revocation.thing[0] != "key" or use == "close":
             return False
+        if use == "sign-off" and outcome is None:
+            return now < revocation.since
         number, entry = self.newest("decision" if outcome else "pack") or (revocation.number, revocation.entry)
         same = outcome is None or entry.details.get("outcome_digest") == outcome
-        return same and number < revocation.number and entry.time < revocation.since
+        in_order = use == "sign-off" or number < revocation.number  # the engine's key writes the log's times, too
+        return same and in_order and entry.time < revocation.since
 
 
 def told(log: Log, run_id: str) -> Told:

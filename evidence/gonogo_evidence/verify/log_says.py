@@ -17,16 +17,18 @@ from gonogo_evidence.index.about import signer_key_id, told
 from gonogo_evidence.index.log import open_log
 from gonogo_evidence.review import ENGINE_PUB, FOLDER, OUTCOME
 from gonogo_evidence.seal import ENVIRONMENT
+from gonogo_evidence.statement_fields import format_time
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from gonogo_evidence.ids import Digest
     from gonogo_evidence.index import VerifierKey
-    from gonogo_evidence.index.about import Thing, Told
+    from gonogo_evidence.index.about import Thing, Told, Use
     from gonogo_evidence.verify.open import UnverifiedPack
 
 ID, REVOKED, DECISION = "decision.index", "decision.revoked", "decision.recorded"
@@ -34,7 +36,12 @@ OUTCOME_PATH = f"{FOLDER}/{OUTCOME}"
 
 
 def check(
-    pack: UnverifiedPack, folder: Path | None, keys: Sequence[VerifierKey], *, brought: bool = False
+    pack: UnverifiedPack,
+    folder: Path | None,
+    keys: Sequence[VerifierKey],
+    *,
+    now: datetime,
+    brought: bool = False,
 ) -> Iterator[Check]:
     """Hold a pack against a log.
 
@@ -42,6 +49,7 @@ def check(
         pack: the pack.
         folder: the log's folder; None where there is none to ask.
         keys: the log keys that the verifier trusts.
+        now: when it is judged, aware, UTC.
         brought: whether the verifier named the folder, so that a log must lie there.
 
     Raises:
@@ -63,29 +71,30 @@ def check(
     if named is None:
         words = msg("No key that you brought is for the log: who signed its checkpoint is not known.")
         yield limit(ID, "INDEX_KEY_UNKNOWN", words, where=str(folder), area="decision")
-    yield _revoked(pack, said)
+    yield _revoked(pack, said, now)
     yield from _recorded(pack, said, where=str(folder))
 
 
-def things_of(pack: UnverifiedPack) -> list[Thing]:
+def things_of(pack: UnverifiedPack) -> list[tuple[Thing, Use]]:
     """What of a pack can be revoked: its seal, its engine's key, each sign-off and each key that people signed with."""
-    found: list[Thing] = [("pack", pack.pack_digest)]
+    found: list[tuple[Thing, Use]] = [(("pack", pack.pack_digest), "seal")]
     for name in pack.names(FOLDER):
         with suppress(GonogoError):  # what cannot be read is reported where it is judged
             data = pack.read(f"{FOLDER}/{name}")
             if name == ENGINE_PUB:
-                found.append(("key", dsse.key_id(dsse.load_public(data))))
+                found.append((("key", dsse.key_id(dsse.load_public(data))), "seal"))
             elif name.endswith(".signoff.json"):
-                found.append(("sign-off", digest_of(data)))
+                found.append((("sign-off", digest_of(data)), "sign-off"))
             elif name.endswith(".sig"):
-                found.append(("key", signer_key_id(sshsig.parse(data).key)))
+                use: Use = "sign-off" if name.endswith(".signoff.json.sig") else "close"
+                found.append((("key", signer_key_id(sshsig.parse(data).key)), use))
     return found
 
 
-def _revoked(pack: UnverifiedPack, said: Told) -> Check:
-    revocation = said.revoked(things_of(pack), outcome=_outcome(pack))
-    if revocation is not None:
-        return of_error(REVOKED, revocation.refusal(), area="decision")
+def _revoked(pack: UnverifiedPack, said: Told, now: datetime) -> Check:
+    error = said.refusal(things_of(pack), outcome=_outcome(pack), now=format_time(now))
+    if error is not None:
+        return of_error(REVOKED, error, area="decision")
     words = msg("Nothing of it was revoked in the index that was asked.")
     return passed(REVOKED, words, area="decision")
 

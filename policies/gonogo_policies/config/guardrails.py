@@ -8,7 +8,7 @@ from gonogo_policies.config.base import Globs, Model
 
 
 class Guardrails(Model):
-    """Lists that can only grow: every side adds, none takes away."""
+    """Lists that can only grow: every side adds, none takes away. To ``caches`` a commit adds nothing."""
 
     live_paths: Globs
     """Live configuration: a change of any breaks "no live config change"."""
@@ -18,6 +18,10 @@ class Guardrails(Model):
     """Trust files: a change under review that touches one is a finding of its own."""
     secret_paths: Globs = ()
     """Where secrets lie: never read, never put into evidence."""
+    desk_paths: Globs = ()
+    """Files of the desk that act in the operator's name later: what changes one while a gate could reach it fails."""
+    caches: Globs = ()
+    """What tools leave behind without being asked: new ones in the work tree fail nothing. Not the commit's to say."""
 
     def united(self, other: "Guardrails") -> "Guardrails":
         """Return both together, ours first."""
@@ -32,6 +36,6 @@ class GuardrailsFile(Guardrails):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not (self.live_paths or self.execution_paths or self.trust_paths or self.secret_paths):
+        if not any(self.model_dump().values()):
             raise ValueError("the file names no path")
         return self

@@ -239,13 +239,21 @@ def gates_declared(data: bytes, step: str = "E") -> list[str]:
 
 
 def _guardrails(reader: Reader) -> Guardrails:
-    """All sides' lists together: each can only add."""
+    """All sides' lists together: each can only add. What is a cache, the commit does not say."""
     united: Guardrails | None = None
-    for source, found in reader.read_all("guardrails.toml", GuardrailsFile):
+    proposed: set[str] = set()
+    for source, named in reader.read_all("guardrails.toml", GuardrailsFile):
         reader.use(source, "guardrails.toml")
+        found = named
+        if source.label == "commit":
+            proposed, found = set(named.caches), named.model_copy(update={"caches": ()})
         united = found if united is None else united.united(found)
     if united is None or not united.live_paths:
         raise missing("guardrails.toml")
+    if proposed - set(united.caches):
+        reader.notes.append(
+            msg("The commit names caches of its own in {file}; they do not count.", file="guardrails.toml")
+        )
     return Guardrails.model_validate(united.model_dump())
 
 

@@ -108,7 +108,7 @@ def _stranger(
     """What the one file says of the same folder, by the same keys."""
     logs = verify_pack.log_keys("".join(f"{one.line}\n" for one in keys).encode()) if keys else []
     known = {dsse.key_id(one): one.public_bytes_raw() for one in engines}
-    brought = verify_pack.Given(known, [], datetime(2026, 2, 1, tzinfo=UTC), logs)
+    brought = verify_pack.Given(known, [], datetime(2026, 2, 1, tzinfo=UTC), logs, {})
     found: list[verify_pack.Finding] = []
     try:
         found.extend(verify_pack.index(verify_pack.Pack(folder), Tools(folder), brought))
