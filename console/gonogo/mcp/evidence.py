@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from gonogo.mcp.withheld import without_secrets
 from gonogo_agents.broker import read_data_index
+from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, GonogoError, Refused
 from gonogo_evidence.files import check_path, read_bytes
 from gonogo_evidence.text import msg
@@ -60,6 +61,21 @@ def shown(context: RunContext, duty: Duty, entry: DataEntry) -> bool:
     if parts[0] == RAW or parts[:2] == LOOKS.split("/"):
         return VALIDATION in rights["state_read"] and bool(rights["paths_read"]) and "repo.read" in rights["tools"]
     return _rests_on(parts) in rights["state_read"]
+
+
+def looks_at_gates(context: RunContext) -> list[JSON]:
+    """What every look at a gate saw, in order; ``?`` where its file is not the one that was kept."""
+    entries = [one for one in read_data_index(context.folder.root) if one["path"].startswith(f"data/{LOOKS}/")]
+    return [_look(read_bytes(context.folder.root / entry["path"], limit=64 << 20), entry) for entry in entries]
+
+
+def _look(data: bytes, entry: DataEntry) -> JSON:
+    try:
+        found = canonical.loads_object(data)
+        gate, verdict = found["gate"], cast("Mapping[str, JSON]", found["result"])["verdict"]
+    except (GonogoError, KeyError, TypeError):
+        gate, verdict = entry["path"], "?"
+    return {"gate": gate, "verdict": verdict if canonical.digest_of(data) == entry["sha256"] else "?"}
 
 
 def _rests_on(parts: list[str]) -> str:
