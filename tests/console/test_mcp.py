@@ -13,10 +13,13 @@ from mcp import Client, StdioServerParameters
 
 from gonogo.mcp.desk import EVIDENCE_LIMIT, ChatDesk
 from gonogo.mcp.server import serve
+from gonogo.mcp.withheld import without_secrets
 from gonogo_agents.texts import translator
+from gonogo_agents.world import World
 from gonogo_evidence.errors import GonogoError
 from gonogo_policies.contribution import LIMIT
 from support.chats import BY, EMPTY, chat, the_stages
+from support.secrets_planted import planted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 ROLES = ("ORCHESTRATOR", "FACTS_COLLECTOR", "SCOPE_KEEPER", "CI_GUARDIAN", "EVIDENCE_SCRIBE", "RISK_OFFICER")
 VALIDATE = 6
+APART = ("FACTS_COLLECTOR", "CI_GUARDIAN")
+"""Roles whose server is a process of its own, as hosts start it; the others' differ in the transport alone."""
 RAW = "data:gates/05-Lint-Gate.stdout.txt"
 
 
@@ -44,14 +49,15 @@ def server_of(desk: Desk, role: str) -> StdioServerParameters:
 
 
 async def whole_run(desk: Desk) -> tuple[list[tuple[int, str]], dict[str, Any]]:
-    """Each duty by the client and the server process of its own role, in the order that the status gives."""
+    """Each duty by the client and the server of its own role, in the order that the status gives."""
     played: list[tuple[int, str]] = []
     async with AsyncExitStack() as open_ones:
         clients: dict[str, Client] = {}
         while (now := chat(desk).status("latest")["runs"][0])["due"] is not None:
             role = now["due"]["role"]
             if role not in clients:
-                clients[role] = await open_ones.enter_async_context(Client(server_of(desk, role)))
+                server = server_of(desk, role) if role in APART else serve(chat(desk, role), translator("en"), {}, "0")
+                clients[role] = await open_ones.enter_async_context(Client(server))
             played.append((await one_duty(clients[role], role), role))
     return played, now
 
@@ -265,3 +271,26 @@ def test_a_server_of_one_role_plays_no_other(waiting: tuple[Desk, str]) -> None:
     with pytest.raises(GonogoError, match="CHAT_OTHER_ROLE"):
         chat(desk, role="RISK_OFFICER").take_duty(run, "FACTS_COLLECTOR")
     assert desk.gonogo("mcp", "--role", "APPROVER").returncode == 2
+
+
+def test_no_secret_is_shown_and_the_answer_says_why(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    stages = the_stages(tmp_path_factory)
+    desk = stages.at(4, tmp_path)
+    server, (line, secret) = chat(desk), planted()["github"]
+    put = server.append_evidence(stages.run, "CI_GUARDIAN", "a.txt", f"seen:\n{line}\n")
+    page = server.read(stages.run, "CI_GUARDIAN", put["evidence_id"])
+    assert secret not in json.dumps(page)
+    assert page["data"].startswith("seen:\nremote: fatal: could not read [redacted:")
+    assert page["withheld"]["count"] == 1
+    assert "shown to nobody" in page["withheld"]["why"]
+    assert "withheld" not in server.read(stages.run, "CI_GUARDIAN", "repo:src/sample.py")
+
+
+@pytest.mark.parametrize("kind", sorted(planted()))
+def test_every_kind_of_secret_is_withheld_from_every_answer(kind: str) -> None:
+    line, secret = planted()[kind]
+    for value in (line, {"lines": ["x", line]}, [{"text": f"before\n{line}\nafter"}]):
+        shown, note = without_secrets(World(), value)
+        assert secret not in json.dumps(shown)
+        assert note["withheld"]["count"] >= 1
+    assert without_secrets(World(), {"blob": "a" * 40}) == ({"blob": "a" * 40}, {})

@@ -20,6 +20,8 @@ from support.chats import BY, EMPTY, HOLD, Stages, chat, new_desk, play, start, 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gonogo_evidence.ids import JSON
+
 
 @pytest.fixture
 def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
@@ -72,7 +74,7 @@ def test_a_look_that_saw_another_verdict_is_a_finding_on_the_card(stages: Stages
     with open_session(chat(desk).world, desk.repo.path) as session:
         context = session.context(session.find(stages.run))
         door = chat_door(context, driver.turn(context, "CI_GUARDIAN"))
-        content = {"gate": "Lint Gate", "result": {"verdict": "FAIL"}}  # as gonogo_run_gate keeps it
+        content: JSON = {"gate": "Lint Gate", "result": {"verdict": "FAIL"}}  # as gonogo_run_gate keeps it
         door("evidence.append", path="chat/gates/1.json", content=content, **looked)
     end = play(desk, stages.run)
     assert end["verdict"] == "PASS", "the duty's own run stands"
@@ -129,9 +131,14 @@ def test_at_the_hold_point_no_role_is_due(stages: Stages, tmp_path: Path) -> Non
 def test_a_run_of_another_driver_takes_no_words(stages: Stages, tmp_path: Path) -> None:
     desk = stages.at(2, tmp_path)
     with open_session(chat(desk).world, desk.repo.path) as session:
-        options, places = Options("L0", "x", "ada"), session.places
-        known = {"world": session.world, "repository": session.repository, "store": session.store}
-        run = start_run(options, **known, places=places, defaults=packaged_config()).run_id
+        run = start_run(
+            Options("L0", "x", "ada"),
+            world=session.world,
+            places=session.places,
+            repository=session.repository,
+            store=session.store,
+            defaults=packaged_config(),
+        ).run_id
     with pytest.raises(GonogoError, match="CHAT_NOT_DUE"):
         chat(desk).take_duty(run, "ORCHESTRATOR")
 
