@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gonogo import hook
+from gonogo import hook, hook_call, hook_paths, hook_shell, hook_start
 from gonogo_agents.broker import RoleScope, compile_decisions
 from gonogo_agents.duty import ROLES
 from gonogo_agents.hosts import HOSTS, Export
@@ -21,6 +21,7 @@ from gonogo_policies.packaged import packaged_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import ModuleType
 
     from gonogo_agents.duty import Role
     from gonogo_agents.hosts import HostFile
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 
 UNCOMPILED: Final = "POLICY: Event | None = None"
 """The line of the hook that gets the policy."""
+UNFILLED: Final = 'RULES = ""  # replaced by the text of the rules when it is exported\n'
+PARTS: Final = (hook_call, hook_paths, hook_shell)
+"""Modules whose text, from :data:`BEGIN` on, stands in the exported file in place of their imports."""
+IMPORTS: Final = ("# parts: ", "# end of parts\n")
+"""What the imports of the parts stand between."""
+BEGIN: Final = "# exported from here\n"
 
 
 def export_for(session: Session, language: Language) -> Export:
@@ -84,14 +91,34 @@ def policy(config: Config) -> Mapping[str, Any]:
     return compile_decisions(scopes)
 
 
-def compiled(decisions: str) -> bytes:
-    """The hook with its policy inside, and the header line by which it is known again."""
+def rules(decisions: str) -> str:
+    """The hook's rules as one text, its policy inside."""
     text = Path(hook.__file__).read_text(encoding="utf-8")
-    if text.count(UNCOMPILED) != 1:
-        raise AssertionError("the hook has one place for its policy")
+    top, _, rest = text.partition(IMPORTS[0])
+    parts = [_body(part) for part in PARTS]
+    if text.count(UNCOMPILED) != 1 or text.count(IMPORTS[1]) != 1 or not rest or not all(parts):
+        raise AssertionError("the hook has one place for its policy, and one for its parts")
+    whole = top + "\n\n\n".join(parts) + "\n" + rest.partition(IMPORTS[1])[2]
     literal = json.dumps(json.loads(decisions), sort_keys=True)  # strings and lists alone: the same in Python
+    return whole.replace(UNCOMPILED, f"{hook.MARK}{literal}".replace("'", "\\u0027"))
+
+
+def compiled(decisions: str) -> bytes:
+    """The exported hook: its first lines, the rules as a text in them, and the header by which it is known again."""
+    start, text = Path(hook_start.__file__).read_text(encoding="utf-8"), rules(decisions)
+    if start.count(UNFILLED) != 1 or "'''" in text:
+        raise AssertionError("the start of the hook has one place for its rules")
     header = "# Exported by gonogo from sha256:{digest}; change nothing here, run the export again.\n# fmt: off\n"
-    return (header + text.replace(UNCOMPILED, f"{hook.MARK}{literal}")).encode()
+    return (header + start.replace(UNFILLED, f"RULES = r'''{text}'''\n")).encode()
+
+
+def rules_in(exported: bytes) -> str:
+    """The rules that an exported hook runs."""
+    return exported.decode().partition("RULES = r'''")[2].partition("'''")[0]
+
+
+def _body(part: ModuleType) -> str:
+    return Path(str(part.__file__)).read_text(encoding="utf-8").partition(BEGIN)[2].strip()
 
 
 def unshared(root: Path, hosts: Sequence[str], files: Sequence[HostFile], export: Export) -> list[HostFile]:

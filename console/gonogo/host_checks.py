@@ -7,7 +7,8 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from gonogo.cli.diagnosis import Item
-from gonogo.exporting import export_for
+from gonogo.exporting import export_for, rules_in
+from gonogo.hook_start import forged
 from gonogo.host_files import plan
 from gonogo_agents.hosts import HOSTS
 from gonogo_agents.hosts.interface import HOOK
@@ -24,6 +25,7 @@ HOOKED: Final = ("cursor", "claude", "vscode")
 PROBE: Final = {"hook_event_name": "beforeShellExecution", "command": "gonogo sign latest"}
 """What every hook must refuse; Claude Code's and VS Code's own form is another, and the words are the same."""
 SECONDS: Final = 10.0
+KEPT: Final = ".git/gonogo/hook-*.bin"
 UNKNOWN: Final[dict[str, tuple[Text, ...]]] = {
     "cursor": (
         msg("whether Cursor trusts this workspace: project hooks run only then"),
@@ -81,6 +83,9 @@ def _hook(session: Session, host: str, export: Export) -> Item:
         done = session.world.run(Command((python, "-I", "-S", HOOK, host), root, timeout=SECONDS, stdin=text.encode()))
     except ProgramMissing:
         return Item(f"host.{host}.hook", "missing", msg("{host}: the hook's interpreter is gone", host=host), again)
+    if forged(str(root), rules_in(export.hook)):
+        words = msg("{host}: what was compiled of the hook's rules is not theirs; delete {path}", host=host, path=KEPT)
+        return Item(f"host.{host}.hook", "missing", words, again)
     if done.code == 0 and b'"deny"' in done.stdout:
         return Item(f"host.{host}.hook", "ok", msg("{host}: the hook runs, and refuses a signature", host=host))
     return Item(f"host.{host}.hook", "missing", msg("{host}: the hook does not refuse a signature", host=host), again)

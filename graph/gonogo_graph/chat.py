@@ -14,6 +14,7 @@ from gonogo_evidence.errors import BadInput, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.text import msg
 from gonogo_graph.context import stored_result
+from gonogo_graph.lock import single_writer
 from gonogo_graph.refusals import record_attempt
 from gonogo_graph.reseed import seed
 from gonogo_graph.table import DUTIES, Duty, due
@@ -31,7 +32,11 @@ DRIVER: Final = "chat"
 WAITS: Final = "waits_for_chat"
 """In the value of an interrupt: whose words a run waits for."""
 STORED_LIMIT: Final = 16 * LIMIT
+LATE: Final = (8, 9)
+"""Duties after the seal: their words lie in the review alone."""
 PROPOSALS: Final = "proposals.jsonl"
+PATIENCE: Final = 30.0
+"""Seconds that one who writes waits for another."""
 MOST_HOOK_LINES: Final = 500
 """Decisions of the host's hook that are kept with a duty's words, the newest."""
 REASON: Final = "words that a chat host handed in"
@@ -103,6 +108,11 @@ def record(context: RunContext, error: GonogoError) -> None:
 
 def propose(context: RunContext, decision: str, reason: str, by: By) -> None:
     """Write down what somebody in a chat would decide. Nothing reads it but people: it is no sign-off."""
+    with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
+        _propose(context, decision, reason, by)
+
+
+def _propose(context: RunContext, decision: str, reason: str, by: By) -> None:
     path = context.folder.root / PROPOSALS
     line = canonical.dumps({"at": context.stamp(), "decision": decision, "reason": reason[:2000], "by": by.json()})
     before = read_bytes(path, limit=STORED_LIMIT) if path.exists() else b""
@@ -124,8 +134,11 @@ def hand_in(
     exists: Callable[[str], bool],
     *,
     hook: Sequence[JSON] = (),
+    looks: Sequence[JSON] = (),
 ) -> tuple[Duty, Kept]:
     """Take what a chat host hands in for the due duty. The caller holds the run's lock, and goes on with the run.
+
+    ``hook`` is what the host's hook decided meanwhile, ``looks`` what looks at gates saw: ``gate`` and ``verdict``.
 
     Raises:
         Refused: as :func:`turn`, on the record.
@@ -137,7 +150,8 @@ def hand_in(
     except (Refused, BadInput) as error:
         record_attempt(context, error)
         raise
-    document: JSONObject = {**kept.json(), "role": duty.role, "duty": duty.number, "by": by.json()}
+    seen: JSONObject = {"looks": list(looks)} if looks else {}
+    document: JSONObject = {**kept.json(), "role": duty.role, "duty": duty.number, "by": by.json(), **seen}
     _store(context, duty, _with_hook(document, list(hook)[-MOST_HOOK_LINES:]))
     return duty, kept
 
@@ -214,6 +228,31 @@ def take_over(context: RunContext, pack: Path) -> None:
         path = pack / "data" / _path(duty)
         if path.exists():
             _store(context, duty, canonical.dumps(canonical.loads_object(read_bytes(path, limit=STORED_LIMIT))))
+
+
+def late_objections(context: RunContext) -> tuple[JSONObject, ...]:
+    """What was objected after the seal: it stands in the review, which another machine makes anew."""
+    told = cast("Sequence[JSONObject]", all_said(context))
+    return tuple(one for one in told if one["duty"] in LATE and one["verdict"] != "PASS")
+
+
+def take_objections(context: RunContext, objections: Sequence[JSONObject]) -> None:
+    """Keep what was objected elsewhere in step G: the role has spoken, and is not asked again.
+
+    Raises:
+        BadInput: CONTRIBUTION_MALFORMED, CONTRIBUTION_TOO_LARGE: it is no objection of such a duty.
+    """
+    for document in objections if context.inputs["driver"] == DRIVER else ():
+        words = {name: document.get(name) for name in ("schema", "verdict", "reason", "claims")}
+        read = read_contribution(canonical.dumps(words))
+        duty = next((one for one in DUTIES if one.number in LATE and one.number == document.get("duty")), None)
+        if duty is None or document.get("role") != duty.role or read.verdict == "PASS":
+            raise BadInput(
+                "CONTRIBUTION_MALFORMED",
+                msg("The letter of the hand-over holds words that are no objection of step G."),
+                where=context.run_id,
+            )
+        _store(context, duty, canonical.dumps(document))
 
 
 def _path(duty: Duty) -> str:

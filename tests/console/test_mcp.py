@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,40 +13,25 @@ from mcp import Client, StdioServerParameters
 
 from gonogo.mcp.desk import EVIDENCE_LIMIT, ChatDesk
 from gonogo.mcp.server import serve
+from gonogo.mcp.withheld import without_secrets
 from gonogo_agents.texts import translator
 from gonogo_agents.world import World
 from gonogo_evidence.errors import GonogoError
-from gonogo_graph.chat import By
 from gonogo_policies.contribution import LIMIT
-from support.desk import make_desk
+from support.chats import BY, EMPTY, chat, the_stages
+from support.secrets_planted import planted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from support.desk import Desk
 
 ROLES = ("ORCHESTRATOR", "FACTS_COLLECTOR", "SCOPE_KEEPER", "CI_GUARDIAN", "EVIDENCE_SCRIBE", "RISK_OFFICER")
 VALIDATE = 6
-BY = By("mcp", "tests 1", "m", "asserted")
-EMPTY: dict[str, Any] = {"schema": "gonogo/contribution/v1", "verdict": "PASS", "claims": []}
-
-
-def new_desk(folder: Any) -> Desk:  # noqa: ANN401 - a path of pytest's
-    desk = make_desk(folder)
-    desk.enrol()
-    desk.let_unproven_sign()
-    return desk
-
-
-def chat(desk: Desk, role: str = "") -> ChatDesk:
-    """The server's inside, over the same places as the desk's programs."""
-    return ChatDesk(World(env=desk.environment()), desk.repo.path, role)
-
-
-def start(desk: Desk) -> str:
-    document = desk.json("run", "--driver", "chat", "--layer", "L0", "--reason", "chat", code=4)
-    assert document["due"]["role"] == "ORCHESTRATOR"
-    return str(document["run_id"])
+APART = ("FACTS_COLLECTOR", "CI_GUARDIAN")
+"""Roles whose server is a process of its own, as hosts start it; the others' differ in the transport alone."""
+RAW = "data:gates/05-Lint-Gate.stdout.txt"
 
 
 def claims_for(duty: dict[str, Any]) -> dict[str, Any]:
@@ -53,28 +39,44 @@ def claims_for(duty: dict[str, Any]) -> dict[str, Any]:
     return {**EMPTY, "claims": [{"kind": kinds[0], "text": "seen by a chat", "evidence": [duty["evidence_ids"][0]]}]}
 
 
+def server_of(desk: Desk, role: str) -> StdioServerParameters:
+    return StdioServerParameters(
+        command=sys.executable,
+        args=["-P", "-m", "gonogo", "mcp"],
+        env=desk.environment(GONOGO_ROLE=role),
+        cwd=str(desk.repo.path),
+    )
+
+
 async def whole_run(desk: Desk) -> tuple[list[tuple[int, str]], dict[str, Any]]:
-    """Each duty by a client and a server process of its own role, in the order that the status gives."""
+    """Each duty by the client and the server of its own role, in the order that the status gives."""
     played: list[tuple[int, str]] = []
-    while (now := chat(desk).status("latest")["runs"][0])["due"] is not None:
-        role = now["due"]["role"]
-        server = StdioServerParameters(
-            command=sys.executable,
-            args=["-P", "-m", "gonogo", "mcp"],
-            env=desk.environment(GONOGO_ROLE=role),
-            cwd=str(desk.repo.path),
-        )
-        async with Client(server) as client:
-            asked = {"run": "latest", "role": role}
-            duty = await answer(client, "gonogo_take_duty", asked)
-            if duty["duty"] == VALIDATE:
-                look = await answer(client, "gonogo_run_gate", {**asked, "gate": "Lint Gate"})
-                assert look["data"]["verdict"] == "PASS"
-            words = {**asked, "contribution": claims_for(duty), "model": "test-model"}
-            done = await answer(client, "gonogo_hand_in", words)
-        assert (done["kept"], done["dropped"]) == (1, [])
-        played.append((done["duty"], role))
+    async with AsyncExitStack() as open_ones:
+        clients: dict[str, Client] = {}
+        while (now := chat(desk).status("latest")["runs"][0])["due"] is not None:
+            role = now["due"]["role"]
+            if role not in clients:
+                server = server_of(desk, role) if role in APART else serve(chat(desk, role), translator("en"), {}, "0")
+                clients[role] = await open_ones.enter_async_context(Client(server))
+            played.append((await one_duty(clients[role], role), role))
     return played, now
+
+
+async def one_duty(client: Client, role: str) -> int:
+    asked = {"run": "latest", "role": role}
+    duty = await answer(client, "gonogo_take_duty", asked)
+    assert (RAW in duty["evidence_ids"]) is False, "what a program printed is for those who may read the commit"
+    if duty["duty"] == VALIDATE:
+        look = await answer(client, "gonogo_run_gate", {**asked, "gate": "Lint Gate"})
+        assert look["data"]["verdict"] == "PASS"
+    if duty["duty"] > VALIDATE:
+        told = await client.call_tool("gonogo_read", {**asked, "evidence_id": RAW})
+        assert told.is_error
+        assert "CHAT_SCOPE_DENIED" in str(told.content)
+    words = {**asked, "contribution": claims_for(duty), "model": "test-model"}
+    done = await answer(client, "gonogo_hand_in", words)
+    assert (done["kept"], done["dropped"]) == (1, [])
+    return int(done["duty"])
 
 
 async def answer(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -87,9 +89,8 @@ async def answer(client: Client, tool: str, arguments: dict[str, Any]) -> dict[s
     return found
 
 
-def test_six_clients_carry_a_run_to_the_hold_point(tmp_path: Any) -> None:  # noqa: ANN401 - a path of pytest's
-    desk = new_desk(tmp_path)
-    start(desk)
+def test_six_clients_carry_a_run_to_the_hold_point(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    desk = the_stages(tmp_path_factory).at(1, tmp_path)
     played, end = asyncio.run(whole_run(desk))
     assert [number for number, _ in played] == list(range(1, 10))
     assert {role for _, role in played} == set(ROLES)
@@ -117,10 +118,8 @@ def test_six_clients_carry_a_run_to_the_hold_point(tmp_path: Any) -> None:  # no
 @pytest.fixture(scope="module")
 def waiting(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, str]:
     """A run whose FACTS_COLLECTOR is due."""
-    desk = new_desk(tmp_path_factory.mktemp("mcp"))
-    run = start(desk)
-    chat(desk).hand_in(run, "ORCHESTRATOR", EMPTY, BY)
-    return desk, run
+    stages = the_stages(tmp_path_factory)
+    return stages.at(2, tmp_path_factory.mktemp("mcp")), stages.run
 
 
 def contribution(**changed: object) -> dict[str, Any]:
@@ -272,3 +271,26 @@ def test_a_server_of_one_role_plays_no_other(waiting: tuple[Desk, str]) -> None:
     with pytest.raises(GonogoError, match="CHAT_OTHER_ROLE"):
         chat(desk, role="RISK_OFFICER").take_duty(run, "FACTS_COLLECTOR")
     assert desk.gonogo("mcp", "--role", "APPROVER").returncode == 2
+
+
+def test_no_secret_is_shown_and_the_answer_says_why(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    stages = the_stages(tmp_path_factory)
+    desk = stages.at(4, tmp_path)
+    server, (line, secret) = chat(desk), planted()["github"]
+    put = server.append_evidence(stages.run, "CI_GUARDIAN", "a.txt", f"seen:\n{line}\n")
+    page = server.read(stages.run, "CI_GUARDIAN", put["evidence_id"])
+    assert secret not in json.dumps(page)
+    assert page["data"].startswith("seen:\nremote: fatal: could not read [redacted:")
+    assert page["withheld"]["count"] == 1
+    assert "shown to nobody" in page["withheld"]["why"]
+    assert "withheld" not in server.read(stages.run, "CI_GUARDIAN", "repo:src/sample.py")
+
+
+@pytest.mark.parametrize("kind", sorted(planted()))
+def test_every_kind_of_secret_is_withheld_from_every_answer(kind: str) -> None:
+    line, secret = planted()[kind]
+    for value in (line, {"lines": ["x", line]}, [{"text": f"before\n{line}\nafter"}]):
+        shown, note = without_secrets(World(), value)
+        assert secret not in json.dumps(shown)
+        assert note["withheld"]["count"] >= 1
+    assert without_secrets(World(), {"blob": "a" * 40}) == ({"blob": "a" * 40}, {})

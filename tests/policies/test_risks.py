@@ -94,6 +94,11 @@ FIRES: dict[str, list[dict[str, Any]]] = {
         {"validation": fenced("none", why="It needs an agent's socket.")},
     ],
     "R-REFUSED": [{"refusals": [{"what": "default: no right", "where": "CI_GUARDIAN C gate.run"}]}],
+    "R-LOOK-DIFFERS": [
+        {"contributions": [{"looks": [{"gate": "Lint Gate", "verdict": "FAIL"}]}]},
+        {"contributions": [{"looks": [{"gate": "Lint Gate", "verdict": one} for one in ("PASS", "?")]}]},
+        {"contributions": [{"duty": 6, "verdict": "PASS", "role": "CI_GUARDIAN"}], "validation": {"verdict": "FAIL"}},
+    ],
     "R-DESK-MOVED": [{"pack": {"observed": {"trees": {"desk": ["a.py"], "desk_count": 1}}}}],
     "R-SELF-START": [
         {"inputs": sample_inputs(commit_authors=["Op Erator <OPERATOR@example.org>"])},
@@ -121,6 +126,11 @@ SILENT: dict[str, list[dict[str, Any]]] = {
     "R-SMOKE-ONLY": [{"inputs": sample_inputs(mode="replay"), "execution": result(checks=[a_check("D-INPUTS")])}],
     "R-ISOLATION-NONE": [{"pack": {"observed": {"stamped": {"isolation": "process"}}}}],
     "R-GATES-OPEN": [{}],
+    "R-LOOK-DIFFERS": [
+        {"contributions": [{"looks": [{"gate": "Lint Gate", "verdict": "PASS"}, {"gate": "none", "verdict": "FAIL"}]}]},
+        {"contributions": [{"duty": 6, "verdict": "PASS", "role": "CI_GUARDIAN"}]},
+        {"contributions": [{"duty": 6, "verdict": "FAIL", "role": "CI_GUARDIAN"}], "validation": {"verdict": "FAIL"}},
+    ],
     "R-DESK-MOVED": [{"pack": {"observed": {"trees": {"desk": None, "tree_count": 1}}}}],
     "R-SELF-START": [{"inputs": sample_inputs(commit_authors=[])}, {"inputs": sample_inputs(operator_id="")}],
     "R-WHOLE-TREE": [{"change": None}],

@@ -13,6 +13,7 @@ from gonogo_evidence.review import FOLDER
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import open_pack
+from gonogo_graph.chat import late_objections
 from gonogo_graph.engine import signer
 from gonogo_graph.handoff import archive, letter
 from gonogo_graph.index import record_ending
@@ -118,6 +119,7 @@ def _members(
         addressee=addressee,
         vkeys="".join(f"{key.line}\n" for key in known_keys(context.places)),
         inputs=canonical.loads_object(canonical.dumps(context.inputs)),
+        objections=late_objections(context),
     )
     members: list[tuple[str, bytes | Path]] = [(letter.NAME, letter.write(said, signer(context.places)))]
     files = (path for path in walk(sealed.folder) if not path.is_dir())

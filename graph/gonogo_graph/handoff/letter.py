@@ -49,6 +49,8 @@ class Letter:
     vkeys: str
     """Verifier key lines of the log that the pack is in."""
     inputs: JSONObject
+    objections: tuple[JSONObject, ...] = ()
+    """What chats objected in step G, which is done again elsewhere: an objection is not."""
 
 
 WORDS: Final = ("run_id", "root_commit", "graph_version", "created", "expires", "vkeys")
@@ -57,6 +59,7 @@ WORDS: Final = ("run_id", "root_commit", "graph_version", "created", "expires", 
 def write(letter: Letter, sign: Callable[[bytes], bytes]) -> bytes:
     """The envelope; the same letter gives the same bytes."""
     said: dict[str, JSON] = {name: getattr(letter, name) for name in (*WORDS, "addressee", "inputs")}
+    said["objections"] = list(letter.objections)
     return sign(
         canonical.dumps(
             {
@@ -82,10 +85,13 @@ def _parsed(statement: JSONObject) -> Letter:
     top.one_of("_type", [STATEMENT_TYPE])
     top.one_of("predicateType", [PREDICATE])
     subjects = list(top.each("subject", ("name", "digest"), most=1))
-    said, raw = top.fields("predicate", (*WORDS, "addressee", "inputs")), cast("JSONObject", statement["predicate"])
-    inputs, addressee = raw["inputs"], raw["addressee"]
+    said = top.fields("predicate", (*WORDS, "addressee", "inputs", "objections"))
+    raw = cast("JSONObject", statement["predicate"])
+    inputs, addressee, objections = raw["inputs"], raw["addressee"], raw["objections"]
     if not isinstance(inputs, dict) or len(subjects) != 1:
         raise Problem("$.predicate.inputs", "an object is expected")
+    if not isinstance(objections, list) or not all(isinstance(one, dict) for one in objections):
+        raise Problem("$.predicate.objections", "a list of objects is expected")
     return Letter(
         run_id=said.matching("run_id", RUN_ID),
         pack_id=subjects[0].matching("name", PACK_ID),
@@ -97,6 +103,7 @@ def _parsed(statement: JSONObject) -> Letter:
         addressee=None if addressee is None else said.text("addressee"),
         vkeys=said.text("vkeys", limit=VKEYS_LIMIT, lines=True),
         inputs=inputs,
+        objections=tuple(cast("list[JSONObject]", objections)),
     )
 
 

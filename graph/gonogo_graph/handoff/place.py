@@ -70,6 +70,7 @@ def place(session: Session, partial: Path, pack: Path, said: Letter) -> RunConte
     folder.create()
     _results(context, pack)
     chat.take_over(context, pack)
+    chat.take_objections(context, said.objections)
     carry_over(context, canonical.loads_object(read_bytes(pack / ENVIRONMENT, limit=CORE_LIMIT), limit=CORE_LIMIT))
     write_atomic(folder.root / letter.NAME, read_bytes(partial / letter.NAME, limit=letter.LIMIT))
     for name in (FOLDER, INDEX):

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from gonogo_evidence.text import msg
 from gonogo_policies.change import first
-from gonogo_policies.results import as_count, as_object, as_words, observed_of
-from gonogo_policies.risks.interface import Facts, Risk, in_environment, in_review
+from gonogo_policies.results import as_count, as_list, as_object, as_words, observed_of
+from gonogo_policies.risks.interface import Facts, Risk, in_environment, in_report, in_review
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gonogo_evidence.ids import JSON
+    from gonogo_evidence.text import Text
 
 
 def role_refused(facts: Facts) -> Iterator[Risk]:
@@ -99,4 +100,40 @@ def isolation_of(state: Mapping[str, JSON]) -> str:
     return str(as_object(observed.get("stamped")).get("isolation", "none"))
 
 
-GUARD_RULES = (role_refused, desk_moved, gates_open)
+def look_differs(facts: Facts) -> Iterator[Risk]:
+    """R-LOOK-DIFFERS: a chat looked at a gate, or had no objection, and the duty's own run says something else."""
+    for said in map(as_object, as_list(facts.state.get(SAID))):
+        looks = [as_object(look) for look in as_list(said.get("looks"))]
+        for number, gate in enumerate(facts.gates):
+            seen = [str(look.get("verdict")) for look in looks if look.get("gate") == gate["name"]]
+            if others := [verdict for verdict in seen if verdict != gate["verdict"]]:
+                words = {
+                    "gate": str(gate["name"]),
+                    "seen": ", ".join(dict.fromkeys(others)),
+                    "now": str(gate["verdict"]),
+                }
+                finding = msg("A chat's look at {gate} saw {seen}; the duty's own run says {now}.", **words)
+                yield _differs(finding, f"$.gates[{number}]", 4, str(gate["name"]))
+        now = as_object(facts.state.get(VALIDATION)).get("verdict")
+        if said.get("duty") == VALIDATES and (said.get("verdict"), now) == ("PASS", "FAIL"):
+            role = str(said.get("role"))
+            finding = msg("{role} had no objection in a chat; the duty's own run says FAIL.", role=role)
+            yield _differs(finding, "$.verdict", 2, role)
+
+
+def _differs(finding: Text, path: str, likelihood: int, subject: str) -> Risk:
+    return Risk(
+        "R-LOOK-DIFFERS",
+        finding,
+        msg("Two looks at one commit do not agree: one of them was at something else, or the gate is flaky."),
+        likelihood,
+        4,
+        msg("Compare data/chat/gates with the validator report, and run the gates once more before you sign."),
+        (in_report(path),),
+        subject=subject,
+    )
+
+
+SAID, VALIDATION, VALIDATES = "contributions", "validation", 6
+"""What chats handed in, and the duty that runs the gates."""
+GUARD_RULES = (role_refused, desk_moved, gates_open, look_differs)

@@ -175,15 +175,18 @@ def hand_over(source: Desk, run: str, target: Desk, file: Path) -> dict[str, Any
     return taken
 
 
-def test_an_objection_of_a_chat_crosses_with_its_run(night: tuple[Desk, str], operator: Desk, tmp_path: Path) -> None:
+def test_objections_of_a_chat_cross_with_their_run(night: tuple[Desk, str], operator: Desk, tmp_path: Path) -> None:
     source = copied(night[0], tmp_path / "ci")
     asked = ("--driver", "chat", "--layer", "L0", "--reason", "x", "--operator", "ci")
     run = str(source.json("run", *asked, code=4)["run_id"])
-    play_chat(source, run, {3: {"verdict": "FAIL", "reason": "the goal promises what nobody measured"}})
-    assert hand_over(source, run, operator, tmp_path / "f")["due"]["role"] == "RISK_OFFICER"
+    doubt = {"verdict": "INCONCLUSIVE", "reason": "the goal promises what nobody measured"}
+    play_chat(source, run, {3: doubt, 8: {"verdict": "FAIL", "reason": "the risk is not borne"}})
+    handed = hand_over(source, run, operator, tmp_path / "f")
+    assert handed["due"]["number"] == 9, "who objected after the seal has spoken; step G is done again around it"
     play_chat(operator, run, {})
     shown = operator.json("show", run, code=0)
-    assert (shown["recommendation"], [one["id"] for one in shown["blockers"]]) == ("NO-GO", ["SAID-3-SCOPE_KEEPER"])
+    assert shown["recommendation"] == "NO-GO", "for a doubt alone it would be GO-WITH-CONDITIONS"
+    assert {one["id"] for one in shown["blockers"]} == {"SAID-3-SCOPE_KEEPER", "SAID-8-RISK_OFFICER"}
     assert operator.gonogo("sign", run, "--decision", "GO", "--reason", "x").returncode == 5
 
 
