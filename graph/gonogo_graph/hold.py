@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.evidence_port import signed_keys, without
+from gonogo_agents.models.spending import spending_of
 from gonogo_agents.redact_run import kept_redaction
 from gonogo_agents.render import Surroundings, card, review_notes
 from gonogo_agents.texts import translator
@@ -127,6 +128,7 @@ def _surroundings(context: RunContext) -> Surroundings:
         refused=refused_roles(context),
         mode=str(context.inputs.get("mode", "smoke")),
         said=in_short(cast("list[JSON]", kept_redaction(context.folder.root).of(all_said(context)))),
+        budget=spending_of(context.folder.root).text(),
         handed=handed_over(context),
     )
 

@@ -26,7 +26,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.transcripts import Exchange, prompt_hashes
 from gonogo_policies.config.providers import PACKAGES as NAMED
-from gonogo_policies.layer_run.money import Budget
+from gonogo_policies.layer_run.money import Budget, Counted
 from support.model_server import KEY, Answer, model_server
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_what_was_reserved_counts_until_it_is_settled_and_for_ever_after_a_crash
     name = book.reserve(PLENTY, 60, 10)
     with pytest.raises(CallFailed, match="budget"):
         ledger(tmp_path).reserve(PLENTY, 60, 10)  # another process, after this one died
-    book.settle(name, 20, 5, 1_500)
+    book.settle(name, Counted(20, 5, "reported"), 1_500)
     assert ledger(tmp_path).reserve(PLENTY, 60, 10)
     spent = ledger(tmp_path).spent()
     assert (spent.run_cost, spent.run_tokens, spent.run_seconds) == (80, 15, 2)
@@ -181,7 +181,7 @@ def test_runs_layers_and_days_have_budgets_of_their_own(tmp_path: Path) -> None:
 
 def test_a_call_counts_for_the_day_on_which_it_began(tmp_path: Path) -> None:
     name = ledger(tmp_path).reserve(PLENTY, 60, 0)
-    ledger(tmp_path, day=2).settle(name, 60, 0, 1)
+    ledger(tmp_path, day=2).settle(name, Counted(60, 0, "reported"), 1)
     assert ledger(tmp_path, day=2).spent().day_cost == 0
 
 

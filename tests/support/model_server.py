@@ -15,7 +15,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,8 @@ class Answer:
     """The name in the response; None: the one that was asked."""
     finish: str = "stop"
     tool: str | None = None
-    usage: tuple[int, int] | None = (100, 50)
+    usage: tuple[int, int] | Literal["true"] | None = "true"
+    """What it says it counted; ``true``: about what the words are."""
     cut: bool = False
     """The stream ends in the middle."""
     raw: bytes | None = None
@@ -123,11 +124,11 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
                     self.send_response(200)
                     self.send_header("content-type", "text/event-stream")
                     self.end_headers()
-                    self._stream(answer, body["model"], key)
+                    self._stream(answer, body["model"], key, len(json.dumps(body["messages"])))
 
-        def _stream(self, answer: Answer, model: str, key: str) -> None:
+        def _stream(self, answer: Answer, model: str, key: str, size: int) -> None:
             try:
-                for part in _events(answer, answer.model or model, key):
+                for part in _events(answer, answer.model or model, key, size):
                     self.wfile.write(part)
             except OSError:
                 pass  # the client has heard enough
@@ -135,7 +136,7 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _events(answer: Answer, model: str, key: str) -> Iterator[bytes]:
+def _events(answer: Answer, model: str, key: str, size: int) -> Iterator[bytes]:
     if answer.raw is not None:
         yield answer.raw
         return
@@ -151,7 +152,8 @@ def _events(answer: Answer, model: str, key: str) -> Iterator[bytes]:
         yield _event({"id": "x-1", "model": model, "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
     yield _event({"id": "x-1", "model": model, "choices": [{"index": 0, "delta": {}, "finish_reason": answer.finish}]})
     if answer.usage is not None:
-        counts = {"prompt_tokens": answer.usage[0], "completion_tokens": answer.usage[1]}
+        asked, said = (size // 4, len(content) // 4 + 1) if answer.usage == "true" else answer.usage
+        counts = {"prompt_tokens": asked, "completion_tokens": said}
         yield _event({"id": "x-1", "model": model, "choices": [], "usage": counts})
     yield b"data: [DONE]\n\n"
 

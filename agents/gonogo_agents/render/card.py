@@ -58,6 +58,8 @@ class Surroundings:
     """Whether models were asked (``live``), their recorded answers taken (``replay``), or neither."""
     said: tuple[str, ...] = ()
     """What chat hosts said, most important first: somebody's words, asserted, never measured."""
+    budget: Text | None = None
+    """What somebody should know of the calls of models: a limit that is nearly used up, or numbers that are ours."""
     handed: Text | None = None
     """Where the run was measured, if not here."""
 
@@ -204,6 +206,7 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
         _row(say(msg("Layer run")), ran),
         _row(say(msg("Since last")), say(since)),
         _row(say(msg("Remote checks")), _remote(state, say)),
+        *([_row(say(msg("Model budget")), say(around.budget))] if around.budget else []),
         *([_row(say(msg("Handed over")), say(around.handed))] if around.handed else []),
         *_refused(around, say),
         *_said(around, say),
