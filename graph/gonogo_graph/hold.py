@@ -21,7 +21,6 @@ from gonogo_evidence.ids import Digest
 from gonogo_evidence.review import finish_review, stage_review, write_review
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.text import msg
-from gonogo_graph.chat import all_said, in_short
 from gonogo_graph.commit import place_request, withdraw_signoffs
 from gonogo_graph.engine import attest_seal, engine_key, signer
 from gonogo_graph.handoff.letter import carried, handed_over
@@ -29,6 +28,7 @@ from gonogo_graph.hold_names import CARDS
 from gonogo_graph.index import record_pack
 from gonogo_graph.proof import CORE_LIMIT, pack_folder, sealed_as_named, sealed_now
 from gonogo_graph.refusals import refused_roles
+from gonogo_graph.said import all_said, in_short
 from gonogo_graph.seats import hired, isolation
 from gonogo_graph.store import Request
 from gonogo_policies.trust import packaged_separation, packaged_signoff

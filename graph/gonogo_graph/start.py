@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker.git_queries import commit_authors
+from gonogo_agents.duty import ROLES
 from gonogo_agents.objects import path_text
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, Refused
@@ -60,6 +61,8 @@ class Options:
     base: str | None = None
     remote: Mapping[str, JSON] | None = None
     """A snapshot of remote checks, as :meth:`gonogo_policies.remote.Snapshot.json` has it."""
+    model_roles: tuple[str, ...] = ()
+    """Which roles a model plays under the driver ``model``; empty: all that have words of a model."""
     transcript: Path | None = None
     """Where a replay gets its answers: transcripts, a pack, a file."""
 
@@ -123,6 +126,12 @@ def _refuse_early(options: Options, world: World) -> None:
             msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
             next_step=msg("With --driver chat use --mode smoke; auto and model are built for live and replay."),
         )
+    if options.model_roles and options.driver != "model":
+        raise BadInput(
+            "DRIVER_NEEDS_MODE",
+            msg("Roles for a model are named, and the driver is {driver}.", driver=options.driver),
+            next_step=msg("Add --driver model, or leave out --model-role."),
+        )
     if options.driver == "model" and options.mode == SMOKE:
         raise BadInput(
             "DRIVER_NEEDS_MODE",
@@ -167,6 +176,7 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
         "dataset_snapshot_id": options.dataset_snapshot,
         "mode": options.mode,
         "driver": options.driver,
+        **({"model_roles": sorted(set(options.model_roles or ROLES))} if options.driver == "model" else {}),
         "locks": repository.lock_digests(commit),
         **_remote(options, repository, commit, base, config),
         **_selected(selection),

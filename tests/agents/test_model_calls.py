@@ -16,6 +16,7 @@ from langsmith.utils import get_env_var, tracing_is_enabled
 
 from gonogo_agents.models.ask import ask
 from gonogo_agents.models.back_ends import PACKAGES, open_back_end
+from gonogo_agents.models.calls import Caller
 from gonogo_agents.models.interface import CallFailed
 from gonogo_agents.models.keys import Key, key_for
 from gonogo_agents.models.ledger import Ledger
@@ -193,6 +194,33 @@ def test_a_line_that_a_crash_cut_short_was_no_call(tmp_path: Path) -> None:
     ledger(tmp_path).reserve(PLENTY, 30, 0)
     assert ledger(tmp_path).spent().run_cost == 90
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_model_is_asked_as_often_in_a_minute_as_its_rate_allows_and_then_waited_for(tmp_path: Path) -> None:
+    model = {
+        "model_id": "gpt-5.2",
+        "provider": "p",
+        "context_window": 10_000,
+        "rate_limit_rpm": 2,
+        "cost_per_1k_input": "0",
+        "cost_per_1k_output": "0",
+    }
+    slept: list[float] = []
+    plenty = Budget(100, 100, 100, 100, 100_000, 60)
+    book = ledger(tmp_path)
+    caller = Caller(
+        *(book.world, {"gpt-5.2": model}, {"max_retries_per_model": 0, "retry_delay_seconds": 0}, plenty, book),
+        reach=lambda *_: (ANSWER, "model"),
+        replay=None,
+        kept=lambda _: None,
+        keep=lambda _: None,
+        note=lambda *_: None,
+        sleep=slept.append,
+    )
+    for seed in range(4):
+        caller.call(["gpt-5.2"], lambda _, seed=seed: {**REQUEST, "seed": seed})  # type: ignore[misc]
+    assert len(slept) == 2
+    assert all(58 < seconds <= 60 for seconds in slept)
 
 
 NEGATIVE = b'{"call":"x","at":"","run":"","layer":"","cost":-1,"tokens":0,"ms":0}\n'

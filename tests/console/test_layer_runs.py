@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from support.desk import GONOGO
 from support.layer_table import PAGE, page, table
-from support.model_desk import CRITIC, PROPOSER, critique, model_desk, proposal
+from support.model_desk import CRITIC, PROPOSER, critique, give_providers, model_desk, proposal
 from support.model_run import everything_below
 from support.model_server import KEY, Answer, ModelServer, Status, model_server
 from support.secrets_planted import rule_cache
@@ -41,27 +42,77 @@ def pack_of(document: dict[str, Any]) -> Path:
     return Path(document["pack"])
 
 
+def claims(*given: tuple[str, str, str]) -> Answer:
+    """Words of a model in a role."""
+    made = [{"kind": kind, "text": text, "evidence": [evidence]} for kind, text, evidence in given]
+    return Answer(json.dumps({"claims": made}))
+
+
+SPOKEN = (
+    claims(("fact", "The guide names make run.", "repo:docs/guide.md"), ("fact", "Out of thin air.", "repo:NOWHERE")),
+    claims(("goal", "See whether the guide may say so.", "repo:docs/guide.md")),
+    Answer(json.dumps(proposal())),
+    claims(("note", "Only words changed.", "state:execution:D-CRITIC")),
+    claims(("note", "The critic consented.", "state:validation:E-GATES")),
+    claims(("finding", "The guide is short.", "state:execution:D-CONTRACT")),
+    replace(claims(("action", "Read the guide.", "state:risk_review:G-FINDINGS")), usage=(0, 0)),
+)
+"""What the proposer's model says, call by call: the proposal, and words in six roles; the last is not counted."""
+
+
 def test_a_live_run_replays_to_the_same_core_and_holds_no_key(desk: Desk, server: ModelServer) -> None:
-    server.say(PROPOSER, proposal())
+    give_providers(desk, server, run="0.3")
+    server.script(PROPOSER, *SPOKEN)
     server.say(CRITIC, critique())
-    live = desk.run("--mode", "live")
+    done = desk.gonogo("run", "--layer", "L0", "--reason", "r", "--mode", "live", "--driver", "model", "--json")
+    live = json.loads(done.stdout)
     asked = len(server.requests)
     desk.env["TEST_MODEL_KEY"] = ""
-    again = desk.run("--mode", "replay", "--transcript", live["run_id"])
+    replay = ("--mode", "replay", "--driver", "model", "--transcript", live["run_id"])
+    again = json.loads(desk.gonogo("run", "--layer", "L0", "--reason", "r", *replay, "--json").stdout)
     reproduced = desk.json("reproduce", live["run_id"], code=0)
     desk.env["TEST_MODEL_KEY"] = KEY
-    assert asked == len(server.requests) == 2
+    assert asked == len(server.requests) == 8
     assert live["verdict"] == again["verdict"] == "PASS"
     assert live["core_digest"] == again["core_digest"] == reproduced["core_digest"]
     environment = json.loads((pack_of(again) / "environment.json").read_text())
     assert environment["mode"] == "replay"
-    assert "replay · gpt-5.2 proposed" in (pack_of(again) / "review" / "card.txt").read_text()
+    card = (pack_of(again) / "review" / "card.txt").read_text()
+    assert "replay · gpt-5.2 proposed" in card
     lines = (pack_of(live) / "data" / "logs" / "ai_model_calls.jsonl").read_text().splitlines()
-    assert [json.loads(line)["model_id"] for line in lines] == [PROPOSER, CRITIC]
-    assert len(list((pack_of(live) / "data" / "transcripts").iterdir())) == 2
+    assert [json.loads(line)["model_id"] for line in lines] == [PROPOSER] * 3 + [CRITIC] + [PROPOSER] * 2
+    assert len(list((pack_of(live) / "data" / "transcripts").iterdir())) == 6
     for folder in (desk.state_folder(), desk.repo.path):
         assert KEY.encode() not in everything_below(folder)
     assert desk.gonogo("verify", live["run_id"], "--authentic-only").returncode == 0
+    the_words_are_kept(live, again)
+    the_budget_is_told(live, done.stderr)
+
+
+def the_words_are_kept(live: dict[str, Any], again: dict[str, Any]) -> None:
+    """Words of six roles, the same in the replay; those before the seal in the pack, the others in the review."""
+    folders = [pack_of(run) / "data" / "contributions" for run in (live, again)]
+    words = [{path.name: json.loads(path.read_text()) for path in folder.iterdir()} for folder in folders]
+    assert words[0] == words[1]
+    assert sorted(words[0]) == ["2-inventory.json", "3-scope_plan.json", "6-validation.json", "7-pack.json"]
+    facts = words[0]["2-inventory.json"]
+    assert (facts["role"], facts["by"]["model"]) == ("FACTS_COLLECTOR", PROPOSER)
+    assert [claim["text"] for claim in facts["claims"]] == ["The guide names make run."]
+    assert facts["dropped"] == [{"claim": 1, "rule": "unknown-evidence"}]
+    review = json.loads((pack_of(live) / "review" / "risk-review.json").read_text())
+    assert review["said"]["exchange"]["request"]["messages"][1]["content"].count("[state:execution:D-CRITIC]") == 1
+    assert next(one for one in review["checks"] if one["id"] == "G-MODEL")["verdict"] == "PASS"
+    card = (pack_of(again) / "review" / "card.txt").read_text()
+    assert "Said by models    6 claims, asserted, checked by nobody" in card
+    assert "  » RISK_OFFICER, finding: The guide is short. [state:execution:D-CONTRACT]" in card
+
+
+def the_budget_is_told(live: dict[str, Any], stderr: str) -> None:
+    """The last call was not counted by its endpoint: it counts with all that it could have cost, and that is near."""
+    (near,) = live["near_limits"]
+    assert (near["limit"], near["most"]) == ("run_cost", "0.300000")
+    assert "BUDGET_ALERT" in stderr
+    assert f"run_cost {near['used']}/0.300000" in (pack_of(live) / "review" / "card.txt").read_text()
 
 
 def test_a_key_that_an_endpoint_echoes_is_in_no_output(desk: Desk, server: ModelServer) -> None:
@@ -75,18 +126,18 @@ def test_a_key_that_an_endpoint_echoes_is_in_no_output(desk: Desk, server: Model
         assert KEY.encode() not in everything_below(folder)
 
 
-def test_a_model_may_add_words_to_the_review_and_changes_no_verdict(desk: Desk, server: ModelServer) -> None:
-    claim = {"text": "The critic consented.", "evidence": ["D-CRITIC"]}
-    risk = {"text": "All is well.", "evidence": ["NO-SUCH"], "likelihood": 1, "impact": 1}
-    words = {"goal": [claim], "findings": [claim], "risks": [risk], "mitigations": []}
-    server.script(PROPOSER, Answer(json.dumps(proposal())), Answer(json.dumps(words)))
+def test_a_model_in_one_role_is_asked_there_alone_and_changes_no_verdict(desk: Desk, server: ModelServer) -> None:
+    words = claims(("finding", "All is well.", "state:execution:D-CRITIC"), ("goal", "GO.", "state:execution:D-CRITIC"))
+    server.script(PROPOSER, Answer(json.dumps(proposal())), words)
     server.say(CRITIC, critique(decision="REJECT", rationale="E1 does not say so."))
-    told = desk.run("--mode", "live", "--driver", "model")
-    assert (told["verdict"], told["recommendation"]) == ("FAIL", "NO-GO")
+    server.requests.clear()
+    told = desk.run("--mode", "live", "--driver", "model", "--model-role", "RISK_OFFICER")
+    assert (told["verdict"], told["recommendation"], told["near_limits"]) == ("FAIL", "NO-GO", [])
+    assert len(server.requests) == 3
     review = json.loads((pack_of(told) / "review" / "risk-review.json").read_text())
     assert review["findings"]
-    assert (review["model"]["findings"], review["model"]["risks"], review["model"]["dropped"]) == ([claim], [], 1)
-    assert review["model"]["exchange"]["request"]["messages"][1]["content"].count("[D-CRITIC] execution") == 1
+    assert [claim["text"] for claim in review["said"]["claims"]] == ["All is well."]
+    assert review["said"]["dropped"] == [{"claim": 1, "rule": "kind"}]
     assert desk.gonogo("verify", told["run_id"], "--authentic-only").returncode == 0
 
 
@@ -99,6 +150,7 @@ def test_a_model_may_add_words_to_the_review_and_changes_no_verdict(desk: Desk, 
         (("--layer", "L0", "--mode", "replay", "--transcript", "README.md"), "TRANSCRIPT_FILE", 2),
         (("--layer", "L2", "--mode", "replay"), "TRANSCRIPT_MISSING", 2),
         (("--layer", "L0", "--driver", "model"), "DRIVER_NEEDS_MODE", 2),
+        (("--layer", "L0", "--model-role", "RISK_OFFICER"), "DRIVER_NEEDS_MODE", 2),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_there_is_a_run(

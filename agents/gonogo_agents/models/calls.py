@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -86,8 +87,8 @@ class Caller:
     keep: Callable[[Exchange], None]
     note: Note
     sleep: Callable[[float], None] = time.sleep
-    _last: dict[str, float] = field(default_factory=dict[str, float])
-    """When a model was asked last."""
+    _asked: dict[str, deque[float]] = field(default_factory=dict[str, "deque[float]"])
+    """When a model was asked: so many times as its rate allows in a minute."""
     _asked_to_wait: float = 0.0
     """Seconds that an endpoint asked for."""
     _counted: Counted = FREE
@@ -178,11 +179,13 @@ class Caller:
 
     def _keep_rate(self, model: JSONObject) -> None:
         """Wait until the model's requests a minute allow another."""
-        rate, name = cast("int", model["rate_limit_rpm"]), str(model["model_id"])
-        now = time.monotonic()
-        if rate and name in self._last:
-            self.sleep(max(0.0, self._last[name] + MINUTE / rate - now))
-        self._last[name] = time.monotonic()
+        rate = cast("int", model["rate_limit_rpm"])
+        if not rate:
+            return
+        asked = self._asked.setdefault(str(model["model_id"]), deque(maxlen=rate))
+        if len(asked) == rate:
+            self.sleep(max(0.0, asked[0] + MINUTE - time.monotonic()))
+        asked.append(time.monotonic())
 
     def _wait(self) -> None:
         self.sleep(min(max(float(self.retries["retry_delay_seconds"]), self._asked_to_wait), MOST_WAIT))

@@ -57,7 +57,7 @@ class Surroundings:
     mode: str = "smoke"
     """Whether models were asked (``live``), their recorded answers taken (``replay``), or neither."""
     said: tuple[str, ...] = ()
-    """What chat hosts said, most important first: somebody's words, asserted, never measured."""
+    """What chat hosts or models said, most important first: somebody's words, asserted, never measured."""
     budget: Text | None = None
     """What somebody should know of the calls of models: a limit that is nearly used up, or numbers that are ours."""
     handed: Text | None = None
@@ -209,7 +209,7 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
         *([_row(say(msg("Model budget")), say(around.budget))] if around.budget else []),
         *([_row(say(msg("Handed over")), say(around.handed))] if around.handed else []),
         *_refused(around, say),
-        *_said(around, say),
+        *_said(around, inputs_of(state).get("driver") == "model", say),
     ]
 
 
@@ -228,13 +228,13 @@ def _refused(around: Surroundings, say: Say) -> list[str]:
     return [_row(say(msg("Refused to roles")), f"{count}: {', '.join(whose)}")] if count else []
 
 
-def _said(around: Surroundings, say: Say) -> list[str]:
-    """Words of chat agents, each behind a mark of its own, so that none can be taken for the card's."""
+def _said(around: Surroundings, model: bool, say: Say) -> list[str]:
+    """Words of chat agents or of models, each behind a mark of its own, so that none can be taken for the card's."""
     if not around.said:
         return []
     head = say(msg("{count} claims, asserted, checked by nobody", count=len(around.said)))
     lines = [clip(f"  » {plain(words)}", COLUMNS) for words in around.said[:MAX_SAID]]
-    return [_row(say(msg("Said in chats")), head), *lines]
+    return [_row(say(msg("Said by models") if model else msg("Said in chats")), head), *lines]
 
 
 def _redacted(pack: JSONObject, say: Say) -> list[str]:
