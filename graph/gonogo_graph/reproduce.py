@@ -84,7 +84,7 @@ def reproduce(session: Session, pack: Path, progress: Progress) -> Reproduction:
     mode = SMOKE if around.get("mode") == SMOKE else REPLAY  # what models said is a recorded input
     _can_be_run(session.repository, core, pack)
     with _throw_away(session) as (places, store):
-        inputs = {**inputs_again(session, places, core, mode), **WORDLESS}
+        inputs = {**inputs_again(session, places, core, mode), **(WORDLESS if core.get("driver") == "model" else {})}
         context = start_run(
             replace(_options(core, mode, {}), transcript=pack),
             world=session.world,

@@ -25,7 +25,7 @@ MOST_FILES: Final = 40
 MOST_TEXT: Final = 120_000
 """Characters of all inputs together; what does not fit is left out and named."""
 WEIGHED: Final = (*DUTIES, "risk_review")
-"""Whose checks a model in a role sees. The seal's own name ids and digests, which no two runs share: no replay would."""
+"""Whose checks a model in a role sees. The seal's own name ids and digests, and would fit no replay's request."""
 POINTERS: Final = "pointer_only_inputs"
 """A scope's constraint: paths and digests are shown, never content (L3)."""
 
