@@ -23,7 +23,7 @@ from gonogo_graph.index import latest_checkpoint
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import Sealed, expected_of, record_refusal
 from gonogo_graph.store import SignOff
-from gonogo_policies.signoff import check_duties, check_remote, judge, releasable
+from gonogo_policies.signoff import check_duties, check_remote, check_replay, judge, releasable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -160,6 +160,7 @@ def draft(asked: Asked, said: Said, *, at: datetime, seen: IndexSeen | None = No
     expected = expected_of(sealed, request, trust)
     releasable(statement, expected)
     check_remote(statement, expected, trust.signoff)
+    check_replay(statement, expected, trust.signoff)
     if said.decision != "NO-GO":
         check_duties(sealed.run_id, sealed.actors, said.principal, trust)
     return statement.to_bytes()

@@ -14,8 +14,19 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, Refused
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
-from gonogo_graph.asked import REPLAY, SMOKE, asked, commands_of, other_family, own_providers, take_transcripts
+from gonogo_graph.asked import (
+    REPLAY,
+    SMOKE,
+    asked,
+    commands_of,
+    live_runs,
+    other_family,
+    own_providers,
+    take_transcripts,
+    transcripts_at,
+)
 from gonogo_graph.context import TIME, RunContext, trust_of
+from gonogo_graph.provenance import provenance
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import DUTIES, graph_version
 from gonogo_policies.ci import required_contexts
@@ -82,11 +93,15 @@ def start_run(
     inputs = freeze_inputs(options, repository, places, defaults) if frozen is None else frozen
     now = world.now()
     run_id = RunId(f"{now:%Y%m%d-%H%M%S}-{world.token(3)}")
+    source = None
+    if options.mode == REPLAY:
+        source = transcripts_at(options.transcript, places, store, options.layer)
+        inputs = {**inputs, "replay": provenance(source, places, live_runs(places, store))}
     body = canonical.dumps(inputs)
     inputs = canonical.loads_object(body)  # as every later leg reads them: a mapping's order is part of what is said
     context = RunContext(world, places, repository, store, run_id, inputs, defaults)
-    if options.mode == REPLAY:
-        take_transcripts(context, options.transcript)
+    if source is not None:
+        take_transcripts(context, source)
     stamp = now.strftime(TIME)
     store.add_run(
         RunRow(

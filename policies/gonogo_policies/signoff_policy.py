@@ -26,9 +26,10 @@ KEYS: Final = (
     "least_presence",
     "roles",
     "remote_checks",
+    "replay_provenance",
 )
-RemoteChecks: TypeAlias = Literal["required", "advisory"]
-REMOTE_CHECKS: Final[tuple[RemoteChecks, ...]] = get_args(RemoteChecks)
+Weight: TypeAlias = Literal["required", "advisory"]
+WEIGHTS: Final[tuple[Weight, ...]] = get_args(Weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,10 @@ class SignoffPolicy:
     """From principal to role."""
     role_quorum: Mapping[str, int] = field(default_factory=dict[str, int])
     """So many different people with the role must approve; 1 or more."""
-    remote_checks: RemoteChecks = "advisory"
+    remote_checks: Weight = "advisory"
     """Whether a GO needs that the forge's required checks of this very commit were seen green."""
+    replay_provenance: Weight = "advisory"
+    """Whether a replay may be released only where a sealed live run vouches for its transcripts."""
 
     def by_role(self) -> dict[str, int]:
         """How many of those who approve must hold each role. ``require_roles`` asks for one."""
@@ -88,5 +91,5 @@ def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
         require_roles=required,
         roles=roles,
         role_quorum=counted,
-        remote_checks=top.one_of("remote_checks", REMOTE_CHECKS) if top.has("remote_checks") else "advisory",
+        **{name: top.one_of(name, WEIGHTS) for name in ("remote_checks", "replay_provenance") if top.has(name)},
     )

@@ -197,7 +197,7 @@ def test_a_line_that_a_crash_cut_short_was_no_call(tmp_path: Path) -> None:
 
 
 def test_a_model_is_asked_as_often_in_a_minute_as_its_rate_allows_and_then_waited_for(tmp_path: Path) -> None:
-    model = {
+    model: Any = {
         "model_id": "gpt-5.2",
         "provider": "p",
         "context_window": 10_000,

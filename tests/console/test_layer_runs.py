@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gonogo_agents.world import World
+from gonogo_evidence.ids import Digest
+from gonogo_evidence.replayed import provenance_of, replay_in
+from gonogo_evidence.verify import open_pack
+from gonogo_graph.asked import live_runs
+from gonogo_graph.proof import sealed_in
+from gonogo_graph.provenance import provenance
+from gonogo_graph.session import open_session
 from support.desk import GONOGO
 from support.layer_table import PAGE, page, table
 from support.model_desk import CRITIC, PROPOSER, critique, give_providers, model_desk, proposal
@@ -21,6 +30,7 @@ from support.secrets_planted import rule_cache
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gonogo_graph.places import Places
     from support.desk import Desk
 
 TREE = Path(__file__).resolve().parents[2]
@@ -87,6 +97,7 @@ def test_a_live_run_replays_to_the_same_core_and_holds_no_key(desk: Desk, server
     assert desk.gonogo("verify", live["run_id"], "--authentic-only").returncode == 0
     the_words_are_kept(live, again)
     the_budget_is_told(live, done.stderr)
+    the_replay_says_who_recorded_it(live, again)
 
 
 def the_words_are_kept(live: dict[str, Any], again: dict[str, Any]) -> None:
@@ -113,6 +124,54 @@ def the_budget_is_told(live: dict[str, Any], stderr: str) -> None:
     assert (near["limit"], near["most"]) == ("run_cost", "0.300000")
     assert "BUDGET_ALERT" in stderr
     assert f"run_cost {near['used']}/0.300000" in (pack_of(live) / "review" / "card.txt").read_text()
+
+
+def the_replay_says_who_recorded_it(live: dict[str, Any], again: dict[str, Any]) -> None:
+    """In the pack, on the card, and for whoever asks whether it may be released."""
+    recorded = {"run_id": live["run_id"], "pack_id": live["pack_id"], "pack_digest": live["pack_digest"]}
+    pack = open_pack(pack_of(again))
+    around = pack.json("environment.json")
+    assert replay_in(around) == {"provenance": "sealed", **recorded}
+    assert provenance_of(around) == sealed_in(pack, Digest(again["review_digest"])).replay == "sealed"
+    assert f"recorded in run {live['run_id']}, seal verified" in (pack_of(again) / "review" / "card.txt").read_text()
+    assert provenance_of(open_pack(pack_of(live)).json("environment.json")) is None
+
+
+def test_transcripts_are_vouched_for_by_a_sealed_live_run_whose_engine_is_known_and_by_nothing_else(
+    desk: Desk, server: ModelServer, tmp_path: Path
+) -> None:
+    server.say(PROPOSER, proposal())
+    server.say(CRITIC, critique())
+    live = desk.run("--mode", "live", "--seed", "11")
+    pack, elsewhere, changed = pack_of(live), tmp_path / "elsewhere", tmp_path / "pack"
+    shutil.copytree(pack / "data" / "transcripts", elsewhere)
+    shutil.copytree(pack, changed)
+    with open_session(World(env=desk.environment()), desk.repo.path) as session:
+        places, runs = session.places, live_runs(session.places, session.store)
+
+        def told(place: Path, runs: list[Path] = runs, places: Places = places) -> dict[str, Any]:
+            return dict(provenance(place, places, runs))
+
+        vouched = {
+            "provenance": "sealed",
+            "transcripts": 2,
+            "run_id": live["run_id"],
+            "pack_id": pack.name,
+            "pack_digest": live["pack_digest"],
+        }
+        published = desk.repo.path / "data" / "evidence_packs" / pack.name
+        for place in (pack.parent.parent, pack, published, pack / "data" / "transcripts", changed):
+            assert told(place, []) == vouched, place
+        assert told(elsewhere) == told(next(elsewhere.iterdir())) | {"transcripts": 2} == vouched
+        assert told(elsewhere, [])["provenance"] == "unproven"
+        stranger = replace(places, state=tmp_path / "state", config_home=tmp_path / "config")
+        assert told(pack, [], stranger)["provenance"] == "unproven"
+        (changed / "SUMMARY.md").write_text("All is well.\n")
+        assert told(changed, [])["provenance"] == "unproven"
+        forged = next(elsewhere.iterdir())
+        forged.write_bytes(forged.read_bytes().replace(b"card first", b"card never"))
+        assert told(elsewhere) == {"provenance": "unproven", "transcripts": 2}
+        assert told(SAMPLE / "transcripts")["provenance"] == "unproven"
 
 
 def test_a_key_that_an_endpoint_echoes_is_in_no_output(desk: Desk, server: ModelServer) -> None:
@@ -177,7 +236,9 @@ def test_the_shipped_sample_replays_without_a_model_and_says_so(tmp_path: Path) 
     checks = {check["id"]: check["verdict"] for check in core["execution"]["value"]["checks"]}
     assert (checks["D-PROPOSER"], checks["D-CONTRACT"], checks["D-CRITIC"]) == ("PASS", "PASS", "INCONCLUSIVE")
     assert core["execution"]["value"]["models"]["critic"]["source"] == "recording"
-    assert "replay · gemma-3-270m proposed; a recording criticised" in (pack_of(told) / "review/card.txt").read_text()
+    card = (pack_of(told) / "review/card.txt").read_text()
+    assert "replay · gemma-3-270m proposed; a recording criticised" in card
+    assert "Transcripts       provenance: unproven; no sealed run vouches for them" in card
 
 
 def test_the_docs_show_each_layer_in_each_mode_as_it_is(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from gonogo_agents.render.read import (
 )
 from gonogo_agents.render.safe import clip, plain, width, wrap
 from gonogo_agents.render.words import DIGEST, digest_words
+from gonogo_evidence.replayed import SEALED, told_of
 from gonogo_evidence.text import Text, msg
 from gonogo_policies.remote import judge_remote
 from gonogo_policies.results import as_count, as_list, as_object, as_text, gates_of, reason_of, value_of
@@ -204,6 +205,7 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
     return [
         _row(say(msg("Guards")), guards),
         _row(say(msg("Layer run")), ran),
+        *_replay(state, say),
         _row(say(msg("Since last")), say(since)),
         _row(say(msg("Remote checks")), _remote(state, say)),
         *([_row(say(msg("Model budget")), say(around.budget))] if around.budget else []),
@@ -211,6 +213,19 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
         *_refused(around, say),
         *_said(around, inputs_of(state).get("driver") == "model", say),
     ]
+
+
+def _replay(state: State, say: Say) -> list[str]:
+    """Which sealed run recorded what a replay answered from."""
+    stored = inputs_of(state).get("replay")
+    if stored is None:
+        return []
+    told = told_of(stored)
+    if told["provenance"] == SEALED:
+        words = msg("recorded in run {run}, seal verified", run=told["run_id"])
+    else:
+        words = msg("provenance: unproven; no sealed run vouches for them")
+    return [_row(say(msg("Transcripts")), say(words))]
 
 
 def _remote(state: State, say: Say) -> str:

@@ -108,6 +108,15 @@ def messages(
     ]
 
 
+def is_of_a_role(request: JSONObject) -> bool:
+    """Whether a request asks for words in a role: nothing else begins so, and such words decide nothing."""
+    match request.get("messages"):
+        case [{"role": "system", "content": str(words)}, *_]:
+            return words.startswith(template("words").words.partition("{")[0])
+        case _:
+            return False
+
+
 def _body(inputs: Sequence[Shown], proposal: str | None) -> str:
     parts = [_input(one) for one in inputs]
     if proposal is not None:
