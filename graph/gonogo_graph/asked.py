@@ -77,6 +77,10 @@ def asked(config: Config, selection: Selection, *, other_family: bool) -> dict[s
         "constraints": dict(scope.constraints),
         "contract": scope.output_contract.model_dump(mode="json"),
         "logged": list(dict.fromkeys((*registry.audit.required_log_fields, *scope.logging.required_fields))),
+        "audit": {
+            "log_all_model_calls": registry.audit.log_all_model_calls,
+            "log_destination": registry.audit.log_destination,
+        },
         "retries": {
             "max_retries_per_model": policy.max_retries_per_model,
             "retry_delay_seconds": policy.retry_delay_seconds,

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo_agents.world import World
-from gonogo_evidence.ids import Digest
+from gonogo_evidence.ep_json import validate_evidence_pack
+from gonogo_evidence.ids import Digest, RunId
 from gonogo_evidence.replayed import provenance_of, replay_in
+from gonogo_evidence.single_file import single_file_path
 from gonogo_evidence.verify import open_pack
 from gonogo_graph.asked import live_runs
 from gonogo_graph.proof import sealed_in
 from gonogo_graph.provenance import provenance
+from gonogo_graph.publish import publish
 from gonogo_graph.session import open_session
 from support.desk import GONOGO
 from support.layer_table import PAGE, page, table
@@ -33,6 +36,11 @@ if TYPE_CHECKING:
     from gonogo_graph.places import Places
     from support.desk import Desk
 
+AUDITED = {
+    *("timestamp_utc", "run_id", "layer_id", "model_id", "prompt_hash", "input_tokens", "output_tokens", "cost_usd"),
+    *("latency_ms", "success", "error_message", "artifact_hash", "inputs_manifest", "outputs_manifest"),
+}
+"""Interop 1.8: the union of the registry's fields and of RunLogging's."""
 TREE = Path(__file__).resolve().parents[2]
 SAMPLE = TREE / "examples" / "layer-run"
 
@@ -98,6 +106,35 @@ def test_a_live_run_replays_to_the_same_core_and_holds_no_key(desk: Desk, server
     the_words_are_kept(live, again)
     the_budget_is_told(live, done.stderr)
     the_replay_says_who_recorded_it(live, again)
+    the_calls_are_published_once(desk, live, again)
+    the_single_file_names_both_sides(live)
+
+
+def the_calls_are_published_once(desk: Desk, live: dict[str, Any], again: dict[str, Any]) -> None:
+    """All of a run's calls, those after the seal too, with the fields that the registry demands and RunLogging's."""
+    published = (desk.repo.path / "logs" / "ai_model_calls.jsonl").read_text().splitlines()
+    lines = [json.loads(line) for line in published]
+    assert [sum(line["run_id"] == run["run_id"] for line in lines) for run in (live, again)] == [8, 8]
+    assert set(lines[0]) >= AUDITED
+    assert {line["source"] for line in lines} == {"model"}
+    assert {(line["mode"], line["counted_by"]) for line in lines} == {
+        *(("live", "reported"), ("live", "estimated"), ("replay", "none"))
+    }
+    with open_session(World(env=desk.environment()), desk.repo.path) as session:
+        row = session.store.run(RunId(live["run_id"]))
+        assert row is not None
+        publish(session.context(row))
+    assert (desk.repo.path / "logs" / "ai_model_calls.jsonl").read_text().splitlines() == published
+
+
+def the_single_file_names_both_sides(live: dict[str, Any]) -> None:
+    """EP-JSON's run logs and its check of separation, which the predecessor's validator accepts."""
+    path = single_file_path(pack_of(live))
+    single = json.loads(path.read_text())
+    assert [log["model_id"] for log in single["run_logs"]] == [PROPOSER, PROPOSER, CRITIC]
+    (check,) = single["sod_checks"]
+    assert (check["sod_result"], check["critic_decision"]) == ("PASS", "APPROVE")
+    assert validate_evidence_pack(path).failures == ()
 
 
 def the_words_are_kept(live: dict[str, Any], again: dict[str, Any]) -> None:

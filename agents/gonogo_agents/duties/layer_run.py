@@ -92,6 +92,8 @@ def layer_run(inputs: JSONObject, ask: Ask) -> LayerRun:
             "inputs": cast("JSON", shown),
             "left_out": proposer.told.get("left_out", []),
             "decision": critique.decision,
+            "rationale": critique.rationale,
+            "evidence_ids": list(critique.evidence_ids),
             "required_changes": list(critique.required_changes),
         },
         _observed(inputs, sides),
