@@ -17,7 +17,7 @@ from langsmith.utils import get_env_var, tracing_is_enabled
 from gonogo_agents.models.ask import ask
 from gonogo_agents.models.back_ends import PACKAGES, open_back_end
 from gonogo_agents.models.calls import Caller
-from gonogo_agents.models.interface import CallFailed
+from gonogo_agents.models.interface import FALLS_BACK, CallFailed
 from gonogo_agents.models.keys import Key, key_for
 from gonogo_agents.models.ledger import Ledger
 from gonogo_agents.models.local import LocalModel
@@ -80,9 +80,28 @@ def test_an_entry_without_a_key_sends_none() -> None:
     assert key_for({}, World(env={})).reveal() == ""
 
 
-def test_a_keyring_that_is_not_there_is_no_key() -> None:
-    with pytest.raises(CallFailed, match="keyring"):
+def test_a_keyring_that_is_not_installed_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(CallFailed, match="gonogo\\[keyring\\]"):
         key_for({"keyring_service": "gonogo"}, World(env={}))
+
+
+def test_a_keyring_that_cannot_be_opened_is_not_taken_for_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, locked = type(sys)("keyring"), OSError("locked")
+
+    def get_password(*_: str) -> str:
+        raise locked
+
+    monkeypatch.setattr(module, "get_password", get_password, raising=False)
+    monkeypatch.setitem(sys.modules, "keyring", module)
+    with pytest.raises(CallFailed, match="Unlock it, or put the key into A_KEY, then run again") as caught:
+        key_for({"key_env": "A_KEY", "keyring_service": "gonogo"}, World(env={}))
+    assert caught.value.kind == "keyring"
+    assert caught.value.kind not in FALLS_BACK
+    monkeypatch.setattr(module, "get_password", lambda *_: None)
+    with pytest.raises(CallFailed) as empty:
+        key_for({"key_env": "A_KEY", "keyring_service": "gonogo"}, World(env={}))
+    assert empty.value.kind == "no-key"
 
 
 def test_a_key_stands_in_no_traceback_of_a_broken_connection() -> None:

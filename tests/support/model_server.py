@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal
 
+from support.model_wires import KEY_HEADERS, anthropic, counts_of, google, model_of, parts_of, wire_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -107,11 +109,13 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             pass
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            key = self.headers.get("authorization", "").removeprefix("Bearer ")
+            data = self.rfile.read(int(self.headers["content-length"]))
+            body, wire = json.loads(data), wire_of(self.path)
+            model = model_of(self.path, body)
+            key = next((self.headers[name] for name in KEY_HEADERS if name in self.headers), "").removeprefix("Bearer ")
             server.requests.append(body)
             server.keys.append(key)
-            match server.move(body["model"]):
+            match server.move(model):
                 case Hang():
                     server.ended.wait(HANG)
                 case Status(code, echo, retry_after):
@@ -124,11 +128,11 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
                     self.send_response(200)
                     self.send_header("content-type", "text/event-stream")
                     self.end_headers()
-                    self._stream(answer, body["model"], key, len(json.dumps(body["messages"])))
+                    self._stream(answer, WIRES[wire](answer, answer.model or model, key, len(data)))
 
-        def _stream(self, answer: Answer, model: str, key: str, size: int) -> None:
+        def _stream(self, answer: Answer, events: Iterator[bytes]) -> None:
             try:
-                for part in _events(answer, answer.model or model, key, size):
+                for part in events if answer.raw is None else [answer.raw]:
                     self.wfile.write(part)
             except OSError:
                 pass  # the client has heard enough
@@ -137,13 +141,8 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
 
 
 def _events(answer: Answer, model: str, key: str, size: int) -> Iterator[bytes]:
-    if answer.raw is not None:
-        yield answer.raw
-        return
-    content = answer.content.replace("{key}", key)
-    half = len(content) // 2
     for _ in range(answer.repeat):
-        for part in (content[:half], content[half:]):
+        for part in parts_of(answer, key):
             yield _event({"id": "x-1", "model": model, "choices": [{"index": 0, "delta": {"content": part}}]})
             if answer.cut:
                 return
@@ -151,8 +150,8 @@ def _events(answer: Answer, model: str, key: str, size: int) -> Iterator[bytes]:
         call = {"index": 0, "id": "c-1", "function": {"name": answer.tool, "arguments": "{}"}}
         yield _event({"id": "x-1", "model": model, "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
     yield _event({"id": "x-1", "model": model, "choices": [{"index": 0, "delta": {}, "finish_reason": answer.finish}]})
-    if answer.usage is not None:
-        asked, said = (size // 4, len(content) // 4 + 1) if answer.usage == "true" else answer.usage
+    if (told := counts_of(answer, size)) is not None:
+        asked, said = told
         counts = {"prompt_tokens": asked, "completion_tokens": said}
         yield _event({"id": "x-1", "model": model, "choices": [], "usage": counts})
     yield b"data: [DONE]\n\n"
@@ -160,3 +159,6 @@ def _events(answer: Answer, model: str, key: str, size: int) -> Iterator[bytes]:
 
 def _event(value: object) -> bytes:
     return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+WIRES = {"openai": _events, "anthropic": anthropic, "google": google}
