@@ -135,11 +135,11 @@ def refuse_inside_gate(world: World) -> None:
 
 def _refuse_early(options: Options, world: World) -> None:
     refuse_inside_gate(world)
-    if options.driver not in DRIVERS or (options.driver == "chat" and options.mode != SMOKE):
-        raise Inconclusive(
-            "MODE_NOT_BUILT",
-            msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
-            next_step=msg("With --driver chat use --mode smoke; auto and model are built for live and replay."),
+    if options.driver not in DRIVERS:
+        raise BadInput(
+            "DRIVER_UNKNOWN",
+            msg("There is no driver {driver}.", driver=ascii(options.driver)),
+            next_step=msg("Drivers are {names}.", names=", ".join(DRIVERS)),
         )
     if options.model_roles and options.driver != "model":
         raise BadInput(

@@ -113,7 +113,7 @@ def execution(**changes: JSON) -> dict[str, JSON]:
 
 def test_separation_of_duties_is_claimed_only_where_a_critic_answered(tmp_path: Path) -> None:
     assert "sod_checks" not in _single(tmp_path)
-    single = _single(tmp_path / "b", execution=duty(**execution()))
+    single = _single(tmp_path / "b", execution=duty("PASS", **execution()))
     assert single["sod_checks"] == [
         {
             "proposer_run_id": f"proposer-run-{'2' * 16}",
@@ -142,19 +142,19 @@ def test_separation_of_duties_is_claimed_only_where_a_critic_answered(tmp_path: 
     [{"decision": "unclear"}, {"decision": None}, {"rationale": ""}, {"evidence_ids": []}, {"models": {}}],
 )
 def test_a_critic_that_was_not_clear_is_no_separation_of_duties(tmp_path: Path, change: dict[str, JSON]) -> None:
-    assert "sod_checks" not in _single(tmp_path, execution=duty(**execution(**change)))
+    assert "sod_checks" not in _single(tmp_path, execution=duty("PASS", **execution(**change)))
 
 
 def test_one_model_on_both_sides_is_said_to_fail(tmp_path: Path) -> None:
     sides: JSON = {side: {"model": "gpt-5.2"} for side in ("proposer", "critic")}
-    single = _single(tmp_path, execution=duty(**execution(models=sides)))
+    single = _single(tmp_path, execution=duty("PASS", **execution(models=sides)))
     assert single["sod_checks"][0]["sod_result"] == "FAIL"
     assert validate_evidence_pack(tmp_path / "EVP.json").failures
 
 
 def test_a_pack_of_a_version_without_the_critics_words_keeps_its_single_file(tmp_path: Path) -> None:
     old = {name: value for name, value in execution().items() if name not in {"rationale", "evidence_ids"}}
-    single = _single(tmp_path, execution=duty(**old))
+    single = _single(tmp_path, execution=duty("PASS", **old))
     assert len(single["run_logs"]) == 1
     assert "sod_checks" not in single
 

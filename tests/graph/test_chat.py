@@ -13,6 +13,8 @@ from gonogo_agents.world import World
 from gonogo_evidence.errors import GonogoError
 from gonogo_graph.chat import By
 from support.desk import make_desk
+from support.model_desk import CRITIC, PROPOSER, critique, model_desk, proposal
+from support.model_server import model_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,12 +37,10 @@ def server(desk: Desk) -> ChatDesk:
     return ChatDesk(World(env=desk.environment()), desk.repo.path)
 
 
-def play(desk: Desk, said: dict[int, dict[str, Any]], *, until: int = 9) -> dict[str, Any]:
+def play(desk: Desk, said: dict[int, dict[str, Any]], *, until: int = 9, mode: str = "smoke") -> dict[str, Any]:
     """Start a run and hand in for each due duty, ``said`` where it has something to say."""
-    chat, run = (
-        server(desk),
-        str(desk.json("run", "--driver", "chat", "--layer", "L0", "--reason", "x", code=4)["run_id"]),
-    )
+    asked = ("run", "--driver", "chat", "--mode", mode, "--layer", "L0", "--reason", "x")
+    chat, run = server(desk), str(desk.json(*asked, code=4)["run_id"])
     while (now := chat.status(run)["runs"][0])["due"] is not None and now["due"]["number"] <= until:
         chat.hand_in(run, now["due"]["role"], said.get(now["due"]["number"], EMPTY), BY)
     return {"run": run, **now}
@@ -63,11 +63,20 @@ def test_an_objection_makes_it_no_go_and_a_go_cannot_be_signed(desk: Desk, numbe
     assert desk.gonogo("verify", end["run"]).returncode == 1
 
 
-def test_a_doubt_needs_a_condition_that_names_it(desk: Desk) -> None:
-    end = play(desk, {8: objection("INCONCLUSIVE")})
+def test_a_doubt_needs_a_condition_that_names_it_and_models_are_asked_at_step_d_as_without_a_chat(
+    tmp_path: Path,
+) -> None:
+    with model_server() as models:
+        desk = model_desk(tmp_path, models)
+        desk.let_unproven_sign()
+        models.say(PROPOSER, proposal())
+        models.say(CRITIC, critique())
+        end = play(desk, {8: objection("INCONCLUSIVE")}, mode="live")
+        assert [request["model"] for request in models.requests] == [PROPOSER, CRITIC]
     assert end["recommendation"] == "GO-WITH-CONDITIONS"
     shown = desk.json("show", end["run"], code=0)
     assert [point["id"] for point in shown["inconclusive"]] == ["SAID-8-RISK_OFFICER"]
+    assert "live · gpt-5.2 proposed, deepseek-r1 criticised: APPROVE" in desk.gonogo("show", end["run"]).stdout
     refused = desk.gonogo("sign", end["run"], "--decision", "GO", "--reason", "x", "--key", str(desk.key))
     assert refused.returncode == 5, refused.stderr
 

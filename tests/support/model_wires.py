@@ -39,7 +39,14 @@ def counts_of(answer: Answer, size: int) -> tuple[int, int] | None:
 def anthropic(answer: Answer, model: str, key: str, size: int) -> Iterator[bytes]:
     """Anthropic's stream of a message."""
     asked, said = counts_of(answer, size) or (0, 0)
-    message = {"id": "x-1", "type": "message", "role": "assistant", "model": model, "content": [], "stop_reason": None}
+    message: dict[str, Any] = {
+        "id": "x-1",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": [],
+        "stop_reason": None,
+    }
     yield _named("message_start", message={**message, "usage": {"input_tokens": asked, "output_tokens": 1}})
     yield _named("content_block_start", index=0, content_block={"type": "text", "text": ""})
     for part in parts_of(answer, key):

@@ -112,7 +112,8 @@ def _given(name: str | None) -> str:
 
 def _foreign(error: Exception, key: Key) -> CallFailed:
     """What a package's own error comes to: each names the status in another place."""
-    words, status, kind = key.hide(f"{type(error).__name__}: {error}")[:500], _status(error), cast("Kind", "server")
+    words, status = key.hide(f"{type(error).__name__}: {error}")[:500], _status(error)
+    kind: Kind = "server"
     if "Timeout" in type(error).__name__:
         kind = "timeout"
     elif status is not None:
