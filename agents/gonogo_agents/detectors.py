@@ -9,11 +9,9 @@ import contextlib
 import hashlib
 import importlib.util
 import shutil
-import sys
 from typing import TYPE_CHECKING, Final
 
-from gonogo_agents.detector_line import PATIENCE, Silent, answer_of
-from gonogo_agents.world import Command, run_command
+from gonogo_agents.detector_line import Silent, answer_of
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.files import write_atomic
@@ -102,19 +100,12 @@ class Detectors:
             raise _failed(str(error.what)) from error
 
     def _called(self, order: Path, cache: str) -> bytes:
-        """Hand the order to the program that stays; in a world whose programs are not the machine's, to one of its."""
+        """Hand the order to the program that stays."""
         env = {name: value for name, value in self._world.env.items() if not name.startswith("KF_")}
-        if self._world.run is run_command:
-            try:
-                return answer_of(self._world, env, cache, order)
-            except Silent as error:
-                raise _failed(str(error)) from error
-        argv = [sys.executable, "-P", "-m", "gonogo_agents.secret_scan", str(order)]
-        done = self._world.run(Command(argv, cwd=self._folder, env=env, timeout=PATIENCE))
-        if done.code != 0:
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise _failed(lines[-1][:300] if lines else ("time is up" if done.timed_out else str(done.code)))
-        return done.stdout
+        try:
+            return answer_of(self._world, env, cache, order)
+        except Silent as error:
+            raise _failed(str(error)) from error
 
     def _answer(self, texts: Sequence[bytes], answer: JSONObject) -> Sequence[Sequence[Span]]:
         """The answer, looked at: a detector that says nothing about a text has not looked at it."""

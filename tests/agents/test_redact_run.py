@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gonogo_agents.detector_line import Silent
 from gonogo_agents.redact_run import BINARY, clean, kept_redaction, told
-from gonogo_agents.world import Command, Completed, World
+from gonogo_agents.world import World
 from gonogo_evidence import canonical, schema
 from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.pack import DataFile
@@ -89,21 +90,31 @@ def a_file(folder: Path, data: bytes) -> DataFile:
     return DataFile("data/raw.txt", folder / "raw", "text/plain", "none", "raw")
 
 
-def answering(**answer: Any) -> Callable[[Command], Completed]:  # noqa: ANN401 - any JSON
-    return lambda _: Completed(0, canonical.dumps({"detectors": {"x": "1"}, **answer}), b"", 1)
+def answering(**answer: Any) -> bytes:  # noqa: ANN401 - any JSON
+    return canonical.dumps({"detectors": {"x": "1"}, **answer})
 
 
-def in_world(run: Callable[[Command], Completed], folder: Path) -> World:
-    return World(env={"HOME": str(folder)}, run=run)
+@pytest.fixture
+def world_that_hears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes | Silent], World]:
+    """A world whose detectors give this answer; the line to them has tests of its own."""
+
+    def hearing(answer: bytes | Silent) -> World:
+        def answered(*_: object) -> bytes:
+            if isinstance(answer, Silent):
+                raise answer
+            return answer
+
+        monkeypatch.setattr("gonogo_agents.detectors.answer_of", answered)
+        return World(env={"HOME": str(tmp_path)})
+
+    return hearing
 
 
 GOOD: list[list[list[Any]]] = [[], [], [[0, 3, "x"]]]
-BAD: dict[str, Callable[[Command], Completed]] = {
-    "crash": lambda _: Completed(-11, b"", b"", 1),
-    "error": lambda _: Completed(1, b"", b"Traceback\nValueError: no\n", 1),
-    "time": lambda _: Completed(None, b"", b"", 1),
-    "empty": lambda _: Completed(0, b"", b"", 1),
-    "half": lambda _: Completed(0, b'{"files":[', b"", 1),
+BAD: dict[str, bytes | Silent] = {
+    "no answer": Silent("time is up"),
+    "empty": b"",
+    "half": b'{"files":[',
     "none": answering(files=[]),
     "few": answering(files=GOOD[:2]),
     "outside": answering(files=[[], [], [[0, 99, "x"]]]),
@@ -113,22 +124,28 @@ BAD: dict[str, Callable[[Command], Completed]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_scan_that_fails_stops_the_seal(case: str, tmp_path: Path) -> None:
+def test_a_scan_that_fails_stops_the_seal(
+    case: str, tmp_path: Path, world_that_hears: Callable[[bytes | Silent], World]
+) -> None:
     with pytest.raises(Inconclusive) as caught:
-        clean(in_world(BAD[case], tmp_path), tmp_path, {}, {}, [a_file(tmp_path, b"abc")])
+        clean(world_that_hears(BAD[case]), tmp_path, {}, {}, [a_file(tmp_path, b"abc")])
     assert caught.value.code == "SECRET_SCAN_FAILED"
     assert sorted(path.name for path in tmp_path.iterdir()) == [".cache", "raw"]
 
 
-def test_without_the_detectors_nothing_is_sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_detectors_nothing_is_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, world_that_hears: Callable[[bytes | Silent], World]
+) -> None:
     monkeypatch.setattr("gonogo_agents.detectors.LIBRARIES", ("no_such_detector",))
     with pytest.raises(Inconclusive) as caught:
-        clean(in_world(answering(files=GOOD), tmp_path), tmp_path, {}, {}, [])
+        clean(world_that_hears(answering(files=GOOD)), tmp_path, {}, {}, [])
     assert caught.value.code == "SECRET_SCAN_MISSING"
 
 
-def test_what_was_replaced_is_kept_for_later_and_tags_differ_between_packs(tmp_path: Path) -> None:
-    world = in_world(answering(files=[[[8, 21, "x"]], [], [[0, 3, "x"]]]), tmp_path)
+def test_what_was_replaced_is_kept_for_later_and_tags_differ_between_packs(
+    tmp_path: Path, world_that_hears: Callable[[bytes | Silent], World]
+) -> None:
+    world = world_that_hears(answering(files=[[[8, 21, "x"]], [], [[0, 3, "x"]]]))
     made = clean(world, tmp_path, {"a": "tokenvalue-123"}, {}, [a_file(tmp_path, b"abc\0")])
     (copy,) = made.payload
     assert copy.source.read_bytes() == b"[redacted:x:2]\0"

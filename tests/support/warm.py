@@ -1,0 +1,141 @@
+"""The real ``gonogo`` without its second of imports: one process has done them, and forks for each command.
+
+What a command does, its environment, folder, streams and exit are those of a process of its own. Only what Python reads
+at its start is the first process's: a command with other variables of that kind is no business of this process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from functools import cache
+from typing import IO, TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+AT_START: Final = ("PYTHON", "LC_", "LANG", "GONOGO_", "COVERAGE_", "LD_", "LANGSMITH", "LANGCHAIN")
+"""How variables begin that are read once, when a program starts or imports."""
+MODULES: Final = (
+    *("gonogo.main", "gonogo.cli.group", "gonogo.cli.run", "gonogo.cli.runs", "gonogo.cli.sign", "gonogo.cli.show"),
+    *("gonogo.cli.verify", "gonogo.cli.init", "gonogo.trusting", "gonogo.signoff", "gonogo.decision", "gonogo.planned"),
+    *("gonogo.summary", "gonogo.cli.progress", "gonogo.declared_gates", "gonogo.enrolment", "gonogo_evidence.verify"),
+    *("gonogo_graph.drive", "gonogo_graph.machine", "gonogo_graph.start", "gonogo_graph.saver", "gonogo_graph.waits"),
+    *("gonogo_policies.gates.critic", "gonogo_policies.gates.secrets", "gonogo_policies.gates.ruff", "_strptime"),
+    *("langchain_core.tracers.stdout", "langchain_core.tracers.run_collector", "langchain_core.tracers.context"),
+)
+
+
+class Warm:
+    """The process that has imported everything."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        argv = [sys.executable, "-P", __file__]
+        self._process = subprocess.Popen(argv, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
+        atexit.register(self.close)
+
+    def run(
+        self, words: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, at most so many seconds, without a terminal."""
+        order, answer = _pipe(self._process.stdin), _pipe(self._process.stdout)
+        with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
+            asked = [list(words), str(cwd), dict(env), out.name, err.name, timeout]
+            order.write(json.dumps(asked).encode() + b"\n")
+            order.flush()
+            code = int(answer.readline())
+            return subprocess.CompletedProcess(words, code, out.read().decode(), err.read().decode())
+
+    def close(self) -> None:
+        """End it; it ends by itself with its line."""
+        atexit.unregister(self.close)
+        self._process.communicate()
+
+
+@cache
+def _warmed(start: frozenset[tuple[str, str]]) -> Warm:
+    return Warm(dict(start))
+
+
+def warm(env: Mapping[str, str]) -> Warm:
+    """The process that began as a program with this environment would, started where there is none."""
+    return _warmed(frozenset(at_start(env).items()))
+
+
+def at_start(env: Mapping[str, str]) -> dict[str, str]:
+    """The part of an environment that matters when a program starts."""
+    return {name: value for name, value in env.items() if name.startswith(AT_START)}
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None
+    return stream
+
+
+def serve() -> None:
+    """In the process that stays: import, then fork for each order. A child goes on as ``python -P -m gonogo``."""
+    for name in MODULES:
+        importlib.import_module(name)
+    gc.freeze()
+    assert threading.active_count() == 1, "a thread is not forked"
+    for line in sys.stdin.buffer:
+        words, cwd, env, out, err, timeout = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _become(cwd, env, out, err)
+            sys.argv[:] = [_program(), *words]
+            return
+        sys.stdout.write(f"{_exit_of(child, timeout)}\n")
+        sys.stdout.flush()
+    os._exit(0)
+
+
+def _program() -> str:
+    """What ``python -m gonogo`` is called as."""
+    found = importlib.util.find_spec("gonogo.__main__")
+    assert found is not None
+    return str(found.origin)
+
+
+def _become(cwd: str, env: dict[str, str], out: str, err: str) -> None:
+    """Take another program's folder, environment and streams; the streams' objects stay, as they are made at start."""
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    for number, place, how in ((0, os.devnull, os.O_RDONLY), (1, out, os.O_WRONLY), (2, err, os.O_WRONLY)):
+        opened = os.open(place, how)
+        os.dup2(opened, number)
+        os.close(opened)
+
+
+def _exit_of(child: int, timeout: float) -> int:
+    """As ``subprocess`` gives it. One whose time is up is killed."""
+    ends = time.monotonic() + timeout
+    wait = 0.001
+    while time.monotonic() < ends:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(wait)
+        wait = min(wait * 1.5, 0.02)
+    os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+if __name__ == "__main__":
+    serve()
+    from gonogo.main import main
+
+    sys.exit(main())
