@@ -22,6 +22,7 @@ from gonogo_agents.models.keys import Key, key_for
 from gonogo_agents.models.ledger import Ledger
 from gonogo_agents.models.local import LocalModel
 from gonogo_agents.models.recordings import read_recordings
+from gonogo_agents.models.spending import Spending, spending_of
 from gonogo_agents.world import World
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, IntegrityBroken, Refused
@@ -240,6 +241,22 @@ def test_a_model_is_asked_as_often_in_a_minute_as_its_rate_allows_and_then_waite
         caller.call(["gpt-5.2"], lambda _, seed=seed: {**REQUEST, "seed": seed})  # type: ignore[misc]
     assert len(slept) == 2
     assert all(58 < seconds <= 60 for seconds in slept)
+
+
+def test_a_line_of_the_log_of_calls_that_a_crash_cut_short_was_a_call_and_stops_nothing(tmp_path: Path) -> None:
+    assert spending_of(tmp_path) == Spending()
+    near = {"limit": "run_cost", "used": "1", "most": "1"}
+    first = json.dumps({"counted_by": "reported", "near_limits": [near]})
+    (tmp_path / "calls.jsonl").write_text(f'{first}\n{{"half\n[]\n')
+    assert spending_of(tmp_path) == Spending(3, 2, (near,))
+
+
+def test_what_counts_by_our_own_estimate_is_told_where_no_limit_is_near(tmp_path: Path) -> None:
+    lines: list[dict[str, Any]] = [
+        {"counted_by": name, "near_limits": []} for name in ("reported", "estimated", "none")
+    ]
+    (tmp_path / "calls.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert str(spending_of(tmp_path).text()) == "calls: 3, of which 1 count by our own estimate"
 
 
 NEGATIVE = b'{"call":"x","at":"","run":"","layer":"","cost":-1,"tokens":0,"ms":0}\n'

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo_agents.models.spending import spending_of
+from gonogo_evidence.errors import BadInput
 from support.crash import copy_of
 from support.model_desk import CRITIC, FALLBACK, PROPOSER, critique, give_providers, model_desk, proposal
 from support.model_desk import GOOD as GOOD_ANSWERS
@@ -244,6 +245,11 @@ def test_consent_to_what_was_shown_is_no_pass_for_what_was_not(desk: Desk, serve
     assert {name for name, verdict in done.verdicts.items() if verdict != "PASS"} == {"D-SHOWN"}
     assert "docs/guide.md (no room)" in done.says("D-SHOWN")
     assert done.result.verdict == "INCONCLUSIVE"
+
+
+def test_a_driver_that_there_is_not_starts_no_run(desk: Desk) -> None:
+    with pytest.raises(BadInput, match="DRIVER_UNKNOWN"):
+        layer_run(desk, driver="robot")
 
 
 def test_without_a_file_to_show_nobody_is_asked(desk: Desk, server: ModelServer) -> None:

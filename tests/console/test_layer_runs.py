@@ -14,6 +14,7 @@ import pytest
 
 from gonogo_agents.world import World
 from gonogo_evidence.ep_json import validate_evidence_pack
+from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.ids import Digest, RunId
 from gonogo_evidence.replayed import provenance_of, replay_in
 from gonogo_evidence.single_file import single_file_path
@@ -22,6 +23,7 @@ from gonogo_graph.asked import live_runs
 from gonogo_graph.proof import sealed_in
 from gonogo_graph.provenance import provenance
 from gonogo_graph.publish import publish
+from gonogo_graph.publish_calls import calls_place
 from gonogo_graph.session import open_session
 from support.desk import GONOGO
 from support.layer_table import PAGE, page, table
@@ -33,6 +35,7 @@ from support.secrets_planted import rule_cache
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gonogo_graph.context import RunContext
     from gonogo_graph.places import Places
     from support.desk import Desk
 
@@ -120,11 +123,42 @@ def the_calls_are_published_once(desk: Desk, live: dict[str, Any], again: dict[s
     assert {(line["mode"], line["counted_by"]) for line in lines} == {
         *(("live", "reported"), ("live", "estimated"), ("replay", "none"))
     }
+    place = desk.repo.path / "logs" / "ai_model_calls.jsonl"
     with open_session(World(env=desk.environment()), desk.repo.path) as session:
         row = session.store.run(RunId(live["run_id"]))
         assert row is not None
-        publish(session.context(row))
-    assert (desk.repo.path / "logs" / "ai_model_calls.jsonl").read_text().splitlines() == published
+        context = session.context(row)
+        publish(context)
+        assert place.read_text().splitlines() == published
+        the_registry_says_where_calls_are_published(context, place)
+        place.unlink()
+        place.symlink_to(desk.home / "elsewhere.jsonl")
+        refused = publish(context)
+        assert isinstance(refused, GonogoError)
+        assert not (desk.home / "elsewhere.jsonl").exists()
+        place.unlink()
+
+
+def the_registry_says_where_calls_are_published(context: RunContext, place: Path) -> None:
+    """Below logs/ and nowhere else; nowhere at all where it keeps no such log."""
+    audit: dict[str, Any] = {"log_all_model_calls": True, "log_destination": "logs/ai_model_calls.jsonl"}
+
+    def told(**changes: Any) -> Path | None:  # noqa: ANN401 - what a registry may hold
+        return calls_place(replace(context, inputs={**context.inputs, "asked": {"audit": {**audit, **changes}}}))
+
+    assert told() == place
+    assert told(log_all_model_calls=False) is None
+    for name in (
+        "../out.jsonl",
+        "/etc/x.jsonl",
+        "logs/../x.jsonl",
+        "config/gates.jsonl",
+        "logs/calls.sh",
+        "",
+        ".git/x.jsonl",
+    ):
+        with pytest.raises(Inconclusive, match="CALL_LOG_PLACE"):
+            told(log_destination=name)
 
 
 def the_single_file_names_both_sides(live: dict[str, Any]) -> None:

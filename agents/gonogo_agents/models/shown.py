@@ -10,6 +10,7 @@ from gonogo_agents.broker.repo_verbs import repo_read
 from gonogo_agents.duties.facts.shapes import as_object, number_of, objects_of, strings_of
 from gonogo_agents.duties.scope_limits import assign
 from gonogo_evidence import canonical
+from gonogo_evidence.errors import Refused
 from gonogo_evidence.transcripts import plain
 from gonogo_policies.globs import match
 from gonogo_policies.layer_run.prompts import Shown
@@ -75,8 +76,16 @@ def role_shown(
     readable = strings_of(rights.get("state_read"))
     shown = list(checks_shown({name: results[name] for name in readable if name in results}, secret))
     globs = strings_of(rights.get("paths_read"))
-    shown += [replace(one, id=f"repo:{one.path}") for one in files if match(one.path, globs)]
+    shown += [replace(one, id=f"repo:{one.path}") for one in files if _may_read(one.path, globs)]
     return tuple(shown)
+
+
+def _may_read(path: str, globs: Sequence[str]) -> bool:
+    """A path that cannot be placed is not shown."""
+    try:
+        return match(path, globs)
+    except Refused:
+        return False
 
 
 def checks_shown(results: Mapping[str, JSON], secret: Callable[[str], bool]) -> tuple[Shown, ...]:

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from gonogo_agents.models.call_log import NAME
-from gonogo_evidence.errors import IntegrityBroken
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.text import Text, msg
 
@@ -43,28 +42,24 @@ class Spending(NamedTuple):
 def spending_of(run_folder: Path) -> Spending:
     """Read the run's log of calls; a run that asked nobody has none.
 
-    Raises:
-        IntegrityBroken: ``CALL_LOG``, where a line cannot be read.
+    A line that a crash cut short was an attempt all the same, and nobody's numbers are known for it.
     """
     path = run_folder / NAME
     if not path.exists():
         return Spending()
-    lines = [_line(line, path) for line in read_bytes(path, limit=LIMIT).splitlines() if line.strip()]
+    lines = [_line(line) for line in read_bytes(path, limit=LIMIT).splitlines() if line.strip()]
     counted = [line for line in lines if line.get("counted_by") in {"reported", "estimated"}]
-    near = cast("list[JSONObject]", counted[-1].get("near_limits") or []) if counted else []
-    return Spending(len(lines), sum(line.get("counted_by") == "estimated" for line in counted), tuple(near))
+    near = next((line["near_limits"] for line in reversed(counted) if "near_limits" in line), [])
+    return Spending(
+        len(lines),
+        sum(line.get("counted_by") == "estimated" for line in counted),
+        tuple(cast("list[JSONObject]", near)),
+    )
 
 
-def _line(data: bytes, path: Path) -> dict[str, Any]:
+def _line(data: bytes) -> dict[str, Any]:
     try:
         line = json.loads(data)
     except ValueError:
         line = None
-    if not isinstance(line, dict):
-        raise IntegrityBroken(
-            "CALL_LOG",
-            msg("A line of the log of calls cannot be read."),
-            where=str(path),
-            next_step=msg("The transcripts beside it hold what was asked and answered."),
-        )
-    return cast("dict[str, Any]", line)
+    return cast("dict[str, Any]", line) if isinstance(line, dict) else {"counted_by": "estimated"}
