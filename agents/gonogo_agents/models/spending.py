@@ -49,11 +49,11 @@ def spending_of(run_folder: Path) -> Spending:
         return Spending()
     lines = [_line(line) for line in read_bytes(path, limit=LIMIT).splitlines() if line.strip()]
     counted = [line for line in lines if line.get("counted_by") in {"reported", "estimated"}]
-    near = next((line["near_limits"] for line in reversed(counted) if "near_limits" in line), [])
+    near: list[JSONObject] = next((line["near_limits"] for line in reversed(counted) if "near_limits" in line), [])
     return Spending(
         len(lines),
         sum(line.get("counted_by") == "estimated" for line in counted),
-        tuple(cast("list[JSONObject]", near)),
+        tuple(near),
     )
 
 
