@@ -91,5 +91,6 @@ def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
         require_roles=required,
         roles=roles,
         role_quorum=counted,
-        **{name: top.one_of(name, WEIGHTS) for name in ("remote_checks", "replay_provenance") if top.has(name)},
+        remote_checks=top.one_of("remote_checks", WEIGHTS) if top.has("remote_checks") else "advisory",
+        replay_provenance=top.one_of("replay_provenance", WEIGHTS) if top.has("replay_provenance") else "advisory",
     )

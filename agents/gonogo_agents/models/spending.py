@@ -49,7 +49,9 @@ def spending_of(run_folder: Path) -> Spending:
         return Spending()
     lines = [_line(line) for line in read_bytes(path, limit=LIMIT).splitlines() if line.strip()]
     counted = [line for line in lines if line.get("counted_by") in {"reported", "estimated"}]
-    near: list[JSONObject] = next((line["near_limits"] for line in reversed(counted) if "near_limits" in line), [])
+    whole = [line for line in counted if "near_limits" in line]
+    last: dict[str, Any] = whole[-1] if whole else {}
+    near = cast("list[JSONObject]", last.get("near_limits") or [])
     return Spending(
         len(lines),
         sum(line.get("counted_by") == "estimated" for line in counted),
