@@ -1,6 +1,6 @@
 # Works with GNU make 3.81 (macOS) and its bash 3.2. `make` prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-live run-replay show sign verify test strangers portable lint bench docs lock clean
+.PHONY: help setup run run-live run-replay show sign verify test strangers providers portable lint bench docs lock clean
 
 # A shim for an interpreter can exist and fail, and Debian's python3 can lack venv: each candidate is run before it is taken.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -13,7 +13,7 @@ LAYER ?= L0
 REASON ?= make run: the loop on this checkout
 RUN ?= latest
 PYTEST ?= $(PY) -m pytest
-ALL_TESTS := $(filter-out tests/strangers,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
+ALL_TESTS := $(filter-out tests/strangers tests/providers,$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 TESTS ?= $(filter tests/proof,$(ALL_TESTS)) $(filter-out tests/proof,$(ALL_TESTS))
 
 help: ## this list
@@ -66,6 +66,14 @@ test: setup ## the whole suite, on the built wheel (TESTS=tests/evidence for a p
 
 strangers: setup ## the evidence before verifiers that are not ours (needs node and npm)
 	@$(PY) tests/support/on_wheel.py tests/strangers
+
+PROVIDERS := build/providers
+providers: setup ## the provider packages and real keyrings before an endpoint that misbehaves (newest from the index)
+	@test -x $(PROVIDERS)/bin/python || $(PY) -m venv $(PROVIDERS)
+	@$(UV) pip install --quiet --python $(PROVIDERS)/bin/python -r requirements/dev.txt
+	@$(UV) pip install --quiet --upgrade --python $(PROVIDERS)/bin/python langchain-anthropic langchain-google-genai langchain-mistralai keyring keyrings.alt
+	@$(UV) pip install --quiet --python $(PROVIDERS)/bin/python --no-deps --no-build-isolation --editable .
+	@$(PROVIDERS)/bin/python -m pytest -q -W default tests/providers
 
 portable: setup ## the suite once more, with Linux-only calls made to raise
 	@$(PY) tests/support/on_wheel.py --no-linux $(TESTS)

@@ -9,6 +9,7 @@ from gonogo_evidence import canonical, dsse
 from gonogo_evidence.attest.statements import SUFFIX
 from gonogo_evidence.errors import Inconclusive, IntegrityBroken
 from gonogo_evidence.ids import Digest, PackId, RunId
+from gonogo_evidence.replayed import provenance_of
 from gonogo_evidence.statement import parse_time
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.engine import OUTCOME_PREDICATE, REQUEST_PREDICATE
@@ -105,6 +106,7 @@ def expected_of(pack: UnverifiedPack, statement: SignoffStatement, request: JSON
         requested_at=str(asked["issued"]),
         expires=str(asked["expires"]),
         remote=remote_of(environment, str(core.get("git_ref"))),
+        replay=provenance_of(environment),
     )
 
 

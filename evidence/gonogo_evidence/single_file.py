@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from gonogo_evidence.canonical import digest_of, dumps, loads_object
 from gonogo_evidence.seal import CORE, CORE_FILES, ENVIRONMENT, SEAL
+from gonogo_evidence.single_models import side_logs, sod_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON, Digest, JSONObject
@@ -98,7 +99,10 @@ def compose(documents: Mapping[str, JSONObject], digests: Mapping[str, Digest]) 
         "tests_total": total,
         "related_prs": [],
         "related_evidence_packs": [],
-        "run_logs": [_run_log(core, environment, plan=digests["core/run-plan.json"], made=digests[CORE])],
+        "run_logs": [
+            _run_log(core, environment, plan=digests["core/run-plan.json"], made=digests[CORE]),
+            *side_logs(core, environment),
+        ],
         "inventory": documents["core/inventory.json"],
         "run_plan": documents["core/run-plan.json"],
         "validator_report": report,
@@ -108,8 +112,8 @@ def compose(documents: Mapping[str, JSONObject], digests: Mapping[str, Digest]) 
     }
     if core.get("model_id") != core.get("critic_model_id"):
         body["layer_run_metadata"] = _layer_run(core)
-    if critic := _sod_checks(core):
-        body["sod_checks"] = critic
+    if checks := sod_checks(core, environment):
+        body["sod_checks"] = checks
     return dumps(body)
 
 
@@ -173,12 +177,3 @@ def _layer_run(core: JSONObject) -> JSONObject:
         "capability_scope_id": core.get("capability_scope", ""),
         "matrix_version": core.get("matrix_version", ""),
     }
-
-
-def _sod_checks(core: JSONObject) -> Sequence[JSON]:
-    """The records that the execution wrote because a critic answered; a run without a critic has none."""
-    match core.get("execution"):
-        case {"value": {"sod_checks": list(records)}}:
-            return records
-        case _:
-            return ()

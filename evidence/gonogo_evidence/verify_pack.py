@@ -41,6 +41,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Callable, NamedTuple  # noqa: UP035 - Python 3.9 cannot subscript the other Callable in full
 
+REPLAYED = ("run_id", "pack_id", "pack_digest")
 SEAL, MANIFEST, ENVIRONMENT, GUIDE = "seal.json", "manifest-sha256.txt", "environment.json", "VERIFY.md"
 CORE, REPORT, REVIEW = "core/pack.json", "core/validator-report.json", "review/review.json"
 INVENTORY, PLAN = "core/inventory.json", "core/run-plan.json"
@@ -1921,6 +1922,7 @@ def plan(pack: Pack, tools: Tools, given: Given) -> list[tuple[str, str, Callabl
         ("authentic.single-file", AUTHENTIC, lambda: single_file(pack)),
         ("authentic.review", AUTHENTIC, lambda: review(pack)),
         ("authentic.guide", AUTHENTIC, lambda: guide(pack)),
+        ("authentic.replay", AUTHENTIC, lambda: replay(pack)),
         ("verdict.schema", VERDICT, lambda: shapes(pack)),
         ("verdict.fields", VERDICT, lambda: demanded(pack)),
         ("verdict.ids", VERDICT, lambda: named(pack)),
@@ -1944,6 +1946,20 @@ def guide(pack: Pack) -> Findings:
             raise Finding("GUIDE_OTHER_RENDERER", words, GUIDE, 3)
         words = "VERIFY.md is not compared: do not run what it says before gonogo, or you yourself, compared it."
         yield Finding(NOT_CHECKED, words, GUIDE, 0)
+
+
+def replay(pack: Pack) -> Findings:
+    """Which sealed live run recorded what a replay answered from, by the word of the engine that replayed."""
+    around = pack.json(ENVIRONMENT)
+    if around.get("mode") != "replay":
+        return
+    told: Any = around.get("observed")
+    for name in ("execution", "replay"):
+        told = told.get(name) if isinstance(told, dict) else None
+    known = isinstance(told, dict) and told.get("provenance") == "sealed"
+    if not known or not all(isinstance(told.get(name), str) and told[name] for name in REPLAYED):
+        words = "provenance: unproven. No sealed run vouches for the transcripts that this replay answered from."
+        yield Finding("REPLAY_UNPROVEN", words, ENVIRONMENT, 0)
 
 
 def single_file(pack: Pack) -> Findings:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gonogo_agents.models.recordings import FOLDER, read_recordings
+from gonogo_agents.models.recordings import FOLDER, read_recordings, transcript_files
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import read_bytes, write_atomic
+from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
 from gonogo_graph.context import trust_of
 from gonogo_policies.config.base import NONE
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gonogo_agents.repository import Repository
     from gonogo_graph.context import RunContext
     from gonogo_graph.places import Places
+    from gonogo_graph.store import Store
     from gonogo_policies.config import Config
     from gonogo_policies.config.layers import Layer
     from gonogo_policies.selection import Selection
@@ -75,6 +77,10 @@ def asked(config: Config, selection: Selection, *, other_family: bool) -> dict[s
         "constraints": dict(scope.constraints),
         "contract": scope.output_contract.model_dump(mode="json"),
         "logged": list(dict.fromkeys((*registry.audit.required_log_fields, *scope.logging.required_fields))),
+        "audit": {
+            "log_all_model_calls": registry.audit.log_all_model_calls,
+            "log_destination": registry.audit.log_destination,
+        },
         "retries": {
             "max_retries_per_model": policy.max_retries_per_model,
             "retry_delay_seconds": policy.retry_delay_seconds,
@@ -91,33 +97,41 @@ def own_providers(places: Places) -> dict[str, bytes]:
     return {PROVIDERS: read_bytes(path, limit=LIMIT)} if path.exists() else {}
 
 
-def take_transcripts(context: RunContext, place: Path | None) -> None:
-    """Copy the answers that a replay has into the run's own folder, whole and read once.
+def transcripts_at(place: Path | None, places: Places, store: Store, layer_id: str) -> Path:
+    """Where a replay gets its answers: the place that was named, or the newest live run of the layer.
 
-    Raises what :func:`gonogo_agents.models.recordings.read_recordings` raises, before the run is in any index.
+    Raises what :func:`gonogo_agents.models.recordings.read_recordings` raises, before there is any run.
     """
-    source = place or _latest(context)
+    source = place or _latest(places, store, layer_id)
     read_recordings(source)
-    folder = source / "data" / FOLDER if (source / "data" / FOLDER).is_dir() else source
-    files = sorted(folder.glob("*.json")) if folder.is_dir() else [folder]
+    return source
+
+
+def take_transcripts(context: RunContext, source: Path) -> None:
+    """Copy the answers that a replay has into the run's own folder, whole and read once."""
     target = context.folder.root / GIVEN
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for file in files:
+    for file in transcript_files(source):
         data = read_bytes(file, limit=canonical.MAX_BYTES)
         write_atomic(target / f"{canonical.digest_of(data)}.json", data)
 
 
-def _latest(context: RunContext) -> Path:
+def live_runs(places: Places, store: Store) -> list[Path]:
+    """Folders of the newest live runs here, the newest first."""
+    rows = [store.run(run_id) for run_id in store.run_ids("", limit=LATEST)]
+    return [places.run(RunId(row.run_id)).root for row in rows if row is not None and row.mode == LIVE]
+
+
+def _latest(places: Places, store: Store, layer_id: str) -> Path:
     """The newest live run of the same layer that left transcripts."""
-    for run_id in context.store.run_ids("", limit=LATEST):
-        row = context.store.run(run_id)
-        left = context.places.run(run_id).root / "data" / FOLDER
-        if row is not None and (row.mode, row.layer_id) == (LIVE, context.inputs["layer_id"]) and left.is_dir():
+    for run_id in store.run_ids("", limit=LATEST):
+        row, left = store.run(run_id), places.run(run_id).root / "data" / FOLDER
+        if row is not None and (row.mode, row.layer_id) == (LIVE, layer_id) and left.is_dir():
             return left.parent.parent
     raise BadInput(
         "TRANSCRIPT_MISSING",
         msg("There is no transcript to replay."),
-        where=str(context.places.state),
+        where=str(places.state),
         next_step=msg("Name a run, a pack, a folder or a file: --transcript PLACE"),
     )
 

@@ -7,39 +7,33 @@ answered is what the host said of itself: asserted, not measured.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import BadInput, IntegrityBroken, Refused
+from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.text import msg
-from gonogo_graph.context import stored_result
 from gonogo_graph.lock import single_writer
 from gonogo_graph.refusals import record_attempt
 from gonogo_graph.reseed import seed
-from gonogo_graph.table import DUTIES, Duty, due
+from gonogo_graph.said import CHAT, STORED_LIMIT, said, store
+from gonogo_graph.table import Duty, due
 from gonogo_policies.contribution import LIMIT, Kept, keep, read_contribution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from gonogo_evidence.errors import GonogoError
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_graph.context import RunContext
 
-DRIVER: Final = "chat"
 WAITS: Final = "waits_for_chat"
 """In the value of an interrupt: whose words a run waits for."""
-STORED_LIMIT: Final = 16 * LIMIT
-LATE: Final = (8, 9)
-"""Duties after the seal: their words lie in the review alone."""
 PROPOSALS: Final = "proposals.jsonl"
 PATIENCE: Final = 30.0
 """Seconds that one who writes waits for another."""
 MOST_HOOK_LINES: Final = 500
 """Decisions of the host's hook that are kept with a duty's words, the newest."""
-REASON: Final = "words that a chat host handed in"
 
 
 class By(NamedTuple):
@@ -58,7 +52,7 @@ class By(NamedTuple):
 
 def waits_for_chat(context: RunContext) -> Duty | None:
     """The duty that waits for a chat host; None where the run has another driver, or waits for something else."""
-    if context.inputs["driver"] != DRIVER or context.store.request(context.run_id) is not None:
+    if context.inputs["driver"] != CHAT or context.store.request(context.run_id) is not None:
         return None
     if context.store.spent(context.run_id) is not None or context.store.abandoned(context.run_id) is not None:
         return None
@@ -152,7 +146,7 @@ def hand_in(
         raise
     seen: JSONObject = {"looks": list(looks)} if looks else {}
     document: JSONObject = {**kept.json(), "role": duty.role, "duty": duty.number, "by": by.json(), **seen}
-    _store(context, duty, _with_hook(document, list(hook)[-MOST_HOOK_LINES:]))
+    store(context, duty, _with_hook(document, list(hook)[-MOST_HOOK_LINES:]))
     return duty, kept
 
 
@@ -166,116 +160,8 @@ def _with_hook(document: JSONObject, lines: list[JSON]) -> bytes:
     return canonical.dumps(document)
 
 
-def said(context: RunContext, duty: Duty) -> JSONObject | None:
-    """What was handed in for a duty. Raises :class:`IntegrityBroken` ``CONTRIBUTION_CHANGED``."""
-    path = context.folder.said / f"{duty.writes}.json"
-    if not path.exists():
-        return None
-    data, _, mac = read_bytes(path, limit=STORED_LIMIT).partition(b"\n")
-    try:
-        fits = context.store.key.fits(bytes.fromhex(mac.decode("ascii")), "said", context.run_id, duty.writes, data)
-    except ValueError:
-        fits = False
-    if not fits:
-        raise _changed(context, path.name)
-    return canonical.loads_object(data)
-
-
-def all_said(context: RunContext) -> list[JSON]:
-    """Everything that was handed in so far, in the order of the duties; raises as :func:`said`."""
-    if context.inputs["driver"] != DRIVER:
-        return []
-    return [cast("JSON", found) for duty in DUTIES if (found := _heard(context, duty)) is not None]
-
-
-def _heard(context: RunContext, duty: Duty) -> JSONObject | None:
-    """What was handed in for a duty. One that was done had its words: where they are gone, an objection may be."""
-    found = said(context, duty)
-    if found is None and stored_result(context, duty.writes) is not None:
-        raise _changed(context, f"{duty.writes}.json")
-    return found
-
-
-WEIGHT: Final = ("finding", "risk", "goal", "mitigation", "action")
-"""Kinds of claims that a reader wants first; the others follow."""
-
-
-def in_short(said_so_far: Sequence[JSON]) -> tuple[str, ...]:
-    """One line a claim for a card: who, what kind, the words, and what they rest on."""
-    lines: list[tuple[int, str]] = []
-    for document in reversed(cast("Sequence[Mapping[str, Any]]", said_so_far)):  # the risk review before the plan
-        for claim in document["claims"]:
-            rank = WEIGHT.index(claim["kind"]) if claim["kind"] in WEIGHT else len(WEIGHT)
-            ids = ", ".join(claim["evidence"])
-            lines.append((rank, f"{document['role']}, {claim['kind']}: {claim['text']} [{ids}]"))
-    return tuple(line for _, line in sorted(lines, key=lambda one: one[0]))
-
-
-def as_evidence(duty: Duty, document: JSONObject) -> Mapping[str, JSON]:
-    """The arguments of ``evidence.append`` that put a contribution into the pack."""
-    return {
-        "path": _path(duty),
-        "content": document,
-        "media_type": "application/json",
-        "determinism": "none",
-        "reason": REASON,
-    }
-
-
-def take_over(context: RunContext, pack: Path) -> None:
-    """Take what the sealed pack of a run that was handed over holds of it, under this machine's MAC."""
-    for duty in DUTIES if context.inputs["driver"] == DRIVER else ():
-        path = pack / "data" / _path(duty)
-        if path.exists():
-            _store(context, duty, canonical.dumps(canonical.loads_object(read_bytes(path, limit=STORED_LIMIT))))
-
-
-def late_objections(context: RunContext) -> tuple[JSONObject, ...]:
-    """What was objected after the seal: it stands in the review, which another machine makes anew."""
-    told = cast("Sequence[JSONObject]", all_said(context))
-    return tuple(one for one in told if one["duty"] in LATE and one["verdict"] != "PASS")
-
-
-def take_objections(context: RunContext, objections: Sequence[JSONObject]) -> None:
-    """Keep what was objected elsewhere in step G: the role has spoken, and is not asked again.
-
-    Raises:
-        BadInput: CONTRIBUTION_MALFORMED, CONTRIBUTION_TOO_LARGE: it is no objection of such a duty.
-    """
-    for document in objections if context.inputs["driver"] == DRIVER else ():
-        words = {name: document.get(name) for name in ("schema", "verdict", "reason", "claims")}
-        read = read_contribution(canonical.dumps(words))
-        duty = next((one for one in DUTIES if one.number in LATE and one.number == document.get("duty")), None)
-        if duty is None or document.get("role") != duty.role or read.verdict == "PASS":
-            raise BadInput(
-                "CONTRIBUTION_MALFORMED",
-                msg("The letter of the hand-over holds words that are no objection of step G."),
-                where=context.run_id,
-            )
-        _store(context, duty, canonical.dumps(document))
-
-
-def _path(duty: Duty) -> str:
-    return f"contributions/{duty.number}-{duty.writes}.json"
-
-
-def _store(context: RunContext, duty: Duty, data: bytes) -> None:
-    context.folder.said.mkdir(parents=True, exist_ok=True, mode=0o700)
-    mac = context.store.key.of("said", context.run_id, duty.writes, data)
-    write_atomic(context.folder.said / f"{duty.writes}.json", b"%b\n%b\n" % (data, mac.hex().encode()))
-
-
-def _changed(context: RunContext, name: str) -> IntegrityBroken:
-    return IntegrityBroken(
-        "CONTRIBUTION_CHANGED",
-        msg("What a chat host handed in was changed afterwards."),
-        where=str(context.folder.said / name),
-        next_step=msg('gonogo abandon {run} --reason "contribution changed"', run=context.run_id),
-    )
-
-
 def _not_due(context: RunContext) -> Refused:
-    if context.inputs["driver"] != DRIVER:
+    if context.inputs["driver"] != CHAT:
         words = msg("This run is not driven by a chat (driver {driver}).", driver=str(context.inputs["driver"]))
     elif context.store.request(context.run_id) is not None:
         words = msg("The run stands at its hold point: it waits for the operator, and for no agent.")

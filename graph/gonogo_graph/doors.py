@@ -17,8 +17,10 @@ from gonogo_agents.watch import Watch, guards_of
 from gonogo_evidence.errors import Inconclusive, Refused
 from gonogo_graph import chat
 from gonogo_graph.engine import signer
-from gonogo_graph.model_verbs import model_verbs
+from gonogo_graph.model_verbs import Models
 from gonogo_graph.refusals import record_attempt, refusal_keeper, refusal_verbs, refused_so_far
+from gonogo_graph.role_words import words_for
+from gonogo_graph.said import CHAT, MODEL, SEALING, all_said, as_evidence, said, speaks
 from gonogo_graph.seats import hired, isolation
 from gonogo_graph.session import pack_id_of
 from gonogo_graph.table import DUTIES
@@ -30,14 +32,12 @@ if TYPE_CHECKING:
     from gonogo_agents.broker import Handler
     from gonogo_agents.duty import Ask
     from gonogo_agents.models.local import LocalModel
-    from gonogo_evidence.ids import JSON
+    from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_graph.context import Progress, RunContext
     from gonogo_graph.table import Duty
 
 FIRST: Final = 1
 """The duty at which the work trees are looked at, to compare with later."""
-SEALING: Final = 7
-"""The last duty whose words lie in the sealed pack; later ones are in the review."""
 
 
 class Doors:
@@ -49,25 +49,40 @@ class Doors:
 
     def __call__(self, duty: Duty, results: Mapping[str, JSON]) -> Ask:
         """The duty's own door; evidence verbs see the results so far."""
-        self._so_far.clear()
-        self._so_far.update(results)
+        self._see(results)
         if duty.number == FIRST:
             self._watch.begin()
         return self._broker.ask_for(duty.role, duty.step)
 
-    def hear(self, duty: Duty) -> JSON:
-        """In a run that chat hosts drive: waits until the role has handed in, and puts its words into the pack."""
+    def hear(self, duty: Duty, results: Mapping[str, JSON]) -> JSON:
+        """What others than the duty's code say: a chat host is waited for, a model asked. Their words go into the pack.
+
+        None in a run in which nobody but code speaks.
+        """
         context = self._given
-        if context.inputs["driver"] != chat.DRIVER:
+        if context.inputs["driver"] not in {CHAT, MODEL}:
             return None
-        words = chat.said(context, duty)
+        if speaks(context.inputs, duty):
+            words = self._words(duty, results)
+            if duty.number <= SEALING:
+                EvidenceFolder(context.folder.root).append(duty.role, as_evidence(context, duty, words))
+        return all_said(context)
+
+    def _words(self, duty: Duty, results: Mapping[str, JSON]) -> JSONObject:
+        context = self._given
+        if context.inputs["driver"] == MODEL:
+            self._see(results)
+            return words_for(context, duty, self._models)
+        words = said(context, duty)
         if words is None:
             from langgraph.types import interrupt  # noqa: PLC0415 - langgraph, only where a run goes on
 
             interrupt({"run_id": context.run_id, chat.WAITS: duty.role, "duty": duty.number})
-        elif duty.number <= SEALING:
-            EvidenceFolder(context.folder.root).append(duty.role, chat.as_evidence(duty, words))
-        return chat.all_said(context)
+        return cast("JSONObject", words)
+
+    def _see(self, results: Mapping[str, JSON]) -> None:
+        self._so_far.clear()
+        self._so_far.update(results)
 
     def hand_in(self, duty: Duty) -> None:
         """Take the duty's result. Raises where its role may not write the field."""
@@ -92,8 +107,11 @@ class Doors:
     def _broker(self) -> Broker:
         context, watch = self._context, self._watch
         gates, sealing = _gates(context, self._change, watch), _sealing(context, self._so_far, watch)
-        models = model_verbs(context, self._change, self._so_far, self._local, self._progress)
-        return _broker(context, {**gates, **sealing, **refusal_verbs(context), **models})
+        return _broker(context, {**gates, **sealing, **refusal_verbs(context), **self._models.handlers()})
+
+    @cached_property
+    def _models(self) -> Models:
+        return Models(self._context, self._change, self._so_far, self._local, self._progress)
 
 
 def chat_door(context: RunContext, duty: Duty) -> Ask:

@@ -6,9 +6,11 @@ from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 from gonogo_agents.models.local import LocalModel
+from gonogo_agents.models.spending import spending_of
 from gonogo_agents.workers import open_crew
-from gonogo_evidence.errors import GonogoError
+from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.files import write_atomic
+from gonogo_evidence.text import msg
 from gonogo_graph.advance import advance
 from gonogo_graph.context import Progress, Quiet, RunContext
 from gonogo_graph.doors import Doors
@@ -21,6 +23,7 @@ from gonogo_graph.publish import publish
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from gonogo_agents.models.spending import Spending
     from gonogo_agents.workers import Crew
     from gonogo_graph.store import RunRow
 
@@ -57,12 +60,25 @@ def carry_on(
                 tell(error)
 
         take_published(context, warned)
+        before = spending_of(context.folder.root)
         row = advance(context, player, migrate=migrate)
+        if alert := _alert(context, before):
+            warned(alert)
         if row.pack_id is not None:
             copied = publish(context)
             if isinstance(copied, GonogoError):
                 warned(copied)
     return Done(row, player.committed)
+
+
+def _alert(context: RunContext, before: Spending) -> GonogoError | None:
+    """What to tell of a limit that this leg's calls brought near its end."""
+    now = spending_of(context.folder.root)
+    words = now.text()
+    if words is None or not now.near or now.calls == before.calls:
+        return None
+    step = msg("Look at [limits] in providers.toml and [budget] in model_registry.toml before the next run.")
+    return Inconclusive("BUDGET_ALERT", words, where=str(context.places.spending), next_step=step)
 
 
 @contextmanager

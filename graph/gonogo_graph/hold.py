@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.evidence_port import signed_keys, without
+from gonogo_agents.models.spending import spending_of
 from gonogo_agents.redact_run import kept_redaction
 from gonogo_agents.render import Surroundings, card, review_notes
 from gonogo_agents.texts import translator
@@ -20,7 +21,6 @@ from gonogo_evidence.ids import Digest
 from gonogo_evidence.review import finish_review, stage_review, write_review
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.text import msg
-from gonogo_graph.chat import all_said, in_short
 from gonogo_graph.commit import place_request, withdraw_signoffs
 from gonogo_graph.engine import attest_seal, engine_key, signer
 from gonogo_graph.handoff.letter import carried, handed_over
@@ -28,6 +28,7 @@ from gonogo_graph.hold_names import CARDS
 from gonogo_graph.index import record_pack
 from gonogo_graph.proof import CORE_LIMIT, pack_folder, sealed_as_named, sealed_now
 from gonogo_graph.refusals import refused_roles
+from gonogo_graph.said import all_said, in_short
 from gonogo_graph.seats import hired, isolation
 from gonogo_graph.store import Request
 from gonogo_policies.trust import packaged_separation, packaged_signoff
@@ -128,6 +129,7 @@ def _surroundings(context: RunContext) -> Surroundings:
         refused=refused_roles(context),
         mode=str(context.inputs.get("mode", "smoke")),
         said=in_short(cast("list[JSON]", kept_redaction(context.folder.root).of(all_said(context)))),
+        budget=spending_of(context.folder.root).text(),
         handed=handed_over(context),
     )
 

@@ -1,7 +1,9 @@
-"""``model.invoke``, behind the broker. Its room is made when a role first asks: a smoke run loads nothing of it."""
+"""``model.invoke``, behind the broker, and a model's words in a role. Loaded when first asked: a smoke run has none."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gonogo_evidence.errors import Refused
@@ -11,55 +13,56 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gonogo_agents.broker import Handler
+    from gonogo_agents.duty import Role
     from gonogo_agents.models.desk import ModelDesk
     from gonogo_agents.models.local import LocalModel
+    from gonogo_agents.models.room import ModelRoom
     from gonogo_evidence.ids import JSON
     from gonogo_graph.context import Progress, RunContext
 
 
-def model_verbs(
-    context: RunContext,
-    change: Callable[[], JSON],
-    results: Mapping[str, JSON],
-    local: LocalModel,
-    progress: Progress,
-) -> dict[str, Handler]:
-    """The verb; ``results`` are those of the duties so far.
+@dataclass(frozen=True)
+class Models:
+    """The run's models, for one leg; ``results`` are those of the duties so far."""
 
-    Asked in a run without models it raises ``Refused`` ``NO_MODEL_RUN``.
-    """
-    made: list[ModelDesk] = []
+    context: RunContext
+    change: Callable[[], JSON]
+    results: Mapping[str, JSON]
+    local: LocalModel
+    progress: Progress
 
-    def invoke(arguments: Mapping[str, JSON]) -> JSON:
-        if not made:
-            made.append(_desk(context, change, results, local, progress))
-        return made[0].invoke(arguments)
+    def handlers(self) -> dict[str, Handler]:
+        """The verb. Asked in a run without models it raises ``Refused`` ``NO_MODEL_RUN``."""
 
-    return {"model.invoke": invoke}
+        def invoke(arguments: Mapping[str, JSON]) -> JSON:
+            return self._desk.invoke(arguments)
 
+        return {"model.invoke": invoke}
 
-def _desk(
-    context: RunContext,
-    change: Callable[[], JSON],
-    results: Mapping[str, JSON],
-    local: LocalModel,
-    progress: Progress,
-) -> ModelDesk:
-    from gonogo_agents.models.ledger import Ledger  # noqa: PLC0415 - only when a model is asked
-    from gonogo_agents.models.room import ModelRoom, Seen  # noqa: PLC0415 - only when a model is asked
+    def words(self, role: Role, field: str) -> Mapping[str, JSON]:
+        """What a model says in a role before the duty that writes ``field``; raises as the desk does."""
+        return self._desk.words(role, field, self._room.seen_by(role, self._desk))
 
-    if "asked" not in context.inputs:
-        mode = str(context.inputs["mode"])
-        raise Refused("NO_MODEL_RUN", msg("This run asks no model: its mode is {mode}.", mode=mode))
-    ledger = Ledger(context.places.spending, context.world, context.run_id, str(context.inputs["layer_id"]))
-    room = ModelRoom(
-        context.world,
-        context.folder.root,
-        context.inputs,
-        context.repository,
-        Seen(change, lambda: results),
-        ledger,
-        local,
-        heard=progress.heard,
-    )
-    return room.desk()
+    @cached_property
+    def _desk(self) -> ModelDesk:
+        return self._room.desk()
+
+    @cached_property
+    def _room(self) -> ModelRoom:
+        from gonogo_agents.models.ledger import Ledger  # noqa: PLC0415 - only when a model is asked
+        from gonogo_agents.models.room import ModelRoom, Seen  # noqa: PLC0415 - only when a model is asked
+
+        context = self.context
+        if "asked" not in context.inputs:
+            mode = str(context.inputs["mode"])
+            raise Refused("NO_MODEL_RUN", msg("This run asks no model: its mode is {mode}.", mode=mode))
+        return ModelRoom(
+            context.world,
+            context.folder.root,
+            context.inputs,
+            context.repository,
+            Seen(self.change, lambda: self.results),
+            Ledger(context.places.spending, context.world, context.run_id, str(context.inputs["layer_id"])),
+            self.local,
+            heard=self.progress.heard,
+        )

@@ -51,7 +51,7 @@ class Doors(Protocol):
         """The duty's own door; the evidence verbs behind it see the results so far."""
         ...
 
-    def hear(self, duty: Duty, /) -> JSON:
+    def hear(self, duty: Duty, results: Mapping[str, JSON], /) -> JSON:
         """What others than the duty's code said so far; waits until they had their say. None: nobody has any."""
         ...
 
@@ -94,11 +94,11 @@ class Player:
 
     def __call__(self, duty: Duty, state: Run) -> tuple[Verdict, Ref]:
         """Do the duty. A failing body is a verdict with evidence; only a full disk and the like stop the leg."""
-        words = self._doors.hear(duty)
-        self._progress.started(duty.step, duty.role, duty.name)
-        began = time.monotonic()
         records = records_so_far(self._context, state, known=self._known)
         results = {name: self._result(data) for name, data in records.items()}
+        words = self._doors.hear(duty, results)
+        self._progress.started(duty.step, duty.role, duty.name)
+        began = time.monotonic()
         data, envelope = self._perform(duty, records, results, words)
         ref = store_result(self._context, duty.writes, data, envelope)
         self._known[ref["sha256"]] = data

@@ -14,6 +14,7 @@ from gonogo_evidence.attest.statements import SUFFIX
 from gonogo_evidence.errors import GonogoError, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.ids import Digest, PackId, RunId
+from gonogo_evidence.replayed import provenance_of
 from gonogo_evidence.review import FOLDER
 from gonogo_evidence.seal import CORE, ENVIRONMENT
 from gonogo_evidence.text import msg
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo_evidence.ids import JSON
+    from gonogo_evidence.replayed import Provenance
     from gonogo_evidence.verdict import Verdict
     from gonogo_evidence.verify import Check, UnverifiedPack
     from gonogo_graph.context import RunContext
@@ -58,6 +60,8 @@ class Sealed:
     actors: Mapping[str, Sequence[str]]
     remote: Verdict | None = None
     """What the forge's checks came to; None where the run saw none."""
+    replay: Provenance | None = None
+    """Who vouches for a replay's transcripts; None where the run is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ def sealed_in(pack: UnverifiedPack, review: Digest) -> Sealed:
         inconclusive=shown.inconclusive,
         actors=actors_of(core, around, _envelopes(pack)),
         remote=remote_of(around, str(core.get("git_ref"))),
+        replay=provenance_of(around),
     )
 
 
@@ -160,6 +165,7 @@ def expected_of(sealed: Sealed, request: Request, trust: Trust) -> Expected:
         requested_at=request.issued,
         expires=request.expires,
         remote=sealed.remote,
+        replay=sealed.replay,
     )
 
 

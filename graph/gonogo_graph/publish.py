@@ -1,4 +1,4 @@
-"""Publishing: a copy of pack and single file to the runbook's path in the operator's repository.
+"""Publishing: a copy of pack and single file to the runbook's path in the operator's repository, and the log of calls.
 
 The state folder stays the truth. A copy that cannot be made is said, and nothing is lost.
 """
@@ -17,6 +17,7 @@ from gonogo_evidence.verify import open_pack
 from gonogo_graph.index_page import refresh_page
 from gonogo_graph.places import PUBLISHED
 from gonogo_graph.proof import pack_folder
+from gonogo_graph.publish_calls import calls_place, publish_calls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 
 def publish(context: RunContext) -> Path | GonogoError:
-    """Copy the run's pack into ``data/evidence_packs/``; returns its folder there, or why it could not be copied."""
+    """Copy the run's pack into ``data/evidence_packs/``; returns its folder there, or why it could not be copied.
+
+    The lines of a run with models go into the repository's log of calls.
+    """
     target = context.repository.root / PUBLISHED
     try:
         source = pack_folder(context)
@@ -35,6 +39,9 @@ def publish(context: RunContext) -> Path | GonogoError:
         _replace_folder(source, target / source.name)
         _replace_file(source.with_name(f"{source.name}.json"), target / f"{source.name}.json")
         refresh_page(context.repository.root, context.places, context.store)
+        if calls := calls_place(context):
+            _refuse_links(context.repository.root, calls)
+            publish_calls(context, calls)
     except GonogoError as error:
         return error
     except OSError as error:

@@ -47,6 +47,8 @@ FILES: Final = (*(f"core/{name}" for name in CORE_FILES), CORE)
 """In the order in which a difference is looked for: ``pack.json`` names the others, so it comes last."""
 FROM_CORE: Final = ("base", "base_rule")
 """Inputs that the re-run takes as they are: how the base was found is no property of the change."""
+WORDLESS: Final[Mapping[str, JSON]] = {"model_roles": []}
+"""Words of models in roles lie beside the core: a re-run for the core's sake does without."""
 CHOSEN: Final = {"model_id": "model", "model_profile": "profile", "autonomy_level": "autonomy"}
 
 
@@ -84,7 +86,7 @@ def reproduce(session: Session, pack: Path, progress: Progress) -> Reproduction:
     mode = SMOKE if around.get("mode") == SMOKE else REPLAY  # what models said is a recorded input
     _can_be_run(session.repository, core, pack)
     with _throw_away(session) as (places, store):
-        inputs = inputs_again(session, places, core, mode)
+        inputs = {**inputs_again(session, places, core, mode), **(WORDLESS if core.get("driver") == "model" else {})}
         context = start_run(
             replace(_options(core, mode, {}), transcript=pack),
             world=session.world,
@@ -170,6 +172,7 @@ def _options(core: Mapping[str, JSON], mode: str, chosen: Mapping[str, str]) -> 
         autonomy=chosen.get("autonomy"),
         mode=mode,
         driver=str(core.get("driver")),
+        model_roles=tuple(map(str, roles)) if isinstance(roles := core.get("model_roles"), list | tuple) else (),
         seed=seed if isinstance(seed, int) else None,
         dataset_snapshot=str(snapshot) if snapshot else None,
         git_ref=str(core.get("git_ref")),

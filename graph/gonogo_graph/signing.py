@@ -23,7 +23,7 @@ from gonogo_graph.index import latest_checkpoint
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import Sealed, expected_of, record_refusal
 from gonogo_graph.store import SignOff
-from gonogo_policies.signoff import check_drills, check_duties, check_remote, judge, releasable
+from gonogo_policies.signoff import check_drills, check_duties, check_remote, check_replay, judge, releasable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -164,6 +164,7 @@ def draft(asked: Asked, said: Said, *, at: datetime, seen: IndexSeen | None = No
     releasable(statement, expected)
     check_remote(statement, expected, trust.signoff)
     check_drills(statement, trust)
+    check_replay(statement, expected, trust.signoff)
     if said.decision != "NO-GO":
         check_duties(sealed.run_id, sealed.actors, said.principal, trust)
     return statement.to_bytes()

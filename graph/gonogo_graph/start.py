@@ -8,14 +8,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker.git_queries import commit_authors
+from gonogo_agents.duty import ROLES
 from gonogo_agents.objects import path_text
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, Refused
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
-from gonogo_graph.asked import REPLAY, SMOKE, asked, commands_of, other_family, own_providers, take_transcripts
+from gonogo_graph.asked import (
+    REPLAY,
+    SMOKE,
+    asked,
+    commands_of,
+    live_runs,
+    other_family,
+    own_providers,
+    take_transcripts,
+    transcripts_at,
+)
 from gonogo_graph.context import TIME, RunContext, trust_of
 from gonogo_graph.desks import mark_of
+from gonogo_graph.provenance import provenance
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import DUTIES, graph_version
 from gonogo_policies.ci import required_contexts
@@ -61,6 +73,8 @@ class Options:
     base: str | None = None
     remote: Mapping[str, JSON] | None = None
     """A snapshot of remote checks, as :meth:`gonogo_policies.remote.Snapshot.json` has it."""
+    model_roles: tuple[str, ...] = ()
+    """Which roles a model plays under the driver ``model``; empty: all that have words of a model."""
     transcript: Path | None = None
     """Where a replay gets its answers: transcripts, a pack, a file."""
 
@@ -80,11 +94,15 @@ def start_run(
     inputs = freeze_inputs(options, repository, places, defaults) if frozen is None else frozen
     now = world.now()
     run_id = RunId(f"{now:%Y%m%d-%H%M%S}-{world.token(3)}")
+    source = None
+    if options.mode == REPLAY:
+        source = transcripts_at(options.transcript, places, store, options.layer)
+        inputs = {**inputs, "replay": provenance(source, places, live_runs(places, store))}
     body = canonical.dumps(inputs)
     inputs = canonical.loads_object(body)  # as every later leg reads them: a mapping's order is part of what is said
     context = RunContext(world, places, repository, store, run_id, inputs, defaults)
-    if options.mode == REPLAY:
-        take_transcripts(context, options.transcript)
+    if source is not None:
+        take_transcripts(context, source)
     stamp = now.strftime(TIME)
     store.add_run(
         RunRow(
@@ -118,11 +136,17 @@ def refuse_inside_gate(world: World) -> None:
 
 def _refuse_early(options: Options, world: World) -> None:
     refuse_inside_gate(world)
-    if options.driver not in DRIVERS or (options.driver == "chat" and options.mode != SMOKE):
-        raise Inconclusive(
-            "MODE_NOT_BUILT",
-            msg("Mode {mode} with driver {driver} is not built yet.", mode=options.mode, driver=options.driver),
-            next_step=msg("With --driver chat use --mode smoke; auto and model are built for live and replay."),
+    if options.driver not in DRIVERS:
+        raise BadInput(
+            "DRIVER_UNKNOWN",
+            msg("There is no driver {driver}.", driver=ascii(options.driver)),
+            next_step=msg("Drivers are {names}.", names=", ".join(DRIVERS)),
+        )
+    if options.model_roles and options.driver != "model":
+        raise BadInput(
+            "DRIVER_NEEDS_MODE",
+            msg("Roles for a model are named, and the driver is {driver}.", driver=options.driver),
+            next_step=msg("Add --driver model, or leave out --model-role."),
         )
     if options.driver == "model" and options.mode == SMOKE:
         raise BadInput(
@@ -168,6 +192,7 @@ def freeze_inputs(options: Options, repository: Repository, places: Places, defa
         "dataset_snapshot_id": options.dataset_snapshot,
         "mode": options.mode,
         "driver": options.driver,
+        **({"model_roles": sorted(set(options.model_roles or ROLES))} if options.driver == "model" else {}),
         "locks": repository.lock_digests(commit),
         **mark_of(repository, options.git_ref, commit, places),
         **_remote(options, repository, commit, base, config),

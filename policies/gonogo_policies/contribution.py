@@ -43,6 +43,19 @@ KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
 }
 """Which claims count in which duty, by the state field that it writes."""
 
+SPEAKS: Final[Mapping[str, tuple[Kind, ...]]] = {
+    "inventory": ("fact", "absent"),
+    "scope_plan": ("goal", "non_goal", "abort"),
+    "validation": ("finding", "note"),
+    "pack": ("note",),
+    "risk_review": ("finding", "risk", "mitigation"),
+    "recommendation": ("action", "note"),
+}
+"""The duties, by the field they write, in which a model plays its role: one for each of the six roles.
+
+In the others there is nothing to rest words on yet, or models are asked by the duty itself (step D).
+"""
+
 EvidenceId = Annotated[
     str,
     StringConstraints(min_length=3, max_length=300, pattern=r"^(state|repo|data):[^\x00-\x1f\x7f]+$"),
@@ -137,7 +150,7 @@ def keep(field: str, contribution: Contribution, exists: Callable[[str], bool]) 
     claims: list[Claim] = []
     dropped: list[tuple[int, str]] = []
     for number, claim in enumerate(contribution.claims):
-        rule = _problem(field, claim, claims, exists)
+        rule = problem(field, claim, claims, exists)
         if rule:
             dropped.append((number, rule))
         else:
@@ -145,7 +158,8 @@ def keep(field: str, contribution: Contribution, exists: Callable[[str], bool]) 
     return Kept(contribution, tuple(claims), tuple(dropped))
 
 
-def _problem(field: str, claim: Claim, so_far: list[Claim], exists: Callable[[str], bool]) -> str:
+def problem(field: str, claim: Claim, so_far: list[Claim], exists: Callable[[str], bool]) -> str:
+    """Why a claim does not count in the duty that writes ``field``; empty where it does."""
     if claim.kind not in kinds_for(field):
         return "kind"
     if not claim.evidence:

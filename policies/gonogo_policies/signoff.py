@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from gonogo_evidence import statement as words
     from gonogo_evidence.ids import Digest, PackId, RunId
+    from gonogo_evidence.replayed import Provenance
     from gonogo_evidence.sshsig import SshSignature
     from gonogo_evidence.text import Text
     from gonogo_evidence.verdict import Verdict
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SKEW", "Decision", "Expected", "Judged", "OpenCondition", "SignoffPolicy", "Waiting", "check_drills",
-    "check_duties", "check_remote", "decide", "judge", "may_approve", "parse_signoff", "releasable", "sign_again",
+    "check_duties", "check_remote", "check_replay", "decide", "judge", "may_approve", "parse_signoff", "releasable",
+    "sign_again",
 ]  # fmt: skip
 
 SKEW: Final = timedelta(minutes=5)
@@ -64,6 +66,8 @@ class Expected:
     """``YYYY-MM-DDTHH:MM:SSZ``, of the request."""
     remote: Verdict | None = None
     """What the forge's checks came to, made again from what the pack holds of them; None where it holds none."""
+    replay: Provenance | None = None
+    """Whether a sealed live run vouches for what a replay answered from; None for a run that is no replay."""
 
 
 def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expected, at: datetime) -> Judged:
@@ -98,6 +102,7 @@ def judge(statement: bytes, signature: bytes, *, trust: Trust, expected: Expecte
     releasable(said, expected)
     check_remote(said, expected, trust.signoff)
     check_drills(said, trust)
+    check_replay(said, expected, trust.signoff)
     if said.decision != "NO-GO":
         check_duties(said.run_id, expected.actors, signer.principal, trust)
     return Judged(said, signer, presence, canonical.digest_of(statement))
@@ -238,6 +243,21 @@ def check_remote(said: SignoffStatement, expected: Expected, policy: SignoffPoli
             "CONDITION_MISSING",
             msg("No condition names {checks}, which could not be checked.", checks=CHECK),
             next_step=msg('Add: --condition "{check}: ...; owner=...; due=YYYY-MM-DD"', check=CHECK),
+        )
+
+
+def check_replay(said: SignoffStatement, expected: Expected, policy: SignoffPolicy) -> None:
+    """Where policy requires it: nothing releases a replay of transcripts that no sealed run vouches for.
+
+    Raises:
+        Refused: ``REPLAY_PROVENANCE_REQUIRED``.
+    """
+    if policy.replay_provenance == "required" and expected.replay == "unproven" and said.decision != "NO-GO":
+        raise Refused(
+            "REPLAY_PROVENANCE_REQUIRED",
+            msg("Policy requires that a sealed run vouches for a replay's transcripts, and none does."),
+            where=expected.run_id,
+            next_step=msg("Replay a live run or its pack (--transcript RUN); this one ends with NO-GO."),
         )
 
 

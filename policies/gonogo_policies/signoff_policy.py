@@ -32,9 +32,10 @@ KEYS: Final = (
     "remote_checks",
     "drills_required",
     "drills_max_age_days",
+    "replay_provenance",
 )
-RemoteChecks: TypeAlias = Literal["required", "advisory"]
-REMOTE_CHECKS: Final[tuple[RemoteChecks, ...]] = get_args(RemoteChecks)
+Weight: TypeAlias = Literal["required", "advisory"]
+WEIGHTS: Final[tuple[Weight, ...]] = get_args(Weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,10 @@ class SignoffPolicy:
     """From principal to role."""
     role_quorum: Mapping[str, int] = field(default_factory=dict[str, int])
     """So many different people with the role must approve; 1 or more."""
-    remote_checks: RemoteChecks = "advisory"
+    remote_checks: Weight = "advisory"
     """Whether a GO needs that the forge's required checks of this very commit were seen green."""
+    replay_provenance: Weight = "advisory"
+    """Whether a replay may be released only where a sealed live run vouches for its transcripts."""
 
     drills_required: tuple[str, ...] = ()
     """Drills that whoever approves must have passed, by signed results."""
@@ -100,7 +103,8 @@ def parse_signoff(data: bytes, *, where: str) -> SignoffPolicy:
         require_roles=required,
         roles=roles,
         role_quorum=counted,
-        remote_checks=top.one_of("remote_checks", REMOTE_CHECKS) if top.has("remote_checks") else "advisory",
+        remote_checks=top.one_of("remote_checks", WEIGHTS) if top.has("remote_checks") else "advisory",
+        replay_provenance=top.one_of("replay_provenance", WEIGHTS) if top.has("replay_provenance") else "advisory",
         drills_required=drills,
         drills_max_age_days=top.whole("drills_max_age_days", least=1, most=MOST_DAYS) if drills else MOST_DAYS,
     )

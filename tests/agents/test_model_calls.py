@@ -16,17 +16,19 @@ from langsmith.utils import get_env_var, tracing_is_enabled
 
 from gonogo_agents.models.ask import ask
 from gonogo_agents.models.back_ends import PACKAGES, open_back_end
-from gonogo_agents.models.interface import CallFailed
+from gonogo_agents.models.calls import Caller
+from gonogo_agents.models.interface import FALLS_BACK, CallFailed
 from gonogo_agents.models.keys import Key, key_for
 from gonogo_agents.models.ledger import Ledger
 from gonogo_agents.models.local import LocalModel
 from gonogo_agents.models.recordings import read_recordings
+from gonogo_agents.models.spending import Spending, spending_of
 from gonogo_agents.world import World
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.transcripts import Exchange, prompt_hashes
 from gonogo_policies.config.providers import PACKAGES as NAMED
-from gonogo_policies.layer_run.money import Budget
+from gonogo_policies.layer_run.money import Budget, Counted
 from support.model_server import KEY, Answer, model_server
 
 if TYPE_CHECKING:
@@ -79,9 +81,28 @@ def test_an_entry_without_a_key_sends_none() -> None:
     assert key_for({}, World(env={})).reveal() == ""
 
 
-def test_a_keyring_that_is_not_there_is_no_key() -> None:
-    with pytest.raises(CallFailed, match="keyring"):
+def test_a_keyring_that_is_not_installed_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(CallFailed, match="gonogo\\[keyring\\]"):
         key_for({"keyring_service": "gonogo"}, World(env={}))
+
+
+def test_a_keyring_that_cannot_be_opened_is_not_taken_for_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, locked = type(sys)("keyring"), OSError("locked")
+
+    def get_password(*_: str) -> str:
+        raise locked
+
+    monkeypatch.setattr(module, "get_password", get_password, raising=False)
+    monkeypatch.setitem(sys.modules, "keyring", module)
+    with pytest.raises(CallFailed, match="Unlock it, or put the key into A_KEY, then run again") as caught:
+        key_for({"key_env": "A_KEY", "keyring_service": "gonogo"}, World(env={}))
+    assert caught.value.kind == "keyring"
+    assert caught.value.kind not in FALLS_BACK
+    monkeypatch.setattr(module, "get_password", lambda *_: None)
+    with pytest.raises(CallFailed) as empty:
+        key_for({"key_env": "A_KEY", "keyring_service": "gonogo"}, World(env={}))
+    assert empty.value.kind == "no-key"
 
 
 def test_a_key_stands_in_no_traceback_of_a_broken_connection() -> None:
@@ -163,7 +184,7 @@ def test_what_was_reserved_counts_until_it_is_settled_and_for_ever_after_a_crash
     name = book.reserve(PLENTY, 60, 10)
     with pytest.raises(CallFailed, match="budget"):
         ledger(tmp_path).reserve(PLENTY, 60, 10)  # another process, after this one died
-    book.settle(name, 20, 5, 1_500)
+    book.settle(name, Counted(20, 5, "reported"), 1_500)
     assert ledger(tmp_path).reserve(PLENTY, 60, 10)
     spent = ledger(tmp_path).spent()
     assert (spent.run_cost, spent.run_tokens, spent.run_seconds) == (80, 15, 2)
@@ -181,7 +202,7 @@ def test_runs_layers_and_days_have_budgets_of_their_own(tmp_path: Path) -> None:
 
 def test_a_call_counts_for_the_day_on_which_it_began(tmp_path: Path) -> None:
     name = ledger(tmp_path).reserve(PLENTY, 60, 0)
-    ledger(tmp_path, day=2).settle(name, 60, 0, 1)
+    ledger(tmp_path, day=2).settle(name, Counted(60, 0, "reported"), 1)
     assert ledger(tmp_path, day=2).spent().day_cost == 0
 
 
@@ -193,6 +214,49 @@ def test_a_line_that_a_crash_cut_short_was_no_call(tmp_path: Path) -> None:
     ledger(tmp_path).reserve(PLENTY, 30, 0)
     assert ledger(tmp_path).spent().run_cost == 90
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_model_is_asked_as_often_in_a_minute_as_its_rate_allows_and_then_waited_for(tmp_path: Path) -> None:
+    model: Any = {
+        "model_id": "gpt-5.2",
+        "provider": "p",
+        "context_window": 10_000,
+        "rate_limit_rpm": 2,
+        "cost_per_1k_input": "0",
+        "cost_per_1k_output": "0",
+    }
+    slept: list[float] = []
+    plenty = Budget(100, 100, 100, 100, 100_000, 60)
+    book = ledger(tmp_path)
+    caller = Caller(
+        *(book.world, {"gpt-5.2": model}, {"max_retries_per_model": 0, "retry_delay_seconds": 0}, plenty, book),
+        reach=lambda *_: (ANSWER, "model"),
+        replay=None,
+        kept=lambda _: None,
+        keep=lambda _: None,
+        note=lambda *_: None,
+        sleep=slept.append,
+    )
+    for seed in range(4):
+        caller.call(["gpt-5.2"], lambda _, seed=seed: {**REQUEST, "seed": seed})  # type: ignore[misc]
+    assert len(slept) == 2
+    assert all(58 < seconds <= 60 for seconds in slept)
+
+
+def test_a_line_of_the_log_of_calls_that_a_crash_cut_short_was_a_call_and_stops_nothing(tmp_path: Path) -> None:
+    assert spending_of(tmp_path) == Spending()
+    near = {"limit": "run_cost", "used": "1", "most": "1"}
+    first = json.dumps({"counted_by": "reported", "near_limits": [near]})
+    (tmp_path / "calls.jsonl").write_text(f'{first}\n{{"half\n[]\n')
+    assert spending_of(tmp_path) == Spending(3, 2, (near,))
+
+
+def test_what_counts_by_our_own_estimate_is_told_where_no_limit_is_near(tmp_path: Path) -> None:
+    lines: list[dict[str, Any]] = [
+        {"counted_by": name, "near_limits": []} for name in ("reported", "estimated", "none")
+    ]
+    (tmp_path / "calls.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert str(spending_of(tmp_path).text()) == "calls: 3, of which 1 count by our own estimate"
 
 
 NEGATIVE = b'{"call":"x","at":"","run":"","layer":"","cost":-1,"tokens":0,"ms":0}\n'

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gonogo_agents.models.spending import spending_of
+from gonogo_evidence.errors import BadInput
 from support.crash import copy_of
 from support.model_desk import CRITIC, FALLBACK, PROPOSER, critique, give_providers, model_desk, proposal
 from support.model_desk import GOOD as GOOD_ANSWERS
@@ -184,6 +186,24 @@ def test_a_budget_of_one_cent_stops_before_the_call(desk: Desk, server: ModelSer
     assert server.requests == []
 
 
+@pytest.mark.parametrize("usage", [(0, 0), None])
+def test_an_endpoint_that_counts_nothing_makes_no_call_free(
+    desk: Desk, server: ModelServer, usage: tuple[int, int] | None
+) -> None:
+    give_providers(desk, server, run="0.2")
+    server.script(PROPOSER, Answer(GOOD, usage=usage))
+    done = layer_run(desk)
+    assert done.verdicts["D-PROPOSER"] == "PASS"
+    first, *_ = done.calls()
+    assert (first["counted_by"], first["input_tokens"]) == ("estimated", None if usage is None else 0)
+    assert float(first["cost_usd"]) > 0.16  # as much as the whole answer could have cost
+    assert first["near_limits"] == [{"limit": "run_cost", "used": first["cost_usd"], "most": "0.200000"}]
+    spending = spending_of(done.folder)
+    assert (spending.estimated, [one["limit"] for one in spending.near]) == (1, ["run_cost"])
+    book = [json.loads(line) for line in done.context.places.spending.read_text().splitlines()]
+    assert [line["basis"] for line in book if line["settled"]] == ["estimated", "reported"]
+
+
 def test_without_a_key_nobody_is_asked(desk: Desk, server: ModelServer) -> None:
     server.say(PROPOSER, proposal())
     desk.env["TEST_MODEL_KEY"] = ""
@@ -225,6 +245,11 @@ def test_consent_to_what_was_shown_is_no_pass_for_what_was_not(desk: Desk, serve
     assert {name for name, verdict in done.verdicts.items() if verdict != "PASS"} == {"D-SHOWN"}
     assert "docs/guide.md (no room)" in done.says("D-SHOWN")
     assert done.result.verdict == "INCONCLUSIVE"
+
+
+def test_a_driver_that_there_is_not_starts_no_run(desk: Desk) -> None:
+    with pytest.raises(BadInput, match="DRIVER_UNKNOWN"):
+        layer_run(desk, driver="robot")
 
 
 def test_without_a_file_to_show_nobody_is_asked(desk: Desk, server: ModelServer) -> None:

@@ -66,7 +66,6 @@ def test_a_shallow_clone(gonogo: Said, desk: Desk, tmp_path: Path) -> None:
         ((*RUN, "--git-ref", "no-such-branch"), "REF_UNKNOWN", 2),
         ((*RUN, "--git-ref", "--upload-pack=x"), "REF_UNKNOWN", 2),
         ((*RUN, "--base", "nowhere"), "REF_UNKNOWN", 2),
-        ((*RUN, "--driver", "chat", "--mode", "live"), "MODE_NOT_BUILT", 3),
         (("show", "20990101"), "RUN_UNKNOWN", 2),
         (("resume", "latest"), "RUN_UNKNOWN", 2),
         (("sign", "latest", "--decision", "MAYBE", "--reason", "x"), "USAGE", 2),
@@ -88,7 +87,6 @@ def test_words_that_mean_nothing(
         (("--layer", "L9"), "LAYER_UNKNOWN", 2),
         (("--layer", "L6"), "LAYER_FORBIDDEN", 5),
         (("--layer", "L0", "--git-ref", "nowhere"), "REF_UNKNOWN", 2),
-        (("--layer", "L0", "--driver", "chat", "--mode", "live"), "MODE_NOT_BUILT", 3),
     ],
 )
 def test_nobody_is_asked_for_a_key_before_the_words_of_the_run_mean_something(

@@ -16,6 +16,8 @@ from support.packs import PACK_ID, RUN_ID, core_fields, duty, gate, sample_pack
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gonogo_evidence.ids import JSON
+
 pytestmark = pytest.mark.fast
 
 SOURCES = ("core/pack.json", "core/run-plan.json", "core/inventory.json", "core/validator-report.json")
@@ -101,23 +103,60 @@ def test_a_layer_without_a_model_has_no_layer_run_metadata(tmp_path: Path) -> No
     assert validate_evidence_pack(tmp_path / "EVP.json").failures == ()
 
 
+def execution(**changes: JSON) -> dict[str, JSON]:
+    """A layer run in which two models answered."""
+    sides: dict[str, JSON] = {"proposer": {"model": "gpt-5.2"}, "critic": {"model": "deepseek-r1"}}
+    prompts: JSON = {name: {"request": "1" * 64, "answer": f"{n}" * 64} for n, name in enumerate(sides, 2)}
+    words: dict[str, JSON] = {"decision": "APPROVE", "rationale": "It holds.", "evidence_ids": ["E1"]}
+    return {"models": sides, "prompts": prompts, "inputs": [{"sha256": "a" * 64}], **words, **changes}
+
+
 def test_separation_of_duties_is_claimed_only_where_a_critic_answered(tmp_path: Path) -> None:
     assert "sod_checks" not in _single(tmp_path)
-    record = {
-        "proposer_run_id": "p",
-        "proposer_model_id": "gpt-5.2",
-        "proposer_artifact_hash": "sha256:1",
-        "critic_run_id": "c",
-        "critic_model_id": "deepseek-r1",
-        "critic_artifact_hash": "sha256:2",
-        "sod_result": "PASS",
-        "critic_decision": "APPROVE",
-        "critic_rationale": "It holds.",
-        "evidence_ids": ["E01"],
-    }
-    single = _single(tmp_path / "b", execution=duty(sod_checks=[record]))
-    assert single["sod_checks"] == [record]
+    single = _single(tmp_path / "b", execution=duty("PASS", **execution()))
+    assert single["sod_checks"] == [
+        {
+            "proposer_run_id": f"proposer-run-{'2' * 16}",
+            "proposer_model_id": "gpt-5.2",
+            "proposer_artifact_hash": f"sha256:{'2' * 64}",
+            "critic_run_id": f"critic-run-{'3' * 16}",
+            "critic_model_id": "deepseek-r1",
+            "critic_artifact_hash": f"sha256:{'3' * 64}",
+            "sod_result": "PASS",
+            "sod_check_timestamp": "2026-01-09T10:15:09Z",
+            "critic_decision": "APPROVE",
+            "critic_rationale": "It holds.",
+            "evidence_ids": ["E1"],
+            "related_evidence_packs": [],
+        }
+    ]
+    _, proposer, critic = single["run_logs"]
+    assert (proposer["run_id"], critic["run_id"]) == (f"proposer-run-{'2' * 16}", f"critic-run-{'3' * 16}")
+    assert (critic["model_id"], critic["outputs_manifest"]) == ("deepseek-r1", ["data/layer/critique.json"])
+    assert (critic["prompt_hash"], critic["inputs_manifest"]) == (f"sha256:{'1' * 64}", [f"sha256:{'a' * 64}"])
     assert validate_evidence_pack(tmp_path / "b/EVP.json").failures == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"decision": "unclear"}, {"decision": None}, {"rationale": ""}, {"evidence_ids": []}, {"models": {}}],
+)
+def test_a_critic_that_was_not_clear_is_no_separation_of_duties(tmp_path: Path, change: dict[str, JSON]) -> None:
+    assert "sod_checks" not in _single(tmp_path, execution=duty("PASS", **execution(**change)))
+
+
+def test_one_model_on_both_sides_is_said_to_fail(tmp_path: Path) -> None:
+    sides: JSON = {side: {"model": "gpt-5.2"} for side in ("proposer", "critic")}
+    single = _single(tmp_path, execution=duty("PASS", **execution(models=sides)))
+    assert single["sod_checks"][0]["sod_result"] == "FAIL"
+    assert validate_evidence_pack(tmp_path / "EVP.json").failures
+
+
+def test_a_pack_of_a_version_without_the_critics_words_keeps_its_single_file(tmp_path: Path) -> None:
+    old = {name: value for name, value in execution().items() if name not in {"rationale", "evidence_ids"}}
+    single = _single(tmp_path, execution=duty("PASS", **old))
+    assert len(single["run_logs"]) == 1
+    assert "sod_checks" not in single
 
 
 def test_a_field_that_the_core_lacks_is_not_made_up(tmp_path: Path) -> None:

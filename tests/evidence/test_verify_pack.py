@@ -25,6 +25,8 @@ from support.stranger import arguments, bring, codes, main, report_of, run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gonogo_evidence.ids import JSON
+
 FILE = Path(verify_pack.__file__)
 KEY, OTHER = (dsse.load(dsse.new_engine_key()) for _ in range(2))
 NAME = "EVP-4BM2-L0-20260109-001"
@@ -95,6 +97,43 @@ def _agree(pack: Path, capsys: pytest.CaptureFixture[str], what: object) -> int:
     said = {(c["id"], c["code"]) for c in theirs["checks"] if c["verdict"] == "FAIL" and c["id"] in both}
     assert said == {(c.id, c.code) for c in shared if c.verdict == "FAIL" and c.id in both}, what
     return next(code for code in ORDER if code in exits)
+
+
+VOUCHED: dict[str, JSON] = {
+    "provenance": "sealed",
+    "run_id": "R",
+    "pack_id": "EVP",
+    "pack_digest": "0" * 64,
+    "transcripts": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        (VOUCHED, None),
+        ({"provenance": "unproven", "transcripts": 2}, "REPLAY_UNPROVEN"),
+        ({**VOUCHED, "provenance": "trust me"}, "REPLAY_UNPROVEN"),
+        ({**VOUCHED, "run_id": ""}, "REPLAY_UNPROVEN"),
+        ({**VOUCHED, "pack_digest": 5}, "REPLAY_UNPROVEN"),
+        ("sealed", "REPLAY_UNPROVEN"),
+        (None, "REPLAY_UNPROVEN"),
+    ],
+)
+def test_of_a_replay_both_say_whether_anybody_vouches_for_its_transcripts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], record: JSON, code: str | None
+) -> None:
+    pack = sample_pack(tmp_path / NAME).folder
+    edit_json(pack / "environment.json", {"mode": "replay", "observed": {"execution": {"replay": record}}})
+    reseal(pack)
+    report = gonogo(pack)
+    (ours,) = [check for check in report.checks if check.id == "authentic.replay"]
+    _, told = main(pack, capsys, signers=False, key=False)
+    theirs = {check["code"] for check in told["checks"] if check["id"] == "authentic.replay"}
+    assert (ours.code, ours.limit, report.verdict("authentic")) == (code or "OK", code is not None, "PASS")
+    assert theirs == {code or "OK"}
+    assert ("run R" in str(ours.evidence)) == (code is None)
+    assert ("provenance: unproven" in str(ours.evidence)) == (code is not None)
 
 
 def _files(pack: Path) -> Iterator[Path]:

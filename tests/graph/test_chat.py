@@ -11,11 +11,14 @@ import pytest
 from gonogo.mcp.showing import timeline
 from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_graph import chat as driver
+from gonogo_graph import said
 from gonogo_graph.doors import chat_door
 from gonogo_graph.session import open_session
 from gonogo_graph.start import Options, start_run
 from gonogo_policies.packaged import packaged_config
 from support.chats import BY, EMPTY, HOLD, Stages, chat, new_desk, play, start, the_stages
+from support.model_desk import CRITIC, PROPOSER, critique, model_desk, proposal
+from support.model_server import model_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,6 +131,17 @@ def test_at_the_hold_point_no_role_is_due(stages: Stages, tmp_path: Path) -> Non
     assert not (desk.repo.path / ".git/gonogo/active.json").exists()
 
 
+def test_models_are_asked_at_step_d_as_without_a_chat(tmp_path: Path) -> None:
+    with model_server() as models:
+        desk = model_desk(tmp_path, models)
+        models.say(PROPOSER, proposal())
+        models.say(CRITIC, critique())
+        asked = ("run", "--driver", "chat", "--mode", "live", "--layer", "L0", "--reason", "x")
+        run = str(desk.json(*asked, code=4)["run_id"])
+        assert play(desk, run, until=5)["due"]["number"] == 6
+        assert [request["model"] for request in models.requests] == [PROPOSER, CRITIC]
+
+
 def test_a_run_of_another_driver_takes_no_words(stages: Stages, tmp_path: Path) -> None:
     desk = stages.at(2, tmp_path)
     with open_session(chat(desk).world, desk.repo.path) as session:
@@ -210,7 +224,7 @@ def test_a_letter_brings_nothing_but_objections_of_step_g(
     with open_session(chat(desk).world, desk.repo.path) as session:
         context = session.context(session.find(stages.run))
         with pytest.raises(BadInput, match="CONTRIBUTION_MALFORMED"):
-            driver.take_objections(context, [{**words, **change}])
+            said.take_objections(context, [{**words, **change}])
         assert not (context.folder.said / "risk_review.json").exists()
-        driver.take_objections(context, [words])
+        said.take_objections(context, [words])
         assert (context.folder.said / "risk_review.json").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from gonogo_policies.config.providers import ProvidersFile
 from gonogo_policies.layer_run.governance import contract_digest, critic_report, report_text, summary_text
 from gonogo_policies.layer_run.identity import Known, clash, may_propose, who
-from gonogo_policies.layer_run.money import Budget, Price, Spent, dollars, estimate_tokens, micro
+from gonogo_policies.layer_run.money import Budget, Counted, Price, Spent, count, dollars, estimate_tokens, micro
 from gonogo_policies.layer_run.prompts import Layer, Shown, messages, template
 
 pytestmark = pytest.mark.fast
@@ -46,6 +47,42 @@ def test_a_call_that_could_break_a_limit_is_refused(spent: Spent, cost: int, tok
 def test_a_price_is_never_rounded_down(asked: int, said: int) -> None:
     assert Price("0.015", "0.060").of(asked, said) == asked * 15 + said * 60
     assert Price("0.0000001", "0").of(asked, 0) >= asked / 10_000
+
+
+RESERVED = Counted(5_000, 400, "estimated")
+
+
+@pytest.mark.parametrize(
+    "usage", [(None, None), (0, 0), (0, 30), (100, 0), (None, 30), (1, 1)], ids=lambda usage: f"{usage}"
+)
+def test_an_endpoint_that_did_not_count_makes_no_call_free(usage: tuple[int | None, int | None]) -> None:
+    assert count(Price("0.01", "0.04"), RESERVED, ["x" * 400], "y" * 100, usage) == RESERVED
+
+
+def test_an_endpoints_numbers_hold_where_they_could_be_true_and_where_they_are_larger_than_ours() -> None:
+    price = Price("0.01", "0.04")
+    assert count(price, RESERVED, ["x" * 400], "y" * 100, (100, 30)) == Counted(2_200, 130, "reported")
+    assert count(price, RESERVED, ["x" * 400], "", (9_000, 0)) == Counted(90_000, 9_000, "estimated")
+
+
+@given(st.text(), st.text(), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_no_answer_counts_less_than_its_endpoint_says_and_none_is_free(
+    asked: str, said: str, first: int, second: int
+) -> None:
+    made = count(Price("0.01", "0.04"), RESERVED, [asked], said, (first, second))
+    assert made.tokens >= max(1, first + second)
+    assert made.basis == "reported" or made.tokens >= RESERVED.tokens
+
+
+def test_a_limit_is_told_of_from_the_registrys_share_on() -> None:
+    budget = replace(LIMIT, alert_pct=80)
+    assert budget.near(Spent(run_cost=7_999, run_tokens=799, run_seconds=47)) == ()
+    near = budget.near(Spent(run_cost=8_000, run_tokens=800, run_seconds=48))
+    assert [one.json() for one in near] == [
+        {"limit": "run_cost", "used": "0.008000", "most": "0.010000"},
+        {"limit": "run_tokens", "used": 800, "most": 1_000},
+        {"limit": "run_seconds", "used": 48, "most": 60},
+    ]
 
 
 def test_money_is_told_in_decimal_text() -> None:
@@ -177,6 +214,9 @@ def providers(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - what a file m
         {"key_env": "sk-abcdefgh"},
         {"kind": "package"},
         {"kind": "package", "base_url": None, "package": "os"},
+        {"kind": "package", "package": "mistral", "supports": ["structured_output"]},
+        {"kind": "package", "package": "mistral", "base_url": "http://models.example.org"},
+        {"kind": "local", "key_env": None},
         {"kind": "local"},
         {"supports": ["magic"]},
     ],

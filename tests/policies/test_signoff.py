@@ -227,6 +227,17 @@ def test_a_self_approval_names_pair_person_and_who_may_sign() -> None:
     assert "alice" not in str(caught.value.next_step)
 
 
+def test_where_policy_requires_it_nothing_releases_a_replay_that_nobody_vouches_for() -> None:
+    unproven, sealed = (dataclasses.replace(EXPECTED, replay=word) for word in ("unproven", "sealed"))
+    required = trusting(replay_provenance="required")
+    for statement in (GO, WITH):
+        assert refusal(statement, trust=required, expected=unproven) == "REPLAY_PROVENANCE_REQUIRED"
+        judged(statement, expected=unproven)
+        for expected in (sealed, EXPECTED):
+            judged(statement, trust=required, expected=expected)
+    judged(NO, trust=required, expected=unproven)
+
+
 @pytest.mark.parametrize("author", [(), ("Mallory <m@x>",), ("Erin <e@new.example>",)])
 def test_under_strict_an_unknown_author_is_nobody_else(author: tuple[str, ...]) -> None:
     with pytest.raises(Inconclusive) as caught:

@@ -75,9 +75,9 @@ class NoDoors:
         del duty, results
         return lambda *_, **__: None
 
-    def hear(self, duty: Duty) -> JSON:
+    def hear(self, duty: Duty, results: Mapping[str, JSON]) -> JSON:
         """Nobody speaks."""
-        del duty
+        del duty, results
         return None
 
     def hand_in(self, duty: Duty) -> None:

@@ -15,7 +15,9 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from support.model_wires import KEY_HEADERS, anthropic, counts_of, google, model_of, parts_of, wire_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +36,8 @@ class Answer:
     """The name in the response; None: the one that was asked."""
     finish: str = "stop"
     tool: str | None = None
-    usage: tuple[int, int] | None = (100, 50)
+    usage: tuple[int, int] | Literal["true"] | None = "true"
+    """What it says it counted; ``true``: about what the words are."""
     cut: bool = False
     """The stream ends in the middle."""
     raw: bytes | None = None
@@ -106,11 +109,13 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             pass
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            key = self.headers.get("authorization", "").removeprefix("Bearer ")
+            data = self.rfile.read(int(self.headers["content-length"]))
+            body, wire = json.loads(data), wire_of(self.path)
+            model = model_of(self.path, body)
+            key = next((self.headers[name] for name in KEY_HEADERS if name in self.headers), "").removeprefix("Bearer ")
             server.requests.append(body)
             server.keys.append(key)
-            match server.move(body["model"]):
+            match server.move(model):
                 case Hang():
                     server.ended.wait(HANG)
                 case Status(code, echo, retry_after):
@@ -123,11 +128,11 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
                     self.send_response(200)
                     self.send_header("content-type", "text/event-stream")
                     self.end_headers()
-                    self._stream(answer, body["model"], key)
+                    self._stream(answer, WIRES[wire](answer, answer.model or model, key, len(data)))
 
-        def _stream(self, answer: Answer, model: str, key: str) -> None:
+        def _stream(self, answer: Answer, events: Iterator[bytes]) -> None:
             try:
-                for part in _events(answer, answer.model or model, key):
+                for part in events if answer.raw is None else [answer.raw]:
                     self.wfile.write(part)
             except OSError:
                 pass  # the client has heard enough
@@ -135,14 +140,9 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _events(answer: Answer, model: str, key: str) -> Iterator[bytes]:
-    if answer.raw is not None:
-        yield answer.raw
-        return
-    content = answer.content.replace("{key}", key)
-    half = len(content) // 2
+def _events(answer: Answer, model: str, key: str, size: int) -> Iterator[bytes]:
     for _ in range(answer.repeat):
-        for part in (content[:half], content[half:]):
+        for part in parts_of(answer, key):
             yield _event({"id": "x-1", "model": model, "choices": [{"index": 0, "delta": {"content": part}}]})
             if answer.cut:
                 return
@@ -150,11 +150,15 @@ def _events(answer: Answer, model: str, key: str) -> Iterator[bytes]:
         call = {"index": 0, "id": "c-1", "function": {"name": answer.tool, "arguments": "{}"}}
         yield _event({"id": "x-1", "model": model, "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
     yield _event({"id": "x-1", "model": model, "choices": [{"index": 0, "delta": {}, "finish_reason": answer.finish}]})
-    if answer.usage is not None:
-        counts = {"prompt_tokens": answer.usage[0], "completion_tokens": answer.usage[1]}
+    if (told := counts_of(answer, size)) is not None:
+        asked, said = told
+        counts = {"prompt_tokens": asked, "completion_tokens": said}
         yield _event({"id": "x-1", "model": model, "choices": [], "usage": counts})
     yield b"data: [DONE]\n\n"
 
 
 def _event(value: object) -> bytes:
     return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+WIRES = {"openai": _events, "anthropic": anthropic, "google": google}

@@ -28,7 +28,8 @@ _OPERATIONS = (
     ("BISECT_LOG", "bisect"),
 )
 
-PUBLISHED = "data/evidence_packs/EVP-"
+PUBLISHED = ("data/evidence_packs/EVP-", "logs/ai_model_calls.jsonl")
+"""What publishing leaves on a desk: packs, and the log of calls where the registry has it by default."""
 
 
 @dataclass(slots=True)

@@ -21,6 +21,8 @@ from gonogo_policies.results import as_json
 from gonogo_policies.separation import same_actor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gonogo_agents.duty import Ask
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verdict import Verdict
@@ -90,9 +92,11 @@ def layer_run(inputs: JSONObject, ask: Ask) -> LayerRun:
             "inputs": cast("JSON", shown),
             "left_out": proposer.told.get("left_out", []),
             "decision": critique.decision,
+            "rationale": critique.rationale,
+            "evidence_ids": list(critique.evidence_ids),
             "required_changes": list(critique.required_changes),
         },
-        {name: {**as_object(side.told.get("observed")), "mode": inputs.get("mode")} for name, side in sides.items()},
+        _observed(inputs, sides),
         outputs,
         [
             _proposed(proposer),
@@ -102,6 +106,14 @@ def layer_run(inputs: JSONObject, ask: Ask) -> LayerRun:
             _separate(inputs, proposer, critic),
         ],
     )
+
+
+def _observed(inputs: JSONObject, sides: Mapping[str, Side]) -> JSONObject:
+    """What no re-run has: attempts by side; and of a replay who vouches for what it answered from."""
+    seen: dict[str, JSON] = {
+        name: {**as_object(side.told.get("observed")), "mode": inputs.get("mode")} for name, side in sides.items()
+    }
+    return {**seen, **({"replay": inputs["replay"]} if "replay" in inputs else {})}
 
 
 def _asked(ask: Ask, side: str) -> Side:

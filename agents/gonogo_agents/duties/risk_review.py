@@ -49,10 +49,8 @@ def risk_review(view: View, ask: Ask) -> Result:
     done = [field for field in DUTIES if not skipped(view, field)]
     checks = [_check_findings(len(told), dropped), _check_risks(done, len(told)), _check_mitigations(told, actions)]
     checks.append(_check_refused(refusals))
-    words = model_words(view, ask)
-    checks += [words.check] if words else []
     said = contributions_of(view)
-    checks += objections(said)
+    checks += [*model_words(view, said), *objections(said)]
     value: dict[str, JSON] = {
         "schema": SCHEMA,
         "findings": cast("JSON", findings),
@@ -65,10 +63,9 @@ def risk_review(view: View, ask: Ask) -> Result:
         "change": {"known": change is not None, "count": number_of(as_object(change).get("count"))},
         "refusals": cast("JSON", refusals or []),
         "checks": checks,
-        **({"model": words.value} if words else {}),
         **spoken(said, "risk_review"),
     }
-    return Result(worst(cast("Verdict", one["verdict"]) for one in checks), value)
+    return Result(worst(cast("Verdict", one["verdict"]) for one in checks if one["hard"]), value)
 
 
 def _change(ask: Ask) -> JSON:

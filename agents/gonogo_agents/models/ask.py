@@ -10,12 +10,13 @@ from langsmith.run_helpers import tracing_context  # pyright: ignore[reportUnkno
 from langsmith.utils import tracing_is_enabled  # pyright: ignore[reportUnknownVariableType]
 
 from gonogo_agents.models.interface import CallFailed, Kind
+from gonogo_agents.models.openai_chat import SERVER, TOO_MANY, seconds_of
 from gonogo_evidence.errors import Refused
 from gonogo_evidence.text import msg
 from gonogo_evidence.transcripts import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from langchain_core.language_models.chat_models import BaseChatModel
     from langchain_core.messages import BaseMessage
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSONObject
 
 MOST_CHARACTERS: Final = 400_000
+DEEP: Final = 5
+"""So many errors that an error was made of are looked at."""
 
 
 def ask(
@@ -43,9 +46,10 @@ def ask(
         except CallFailed:
             raise
         except Exception as error:  # noqa: BLE001 - a provider package's own errors, of which there is no common kind
-            status = getattr(error, "status_code", None)
-            raise _foreign(error, key, status if isinstance(status, int) else None) from None
+            raise _foreign(error, key) from None
     answer = _answer(whole)
+    if not answer["finish_reason"]:  # some packages hand out what came until the connection broke as if it were whole
+        raise CallFailed("truncated", "the answer broke off before its end")
     if answer != key.hidden_in(answer):
         raise CallFailed("key-echoed", "the answer held the key that it was asked with, and was thrown away")
     return answer
@@ -86,7 +90,7 @@ def _answer(whole: AIMessageChunk) -> JSONObject:
         "content": plain(str(whole.text)),
         "model": plain(_last(told, "model_name", "model")),
         "finish_reason": plain(_last(told, "finish_reason", "stop_reason")),
-        "response_id": plain(_last(told, "id") or str(whole.id or "")),
+        "response_id": plain(_last(told, "id") or _given(whole.id)),
         "tool_calls": [plain(name)[:100] for name in called],
         "usage": {name: _count(usage.get(name)) for name in ("input_tokens", "output_tokens")},
     }
@@ -101,7 +105,41 @@ def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
-def _foreign(error: Exception, key: Key, status: int | None) -> CallFailed:
-    words = key.hide(f"{type(error).__name__}: {error}")[:500]
-    kind: Kind = "rate-limited" if status == 429 else "server" if status is None or status >= 500 else "refused"  # noqa: PLR2004 - HTTP
-    return CallFailed("timeout" if "Timeout" in type(error).__name__ else kind, words, status=status)
+def _given(name: str | None) -> str:
+    """The provider's id; langchain-core makes one up where there is none."""
+    return "" if name is None or name.startswith(("lc_", "run-")) else name[:200]
+
+
+def _foreign(error: Exception, key: Key) -> CallFailed:
+    """What a package's own error comes to: each names the status in another place."""
+    words, status = key.hide(f"{type(error).__name__}: {error}")[:500], _status(error)
+    kind: Kind = "server"
+    if "Timeout" in type(error).__name__:
+        kind = "timeout"
+    elif status is not None:
+        kind = "rate-limited" if status == TOO_MANY else "server" if status >= SERVER else "refused"
+    elif isinstance(error, ValueError):
+        kind = "unreadable"
+    wait = next((seconds_of(one.headers.get("retry-after")) for one in _responses(error)), None)
+    return CallFailed(kind, words, status=status, retry_after=wait)
+
+
+def _status(error: Exception) -> int | None:
+    """The HTTP status: a package's error says it itself, or that which it was made of."""
+    told = (getattr(one, name, None) for one in _made_of(error) for name in ("status_code", "code"))
+    seen = (*told, *(one.status_code for one in _responses(error)))
+    return next((one for one in seen if isinstance(one, int) and not isinstance(one, bool)), None)
+
+
+def _responses(error: Exception) -> list[Any]:
+    found: list[Any] = [getattr(one, "response", None) for one in _made_of(error)]
+    return [one for one in found if hasattr(one, "headers") and hasattr(one, "status_code")]
+
+
+def _made_of(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    for _ in range(DEEP):
+        if cause is None:
+            return
+        yield cause
+        cause = cause.__cause__

@@ -34,7 +34,7 @@ def open_back_end(provider: JSONObject, request: JSONObject, key: Key, *, timeou
             parameters=_parameters(request, str(provider.get("length_name") or "max_tokens")),
         )
     if kind == "package" and provider.get("package") in PACKAGES:
-        return _package(str(provider["package"]), request, key, timeout)
+        return _package(provider, request, key, timeout)
     raise CallFailed("not-installed", f"no back end is built for a provider of kind {kind}")
 
 
@@ -50,7 +50,8 @@ def _parameters(request: JSONObject, length_name: str) -> dict[str, Any]:
     }
 
 
-def _package(name: str, request: JSONObject, key: Key, timeout: float) -> BaseChatModel:
+def _package(provider: JSONObject, request: JSONObject, key: Key, timeout: float) -> BaseChatModel:
+    name = str(provider["package"])
     module, kind, key_name, length_name = PACKAGES[name]
     try:
         found = getattr(importlib.import_module(module), kind)
@@ -60,7 +61,8 @@ def _package(name: str, request: JSONObject, key: Key, timeout: float) -> BaseCh
         ) from None
     given: dict[str, Any] = {
         "model": request["model"],
-        **({"temperature": float(str(request["temperature"]))} if request["temperature"] is not None else {}),
+        **{name: float(str(request[name])) for name in ("temperature", "top_p") if request[name] is not None},
+        **({"base_url": provider["base_url"]} if provider.get("base_url") else {}),
         "timeout": timeout,
         "max_retries": 0,
         key_name: key.reveal(),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 from gonogo_agents.broker import jsonl_recorder
 from gonogo_evidence.transcripts import answer_digest
-from gonogo_policies.layer_run.money import Price, dollars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +31,7 @@ def call_line(
     if answer is not None:
         usage = cast("Mapping[str, int | None]", answer["usage"])
     asked, said = usage.get("input_tokens"), usage.get("output_tokens")
-    price = Price(str(model["cost_per_1k_input"]), str(model["cost_per_1k_output"]))
+    counted = cast("JSONObject", attempt["counted"])
     known: dict[str, JSON] = {
         **run,
         "timestamp_utc": attempt["at"],
@@ -44,7 +43,10 @@ def call_line(
         "artifact_hash": None if answer is None else f"sha256:{answer_digest(answer)}",
         "input_tokens": asked,
         "output_tokens": said,
-        "cost_usd": None if asked is None or said is None else dollars(price.of(asked, said)),
+        "cost_usd": counted["cost_usd"],
+        "counted_tokens": counted["tokens"],
+        "counted_by": counted["basis"],
+        "near_limits": attempt["near_limits"],
         "latency_ms": attempt["latency_ms"],
         "attempt": attempt["number"],
         "success": failure is None,

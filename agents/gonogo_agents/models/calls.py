@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from gonogo_agents.models.interface import FALLS_BACK, RETRIED, CallFailed
 from gonogo_evidence.errors import Inconclusive
 from gonogo_evidence.transcripts import Exchange, plain
-from gonogo_policies.layer_run.money import Price, estimate_tokens
+from gonogo_policies.layer_run.money import Counted, Price, count, dollars, estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 MINUTE: Final = 60.0
 MOST_WAIT: Final = 120.0
+UNASKED: Final = frozenset({"no-key", "keyring", "not-installed", "unreachable", "refused", "rate-limited"})
+"""After these nothing was generated, and nothing is counted."""
+FREE: Final = Counted(0, 0, "none")
 
 
 class Reach(Protocol):
@@ -83,10 +87,12 @@ class Caller:
     keep: Callable[[Exchange], None]
     note: Note
     sleep: Callable[[float], None] = time.sleep
-    _last: dict[str, float] = field(default_factory=dict[str, float])
-    """When a model was asked last."""
+    _asked: dict[str, deque[float]] = field(default_factory=dict[str, "deque[float]"])
+    """When a model was asked: so many times as its rate allows in a minute."""
     _asked_to_wait: float = 0.0
     """Seconds that an endpoint asked for."""
+    _counted: Counted = FREE
+    """What the last attempt counted with."""
 
     def call(self, candidates: Sequence[str], request_for: Callable[[str], JSONObject]) -> Outcome:
         """Ask the candidates in their order until one answers. There is at least one."""
@@ -114,6 +120,7 @@ class Caller:
         except Inconclusive as error:
             failure: JSONObject = {"kind": "not-recorded", "status": None, "text": str(error.what)}
             found = Exchange(request, None, failure)
+        self._counted = FREE
         attempt = self._attempt(0, 0, found.failure)
         self.note(found, attempt, model)
         return Exchange(request, found.answer, found.failure, found.source, [attempt])
@@ -132,6 +139,7 @@ class Caller:
             self._wait()
 
     def _try(self, model: JSONObject, request: JSONObject) -> Exchange:
+        self._counted = FREE
         try:
             answer, source = self._within_budget(model, request)
         except CallFailed as error:
@@ -148,42 +156,49 @@ class Caller:
         if asked + most > cast("int", model["context_window"]):
             raise CallFailed("too-long", f"about {asked} tokens of prompt and {most} of answer do not fit the model")
         price = Price(str(model["cost_per_1k_input"]), str(model["cost_per_1k_output"]))
-        estimate = price.of(asked, most)
-        name = self.ledger.reserve(self.budget, estimate, asked + most)
+        reserved = Counted(price.of(asked, most), asked + most, "estimated")
+        name = self.ledger.reserve(self.budget, reserved.cost, reserved.tokens)
         self._keep_rate(model)
         began = time.monotonic()
         rest = float(self.budget.run_seconds - self.ledger.spent().run_seconds)
-        cost, tokens = estimate, asked + most
+        self._counted = reserved
         try:
             answer, source = self.reach(model, request, rest)
             usage = cast("Mapping[str, int | None]", answer["usage"])
-            said, heard = usage["input_tokens"], usage["output_tokens"]
-            if said is not None and heard is not None:
-                cost, tokens = price.of(said, heard), said + heard
+            said = (usage["input_tokens"], usage["output_tokens"])
+            made = source != "recording"  # which nobody generated
+            self._counted = count(price, reserved, texts, str(answer["content"]), said) if made else FREE
         except CallFailed as error:
-            if error.kind in {"no-key", "not-installed", "unreachable", "refused", "rate-limited"}:
-                cost = tokens = 0  # nothing was generated
+            if error.kind in UNASKED:
+                self._counted = FREE
             raise
         finally:
-            self.ledger.settle(name, cost, tokens, round((time.monotonic() - began) * 1000))
+            counted, spent_ms = self._counted, round((time.monotonic() - began) * 1000)
+            self.ledger.settle(name, counted, spent_ms)
         return answer, source
 
     def _keep_rate(self, model: JSONObject) -> None:
         """Wait until the model's requests a minute allow another."""
-        rate, name = cast("int", model["rate_limit_rpm"]), str(model["model_id"])
-        now = time.monotonic()
-        if rate and name in self._last:
-            self.sleep(max(0.0, self._last[name] + MINUTE / rate - now))
-        self._last[name] = time.monotonic()
+        rate = cast("int", model["rate_limit_rpm"])
+        if not rate:
+            return
+        asked = self._asked.setdefault(str(model["model_id"]), deque(maxlen=rate))
+        if len(asked) == rate:
+            self.sleep(max(0.0, asked[0] + MINUTE - time.monotonic()))
+        asked.append(time.monotonic())
 
     def _wait(self) -> None:
         self.sleep(min(max(float(self.retries["retry_delay_seconds"]), self._asked_to_wait), MOST_WAIT))
         self._asked_to_wait = 0.0
 
     def _attempt(self, number: int, ms: int, failure: JSONObject | None) -> JSONObject:
+        counted = self._counted
+        near = [] if counted is FREE else [one.json() for one in self.budget.near(self.ledger.spent())]
         return {
             "number": number,
             "at": self.world.now().strftime(TIME),
             "latency_ms": ms,
             "failure": None if failure is None else failure["kind"],
+            "counted": {"cost_usd": dollars(counted.cost), "tokens": counted.tokens, "basis": counted.basis},
+            "near_limits": cast("JSON", near),
         }

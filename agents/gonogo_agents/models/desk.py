@@ -13,21 +13,23 @@ from gonogo_agents.models.sides import identities, layer_of, request_of, task_of
 from gonogo_evidence.errors import BadInput, Inconclusive, Refused
 from gonogo_evidence.text import msg
 from gonogo_evidence.transcripts import answer_digest
+from gonogo_policies.contribution import SPEAKS
 from gonogo_policies.layer_run import identity, prompts
-from gonogo_policies.layer_run.claims import claims_schema, read_claims
+from gonogo_policies.layer_run.claims import MEANS, read_words, words_schema
 from gonogo_policies.layer_run.contract import contract_of
 from gonogo_policies.layer_run.shapes import critic_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from gonogo_agents.duty import Role
     from gonogo_agents.models.calls import Caller, Outcome
     from gonogo_agents.models.shown import Inputs
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.transcripts import Exchange
     from gonogo_policies.layer_run.prompts import Shown, Side
 
-SIDES = ("proposer", "critic", "review")
+SIDES = ("proposer", "critic")
 
 
 @dataclass(slots=True)
@@ -37,13 +39,11 @@ class ModelDesk:
     Args:
         inputs: the run's frozen inputs; ``asked`` in them is what a run with models has beside a smoke run.
         shown: gives the inputs of the layer run.
-        evidence: gives the checks of the run so far, for the model that helps with its review.
         caller: gets answers.
     """
 
     inputs: Mapping[str, JSON]
     shown: Callable[[], Inputs]
-    evidence: Callable[[], tuple[Shown, ...]]
     caller: Caller
     _proposal: Exchange | None = None
     _gathered: Inputs | None = None
@@ -65,10 +65,8 @@ class ModelDesk:
         """
         side = next((one for one in SIDES if one == arguments.get("side")), None)
         if side is None or len(arguments) != 1:
-            raise BadInput("MODEL_SIDE", msg("model.invoke takes one side: proposer, critic or review."))
-        if side == "review":
-            return self._review()
-        self._gathered = self._gathered or self.shown()
+            raise BadInput("MODEL_SIDE", msg("model.invoke takes one side: proposer or critic."))
+        self.gathered()
         if side == "proposer":
             outcome = self._propose()
             self._proposal = outcome.exchange
@@ -76,26 +74,48 @@ class ModelDesk:
             outcome = self._criticise()
         return self._told(cast("Side", side), outcome)
 
-    def _review(self) -> JSON:
-        """Ask what a model has to say about the run's checks. What cites none of them is dropped and counted."""
-        seen = self.evidence()
+    def gathered(self) -> Inputs:
+        """What the layer's models are shown, read once."""
+        self._gathered = self._gathered or self.shown()
+        return self._gathered
+
+    def words(self, role: Role, field: str, seen: Sequence[Shown]) -> JSONObject:
+        """Ask what a model has to say in a role, before the duty that writes ``field``. Nothing hangs on the answer.
+
+        Returns:
+            What counts of it in the form of a contribution, with who answered (``by``), the template, and the whole
+            exchange. Without evidence nobody is asked: there is nothing that a claim could rest on.
+
+        Raises:
+            Refused: ``SOD_FALLBACK``.
+        """
         ids = [one.id for one in seen]
-        told = prompts.messages("review", layer_of(self.inputs), task_of(self.inputs), seen)
+        if not ids:
+            return {**read_words(field, '{"claims": []}', ()).json(), "by": _nobody("no evidence")}
+        kinds = "\n".join(f"- {kind}: {MEANS[kind]}" for kind in SPEAKS[field])
+        purpose = str(cast("Mapping[str, JSONObject]", self.inputs["roles"])[role]["purpose"])
+        about = {"role": role, "purpose": purpose, "kinds": kinds}
+        told = prompts.messages("words", layer_of(self.inputs), task_of(self.inputs), seen, role=about)
         outcome = self.caller.call(
             [one.model_id for one in self._candidates()[0]],
-            lambda name: request_of(self.inputs, "proposer", name, told, claims_schema(ids)),
+            lambda name: request_of(self.inputs, "proposer", name, told, words_schema(field, ids)),
         )
         answer = outcome.exchange.answer
-        found = None if answer is None else identity.who(str(answer["model"]), identities(self.inputs))
-        claims = read_claims("" if answer is None else str(answer["content"]), ids)
-        return {
-            "asked": outcome.model_id,
-            "model": None if found is None else found.model_id,
-            "template": prompts.template("review").json(),
-            "exchange": outcome.exchange.json(),
-            "claims": claims.kept,
-            "dropped": 0 if answer is None else claims.dropped,
+        if answer is None:
+            failure = cast("JSONObject", outcome.exchange.failure)
+            by = _nobody(f"{failure['kind']}: {failure['text']}", outcome.model_id)
+            kept = read_words(field, '{"claims": []}', ()).json()
+        else:
+            found = identity.who(str(answer["model"]), identities(self.inputs))
+            by = _by(outcome.model_id, None if found is None else found.model_id, outcome.exchange.source)
+            kept = read_words(field, str(answer["content"]), ids).json()
+        exchange = outcome.exchange
+        record: JSONObject = {
+            "template": prompts.template("words").json(),
+            "request": exchange.digest,
+            "exchange": exchange.json(),
         }
+        return {**kept, "by": by, **record}
 
     def _candidates(self) -> tuple[tuple[identity.Known, ...], tuple[identity.Known, ...]]:
         known = identities(self.inputs)
@@ -182,3 +202,12 @@ class ModelDesk:
     @property
     def _contract(self) -> JSONObject:
         return cast("JSONObject", self._asked["contract"])
+
+
+def _nobody(why: str, asked: str | None = None) -> JSONObject:
+    return {"asked": asked, "model": None, "source": None, "failure": why[:300], "basis": "absent"}
+
+
+def _by(asked: str, model: str | None, source: str) -> JSONObject:
+    """Who spoke, by the response; null where the registry does not know the name."""
+    return {"asked": asked, "model": model, "source": source, "failure": None, "basis": "asserted"}

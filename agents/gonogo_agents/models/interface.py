@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal[
     "no-key",
+    "keyring",
     "not-installed",
     "unreachable",
     "timeout",

@@ -50,12 +50,17 @@ class Key:
 
 
 def key_for(provider: JSONObject, world: World) -> Key:
-    """The key that a provider's entry names. Raises :class:`CallFailed` ``no-key``; an entry may name none."""
+    """The key that a provider's entry names; an entry may name none.
+
+    Raises:
+        CallFailed: ``no-key``; ``keyring`` where it could not be looked at: then nobody knows whether there is a key,
+            and no other model is asked instead; ``not-installed``.
+    """
     variable, service = provider.get("key_env"), provider.get("keyring_service")
     if not variable and not service:
         return Key("")
     value = world.env.get(str(variable), "") if variable else ""
-    value = value.strip() or (_from_keyring(str(service)) if service else "")
+    value = value.strip() or (_from_keyring(str(service), str(variable or "")) if service else "")
     if not value:
         raise CallFailed("no-key", f"there is no key in {variable or 'the keyring'}")
     if not value.isascii() or not value.isprintable():
@@ -65,9 +70,14 @@ def key_for(provider: JSONObject, world: World) -> Key:
     return Key(value)
 
 
-def _from_keyring(service: str) -> str:
+def _from_keyring(service: str, variable: str) -> str:
     try:
         keyring = importlib.import_module("keyring")
+    except ImportError:
+        raise CallFailed("not-installed", "the keyring is not installed: pip install 'gonogo[keyring]'") from None
+    try:
         return str(keyring.get_password(service, "gonogo") or "")
-    except Exception as error:  # noqa: BLE001 - a locked keyring, or none: as if nothing stood in it
-        raise CallFailed("no-key", f"the keyring does not answer ({type(error).__name__})") from None
+    except Exception as error:  # noqa: BLE001 - each back end has errors of its own
+        other = f", or put the key into {variable}" if variable else ""
+        words = f"the system's keyring could not be opened ({type(error).__name__}). Unlock it{other}, then run again"
+        raise CallFailed("keyring", words) from None

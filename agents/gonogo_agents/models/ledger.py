@@ -17,7 +17,7 @@ from gonogo_agents.models.interface import CallFailed
 from gonogo_evidence.errors import IntegrityBroken
 from gonogo_evidence.files import no_room
 from gonogo_evidence.text import msg
-from gonogo_policies.layer_run.money import Spent, over
+from gonogo_policies.layer_run.money import Counted, Spent, over
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -49,13 +49,13 @@ class Ledger:
             if limit := budget.refuses(spent, cost, tokens):
                 raise CallFailed("budget", str(over(limit)))
             name = self.world.token(8)
-            self._write(descriptor, name, cost, tokens, 0, settled=False)
+            self._write(descriptor, name, Counted(cost, tokens, "estimated"), 0, settled=False)
         return name
 
-    def settle(self, name: str, cost: int, tokens: int, ms: int) -> None:
-        """Write down what a reserved call came to, whether it was answered or not."""
+    def settle(self, name: str, counted: Counted, ms: int) -> None:
+        """Write down what a reserved call came to, whether it was answered or not, and whose numbers these are."""
         with self._open() as descriptor:
-            self._write(descriptor, name, cost, tokens, ms, settled=True)
+            self._write(descriptor, name, counted, ms, settled=True)
 
     def spent(self) -> Spent:
         """What stands in the ledger for this run, its layer today, today and this month."""
@@ -76,14 +76,15 @@ class Ledger:
             run_seconds=-(-sum(call["ms"] for call in run) // 1000),
         )
 
-    def _write(self, descriptor: int, name: str, cost: int, tokens: int, ms: int, *, settled: bool) -> None:
+    def _write(self, descriptor: int, name: str, counted: Counted, ms: int, *, settled: bool) -> None:
         line = {
             "call": name,
             "at": f"{self.world.now():%Y-%m-%dT%H:%M:%SZ}",
             "run": self.run_id,
             "layer": self.layer_id,
-            "cost": cost,
-            "tokens": tokens,
+            "cost": counted.cost,
+            "tokens": counted.tokens,
+            "basis": counted.basis,
             "ms": ms,
             "settled": settled,
         }

@@ -124,7 +124,7 @@ class OpenAIChat(BaseChatModel):
         status = answer.status_code
         kind: Kind = "rate-limited" if status == TOO_MANY else "server" if status >= SERVER else "refused"
         return CallFailed(
-            kind, f"HTTP {status}: {told}", status=status, retry_after=_seconds(answer.headers.get("retry-after"))
+            kind, f"HTTP {status}: {told}", status=status, retry_after=seconds_of(answer.headers.get("retry-after"))
         )
 
 
@@ -182,7 +182,8 @@ def _news(chunk: ChatGenerationChunk, known: dict[str, str]) -> ChatGenerationCh
     return chunk
 
 
-def _seconds(value: str | None) -> float | None:
+def seconds_of(value: str | None) -> float | None:
+    """Seconds that an endpoint asks to wait, as its header says; None for anything else."""
     try:
         return min(max(float(value), 0.0), 600.0) if value else None
     except ValueError:

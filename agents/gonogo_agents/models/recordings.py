@@ -70,11 +70,7 @@ def read_recordings(place: Path) -> Recordings:
         BadInput: ``TRANSCRIPT_FILE``, ``TRANSCRIPT_MISSING``.
         IntegrityBroken: ``TRANSCRIPT_SHAPE``, or what reading files raises.
     """
-    if place.is_dir():
-        folder = place / IN_PACK if (place / IN_PACK).is_dir() else place
-        files = sorted(path for path in folder.iterdir() if path.suffix == ".json")[:MOST]
-    else:
-        files = [place] if place.is_file() else []
+    files = transcript_files(place)
     if not files:
         raise BadInput(
             "TRANSCRIPT_MISSING",
@@ -98,6 +94,14 @@ def read_recordings(place: Path) -> Recordings:
             made = read_exchange(data, where=str(file))
             exchanges[made.digest] = made
     return Recordings(exchanges, answers)
+
+
+def transcript_files(place: Path) -> list[Path]:
+    """The files at a place: of a run or a pack its transcripts, of a folder all of it, or one file; none where none."""
+    if place.is_dir():
+        folder = place / IN_PACK if (place / IN_PACK).is_dir() else place
+        return sorted(path for path in folder.iterdir() if path.suffix == ".json")[:MOST]
+    return [place] if place.is_file() else []
 
 
 def _is_old(data: bytes) -> bool:

@@ -15,7 +15,7 @@ from gonogo_agents.models.desk import ModelDesk
 from gonogo_agents.models.interface import CallFailed
 from gonogo_agents.models.keys import key_for
 from gonogo_agents.models.recordings import FOLDER, read_recordings
-from gonogo_agents.models.shown import checks_shown, gather
+from gonogo_agents.models.shown import gather, role_shown
 from gonogo_agents.models.sides import budget_of, models_of
 from gonogo_agents.redact_run import refuse_secrets
 from gonogo_evidence.errors import GonogoError, Refused
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from gonogo_agents.duty import Role
     from gonogo_agents.models.interface import Heard
     from gonogo_agents.models.ledger import Ledger
     from gonogo_agents.models.local import LocalModel
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gonogo_agents.world import World
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.transcripts import Source
+    from gonogo_policies.layer_run.prompts import Shown
 
 GIVEN: Final = "given"
 """In the run's folder: the transcripts that a replay was started with."""
@@ -106,9 +108,13 @@ class ModelRoom:
         return ModelDesk(
             self._inputs,
             lambda: gather(self._files, self._inputs, self._seen.change(), self._secret),
-            lambda: checks_shown(self._seen.results(), self._secret),
             caller,
         )
+
+    def seen_by(self, role: Role, desk: ModelDesk) -> tuple[Shown, ...]:
+        """What a model sees that plays the role, now."""
+        rights = cast("Mapping[str, JSONObject]", self._inputs["roles"])[role]
+        return role_shown(rights, self._seen.results(), desk.gathered().shown, self._secret)
 
     def _secret(self, text: str) -> bool:
         """Whether a text holds what looks like a secret: that goes to no model. No detector, no answer."""

@@ -98,6 +98,7 @@ def budget_of(inputs: Mapping[str, JSON]) -> Budget:
         month_cost=_least(None, budget.get("monthly_cost_limit_usd")),
         run_tokens=min(cast("int", limits["run_tokens"]), cast("int", budget.get("run_token_limit") or UNLIMITED)),
         run_seconds=min(cast("int", limits["run_seconds"]), cast("int", budget.get("run_seconds_limit") or UNLIMITED)),
+        alert_pct=cast("int", budget["alert_threshold_pct"]),
     )
 
 

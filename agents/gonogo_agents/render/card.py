@@ -24,6 +24,7 @@ from gonogo_agents.render.read import (
 from gonogo_agents.render.safe import clip, plain, width, wrap
 from gonogo_agents.render.words import DIGEST, digest_words
 from gonogo_evidence.drill import FIELD as DRILL
+from gonogo_evidence.replayed import SEALED, told_of
 from gonogo_evidence.text import Text, msg
 from gonogo_policies.remote import judge_remote
 from gonogo_policies.results import as_count, as_list, as_object, as_text, gates_of, reason_of, value_of
@@ -58,7 +59,9 @@ class Surroundings:
     mode: str = "smoke"
     """Whether models were asked (``live``), their recorded answers taken (``replay``), or neither."""
     said: tuple[str, ...] = ()
-    """What chat hosts said, most important first: somebody's words, asserted, never measured."""
+    """What chat hosts or models said, most important first: somebody's words, asserted, never measured."""
+    budget: Text | None = None
+    """What somebody should know of the calls of models: a limit that is nearly used up, or numbers that are ours."""
     handed: Text | None = None
     """Where the run was measured, if not here."""
 
@@ -217,12 +220,27 @@ def _surroundings(state: State, around: Surroundings, say: Say) -> list[str]:
     return [
         _row(say(msg("Guards")), guards),
         _row(say(msg("Layer run")), ran),
+        *_replay(state, say),
         _row(say(msg("Since last")), say(since)),
         _row(say(msg("Remote checks")), _remote(state, say)),
+        *([_row(say(msg("Model budget")), say(around.budget))] if around.budget else []),
         *([_row(say(msg("Handed over")), say(around.handed))] if around.handed else []),
         *_refused(around, say),
-        *_said(around, say),
+        *_said(around, inputs_of(state).get("driver") == "model", say),
     ]
+
+
+def _replay(state: State, say: Say) -> list[str]:
+    """Which sealed run recorded what a replay answered from."""
+    stored = inputs_of(state).get("replay")
+    if stored is None:
+        return []
+    told = told_of(stored)
+    if told["provenance"] == SEALED:
+        words = msg("recorded in run {run}, seal verified", run=told["run_id"])
+    else:
+        words = msg("provenance: unproven; no sealed run vouches for them")
+    return [_row(say(msg("Transcripts")), say(words))]
 
 
 def _remote(state: State, say: Say) -> str:
@@ -240,13 +258,13 @@ def _refused(around: Surroundings, say: Say) -> list[str]:
     return [_row(say(msg("Refused to roles")), f"{count}: {', '.join(whose)}")] if count else []
 
 
-def _said(around: Surroundings, say: Say) -> list[str]:
-    """Words of chat agents, each behind a mark of its own, so that none can be taken for the card's."""
+def _said(around: Surroundings, model: bool, say: Say) -> list[str]:
+    """Words of chat agents or of models, each behind a mark of its own, so that none can be taken for the card's."""
     if not around.said:
         return []
     head = say(msg("{count} claims, asserted, checked by nobody", count=len(around.said)))
     lines = [clip(f"  » {plain(words)}", COLUMNS) for words in around.said[:MAX_SAID]]
-    return [_row(say(msg("Said in chats")), head), *lines]
+    return [_row(say(msg("Said by models") if model else msg("Said in chats")), head), *lines]
 
 
 def _redacted(pack: JSONObject, say: Say) -> list[str]:

@@ -14,6 +14,9 @@ from gonogo.cli.errors import warn
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
 
+ROLES = ("ORCHESTRATOR", "FACTS_COLLECTOR", "SCOPE_KEEPER", "CI_GUARDIAN", "EVIDENCE_SCRIBE", "RISK_OFFICER")
+"""As ``gonogo_agents.duty`` has them, without loading it."""
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,6 +43,14 @@ if TYPE_CHECKING:
     help=str(msg("what a replay answers from: a run, a pack, a folder or a file (default: the newest live run)")),
 )
 @click.option("--driver", type=click.Choice(["auto", "model", "chat"]), default="auto", show_default=True)
+@click.option(
+    "--model-role",
+    "model_roles",
+    multiple=True,
+    type=click.Choice(ROLES),
+    metavar="ROLE",
+    help=str(msg("with --driver model: a role that a model plays (again for more; default: all)")),
+)
 @click.option("--seed", type=int, help=str(msg("the seed, recorded")))
 @click.option("--dataset-snapshot", metavar="ID", help=str(msg("the data set's snapshot id, recorded")))
 @click.option("--git-ref", default="HEAD", show_default=True, help=str(msg("the commit to run on")))

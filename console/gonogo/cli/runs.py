@@ -143,9 +143,19 @@ def document(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
         "missing": missing.json() if missing else None,
         "git_ref": row.git_ref,
         "layer_id": row.layer_id,
+        "near_limits": _near_limits(session, row),
         "due": due_json(due(session, row)),
         "next": output.words(step) if step else None,
     }
+
+
+def _near_limits(session: Session, row: RunRow) -> list[dict[str, Any]]:
+    """Limits of model calls that are nearly used up; none in a run that asked nobody."""
+    if row.mode == "smoke":
+        return []
+    from gonogo_agents.models.spending import spending_of  # noqa: PLC0415 - only a run with models has calls
+
+    return [dict(one) for one in spending_of(session.places.run(session.context(row).run_id).root).near]
 
 
 def _points(session: Session, row: RunRow, name: str) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from gonogo_graph import chat
 from gonogo_graph.doors import chat_door
 from gonogo_graph.drive import carry_on
 from gonogo_graph.lock import single_writer
+from gonogo_graph.said import CHAT, REASONS
 from gonogo_graph.session import open_session
 from gonogo_policies.contribution import SCHEMA, Contribution, kinds_for
 
@@ -122,7 +123,7 @@ class ChatDesk:
                 "content": text,
                 "media_type": "text/plain",
                 "determinism": "none",
-                "reason": chat.REASON,
+                "reason": REASONS[CHAT],
             }
             stored = cast("Mapping[str, Any]", chat_door(context, duty)("evidence.append", **arguments))
             return {**_named(context, duty), "evidence_id": str(stored["path"]).replace("data/", "data:", 1)}

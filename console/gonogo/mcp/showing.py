@@ -10,10 +10,10 @@ from gonogo_evidence import schema as schemas
 from gonogo_evidence.errors import BadInput
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.text import msg
-from gonogo_graph import chat
 from gonogo_graph.hold_names import CARDS
 from gonogo_graph.play import results_so_far
 from gonogo_graph.reseed import seed
+from gonogo_graph.said import said
 from gonogo_graph.session import open_session
 from gonogo_graph.table import DUTIES
 
@@ -48,7 +48,7 @@ def timeline(desk: ChatDesk, run: str) -> str:
                 "step": duty.step,
                 "role": duty.role,
                 "verdict": results[duty.writes]["verdict"] if duty.writes in results else None,
-                "by": (chat.said(context, duty) or {}).get("by"),
+                "by": (said(context, duty) or {}).get("by"),
             }
             for duty in DUTIES
         ]

@@ -13,7 +13,7 @@ from gonogo_evidence.review import FOLDER
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import open_pack
-from gonogo_graph.chat import late_objections
+from gonogo_graph.said import late_objections
 from gonogo_graph.engine import signer
 from gonogo_graph.handoff import archive, letter
 from gonogo_graph.index import record_ending

@@ -22,12 +22,12 @@ from gonogo_evidence.index.placed import PROOF
 from gonogo_evidence.review import FOLDER
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.single_file import single_file_path
-from gonogo_graph import chat
 from gonogo_graph.context import RunContext, store_result
 from gonogo_graph.handoff import letter
 from gonogo_graph.index import append, open_index
 from gonogo_graph.proof import CORE_LIMIT
 from gonogo_graph.refusals import carry_over
+from gonogo_graph.said import take_objections, take_over
 from gonogo_graph.store import RunRow
 from gonogo_policies.packaged import packaged_config
 
@@ -69,8 +69,8 @@ def place(session: Session, partial: Path, pack: Path, said: Letter) -> RunConte
         folder.root.rename(folder.root.with_name(f"{said.run_id}.aside-{session.world.token(8)}"))
     folder.create()
     _results(context, pack)
-    chat.take_over(context, pack)
-    chat.take_objections(context, said.objections)
+    take_over(context, pack)
+    take_objections(context, said.objections)
     carry_over(context, canonical.loads_object(read_bytes(pack / ENVIRONMENT, limit=CORE_LIMIT), limit=CORE_LIMIT))
     write_atomic(folder.root / letter.NAME, read_bytes(partial / letter.NAME, limit=letter.LIMIT))
     for name in (FOLDER, INDEX):

@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from gonogo_graph.handoff.letter import Letter
     from gonogo_graph.session import Session
 
-OTHER_WORDS: Final = frozenset({"config", "notes", "remote_checks"})
-"""Inputs in which machines may differ: from which side a file came (what it says is compared), what a forge said."""
+OTHER_WORDS: Final = frozenset({"config", "notes", "remote_checks", "replay"})
+"""Inputs in which machines may differ: from which side a file came (what it says is compared), what a forge said, who
+vouches for a replay's transcripts.
+"""
 
 
 def take_up(session: Session, file: Path, ground: Ground, progress: Progress) -> RunContext:

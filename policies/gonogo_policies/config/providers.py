@@ -55,12 +55,16 @@ class Provider(Model):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        if (self.kind == "openai") != (self.base_url is not None):
-            raise ValueError("kind 'openai', and no other, names a base_url")
+        if self.kind == "openai" and self.base_url is None:
+            raise ValueError("kind 'openai' names a base_url")
+        if self.kind not in {"openai", "package"} and self.base_url is not None:
+            raise ValueError("a local model and a recording have no base_url")
         if (self.kind == "package") != (self.package is not None):
             raise ValueError("kind 'package', and no other, names a package")
         if self.kind in {"local", "recording"} and (self.key_env or self.keyring_service):
             raise ValueError("a local model and a recording have no key")
+        if self.kind == "package" and set(self.supports) - {"sampling"}:
+            raise ValueError("of a provider package only 'sampling' is used: nothing else of a request would reach it")
         if strange := sorted(set(self.supports) - SUPPORTS):
             raise ValueError(f"nobody supports '{strange[0]}': there are structured_output, seed, tools and sampling")
         return self

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from gonogo_evidence.text import Text, msg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from gonogo_evidence.ids import JSONObject
 
 MICRO: Final = 1_000_000
 BYTES_A_TOKEN: Final = 3
 """Few tokens of any language are shorter in UTF-8, so an estimate by it is rather too high."""
 A_MESSAGE: Final = 16
 """Tokens that stand around a message."""
+MOST_BYTES_A_TOKEN: Final = 16
+"""No text of any length has longer tokens than this on average: who reports fewer did not count."""
 Limit: TypeAlias = Literal["run_cost", "layer_cost", "day_cost", "month_cost", "run_tokens", "run_seconds"]
 
 
@@ -54,6 +58,8 @@ class Budget:
     month_cost: int
     run_tokens: int
     run_seconds: int
+    alert_pct: int = 100
+    """At so much of a limit the operator is told (the registry's ``alert_threshold_pct``)."""
 
     def refuses(self, spent: Spent, cost: int, tokens: int) -> Limit | None:
         """The first limit that a call of this estimated cost and size would break. At a limit is beyond it."""
@@ -67,6 +73,61 @@ class Budget:
         if spent.run_seconds >= self.run_seconds:
             return "run_seconds"
         return next((name for name, (sum_, limit) in wanted.items() if sum_ > limit), None)
+
+    def near(self, spent: Spent) -> tuple[Alert, ...]:
+        """The limits of which at least ``alert_pct`` per cent are used up."""
+        return tuple(
+            Alert(name, used, limit)
+            for name in get_args(Limit)
+            for used, limit in [(getattr(spent, name), getattr(self, name))]
+            if used * 100 >= limit * self.alert_pct
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A limit that is nearly used up: micro-dollars, tokens or seconds."""
+
+    limit: Limit
+    used: int
+    most: int
+
+    def json(self) -> JSONObject:
+        """For the log of calls: money as decimal text."""
+        money = self.limit.endswith("cost")
+        used, most = (dollars(self.used), dollars(self.most)) if money else (self.used, self.most)
+        return {"limit": self.limit, "used": used, "most": most}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a call counts with against the budget."""
+
+    cost: int
+    """Micro-dollars."""
+    tokens: int
+    basis: Literal["reported", "estimated", "none"]
+    """Whose numbers these are: the endpoint's, our own, or nobody's, since nothing was generated."""
+
+
+def count(price: Price, reserved: Counted, prompt: list[str], answer: str, usage: Sequence[int | None]) -> Counted:
+    """What an answer counts with.
+
+    The endpoint's numbers (``usage``: tokens asked and said) hold where they are whole and could be true of these
+    words. Else an endpoint that reports nothing, or zero, would make its calls free: the larger of its numbers and of
+    what was reserved counts.
+    """
+    asked, said = usage
+    if asked is not None and said is not None:
+        reported = Counted(price.of(asked, said), asked + said, "reported")
+        if asked >= _fewest(prompt) and said >= _fewest([answer]):
+            return reported
+        return Counted(max(reported.cost, reserved.cost), max(reported.tokens, reserved.tokens), "estimated")
+    return reserved
+
+
+def _fewest(texts: list[str]) -> int:
+    return max(1, sum(len(text.encode(errors="replace")) for text in texts) // MOST_BYTES_A_TOKEN)
 
 
 def estimate_tokens(texts: list[str]) -> int:

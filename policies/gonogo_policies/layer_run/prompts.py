@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gonogo_evidence.ids import Digest, JSONObject
 
-Side: TypeAlias = Literal["proposer", "critic", "review"]
+Side: TypeAlias = Literal["proposer", "critic", "words"]
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 PROPOSAL: Final = "P"
 
@@ -74,11 +74,18 @@ def template(side: str) -> Template:
 
 
 def messages(
-    side: Side, layer: Layer, task: str, inputs: Sequence[Shown], proposal: str | None = None
+    side: Side,
+    layer: Layer,
+    task: str,
+    inputs: Sequence[Shown],
+    proposal: str | None = None,
+    *,
+    role: Mapping[str, str] | None = None,
 ) -> list[JSONObject]:
     """The messages of a request: our instructions as the system's words, everything else fenced as the user's.
 
-    The fence is a digest over all that it encloses, so that nothing inside can hold it.
+    The fence is a digest over all that it encloses, so that nothing inside can hold it. ``role`` holds what a prompt
+    for a role says of it: ``role``, ``purpose``, ``kinds``.
     """
     body = _body(inputs, proposal)
     fence = canonical.digest_of(body.encode(errors="replace"))[:24]
@@ -92,12 +99,22 @@ def messages(
         "forbidden": ", ".join(layer.forbidden),
         "ids": ", ".join([*ids, *([PROPOSAL] if proposal is not None else [])]),
         "fence": fence,
+        **(role or {}),
     }
     told = plain(f"{fence}\n{body}{fence}\nTask: {task}\n")
     return [
         {"role": "system", "content": plain(fill(template(side).words, dict(words)))},
         {"role": "user", "content": told},
     ]
+
+
+def is_of_a_role(request: JSONObject) -> bool:
+    """Whether a request asks for words in a role: nothing else begins so, and such words decide nothing."""
+    match request.get("messages"):
+        case [{"role": "system", "content": str(words)}, *_]:
+            return words.startswith(template("words").words.partition("{")[0])
+        case _:
+            return False
 
 
 def _body(inputs: Sequence[Shown], proposal: str | None) -> str:
