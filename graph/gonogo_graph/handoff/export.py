@@ -13,13 +13,13 @@ from gonogo_evidence.review import FOLDER
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify import open_pack
-from gonogo_graph.said import late_objections
 from gonogo_graph.engine import signer
 from gonogo_graph.handoff import archive, letter
 from gonogo_graph.index import record_ending
 from gonogo_graph.index_key import known_keys
 from gonogo_graph.lock import single_writer
 from gonogo_graph.proof import sealed_now
+from gonogo_graph.said import late_objections
 from gonogo_graph.signing import PATIENCE, refuse_decided
 from gonogo_graph.table import graph_version
 
