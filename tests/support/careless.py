@@ -207,6 +207,7 @@ def following() -> Iterator[None]:
         mock.patch.object(Fences, "around", return_value=None),
         mock.patch("gonogo_agents.gate_runner.fence_facts", return_value={}),
         mock.patch("gonogo_agents.detectors.Detectors.scan", lambda _, texts: [[] for _ in texts]),  # or step A ends it
+        mock.patch("gonogo_policies.critic.judge.unseen", return_value=False),  # the same
     ):
         yield
 

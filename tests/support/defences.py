@@ -283,7 +283,7 @@ HOSTS: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ],
         ("chat-reads-beyond",),
     ),
-    "the hook knows what signs": (lambda: [mock.patch("gonogo.hook._signing", NOTHING)], ("shell-signs",)),
+    "the hook knows what signs": (lambda: [mock.patch("gonogo.hook.line_refused", NOTHING)], ("shell-signs",)),
     "an export is compared": (
         lambda: [mock.patch("gonogo.host_files.plan", compared_once())],
         ("edited-export",),
