@@ -1720,7 +1720,8 @@ class Decision:
             raise Finding("SIGNOFF_WAITS", "No decision is committed yet.", "review/", 4)
         yield from self.decided(outcome)
         remote = ", remote checks" if self.needs_remote is None else ""
-        words = f"Quorum, roles{remote}, separation of duties and presence are not judged here; "
+        words = f"Quorum, roles{remote}, drills, a replay's provenance, separation of duties and presence "
+        words += "are not judged here; "
         words += (
             "the engine says that they were met."
             if self.vouched

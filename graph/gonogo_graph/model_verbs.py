@@ -53,6 +53,10 @@ class Models:
         from gonogo_agents.models.room import ModelRoom, Seen  # noqa: PLC0415 - only when a model is asked
 
         context = self.context
+
+        def mark(data: bytes) -> bytes:
+            return context.store.key.of("exchange", context.run_id, data)
+
         if "asked" not in context.inputs:
             mode = str(context.inputs["mode"])
             raise Refused("NO_MODEL_RUN", msg("This run asks no model: its mode is {mode}.", mode=mode))
@@ -61,7 +65,7 @@ class Models:
             context.folder.root,
             context.inputs,
             context.repository,
-            Seen(self.change, lambda: self.results),
+            Seen(self.change, lambda: self.results, mark),
             Ledger(context.places.spending, context.world, context.run_id, str(context.inputs["layer_id"])),
             self.local,
             heard=self.progress.heard,

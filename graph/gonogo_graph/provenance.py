@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gonogo_agents.models.recordings import IN_PACK, transcript_files
+from gonogo_agents.models.recordings import IN_PACK, digest_over, transcript_files
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.files import read_bytes
@@ -39,28 +39,37 @@ def provenance(place: Path, places: Places, runs: Sequence[Path]) -> dict[str, J
     """Who vouches for what lies at ``place``; ``runs`` are folders of runs here, the newest first.
 
     Returns:
-        ``provenance`` (``sealed`` or ``unproven``) and ``transcripts`` (how many); where they are vouched for also
-        ``run_id``, ``pack_id`` and ``pack_digest`` of the live run that recorded them.
+        ``provenance`` (``sealed`` or ``unproven``), ``transcripts`` (how many) and ``given`` (the digest over them, by
+        which the replay knows them again); where they are vouched for also ``run_id``, ``pack_id`` and ``pack_digest``
+        of the live run that recorded them, and ``words_unproven``: how many words in roles its seal does not name.
     """
-    digests, names = _named(place)
+    every, of_roles = _named(place)
+    digests = every - of_roles
+    told: dict[str, JSON] = {"transcripts": len(every), "given": digest_over(every)}
     keys = engine_public_keys(places)
     for folder in _packs(place, runs):
         try:
             pack = open_pack(folder)
-            if digests and _names(pack, digests) and (found := _live(pack, keys)):
-                return {"provenance": SEALED, "transcripts": names, **found}
+            named = _names(pack)
+            if digests and digests <= named and (found := _live(pack, keys)):
+                return {"provenance": SEALED, **told, "words_unproven": len(of_roles - named), **found}
         except GonogoError:
             continue  # what cannot be read vouches for nothing
-    return {"provenance": UNPROVEN, "transcripts": names}
+    return {"provenance": UNPROVEN, **told}
 
 
-def _named(place: Path) -> tuple[set[Digest], int]:
-    """Digests of the transcripts that need somebody who vouches for them, and how many there are in all.
+def _named(place: Path) -> tuple[set[Digest], set[Digest]]:
+    """Digests of all transcripts there, and of those that are words in a role.
 
-    Words in a role need nobody: no verdict hangs on them, and what they answer is no request of a layer run.
+    These need nobody who vouches: no verdict hangs on them, what they answer is no request of a layer run, and those of
+    step G come after the seal. How many nobody vouches for is said.
     """
-    read = [read_bytes(file, limit=canonical.MAX_BYTES) for file in transcript_files(place)]
-    return {canonical.digest_of(data) for data in read if not _of_a_role(data)}, len(read)
+    read = {canonical.digest_of(data): data for data in map(_bytes, transcript_files(place))}
+    return set(read), {digest for digest, data in read.items() if _of_a_role(data)}
+
+
+def _bytes(file: Path) -> bytes:
+    return read_bytes(file, limit=canonical.MAX_BYTES)
 
 
 def _of_a_role(data: bytes) -> bool:
@@ -79,10 +88,10 @@ def _packs(place: Path, runs: Sequence[Path]) -> Iterator[Path]:
         yield from (path.parent for path in sorted((run / "pack").glob(f"*/{SEAL}")))
 
 
-def _names(pack: UnverifiedPack, digests: set[Digest]) -> bool:
-    """Whether the pack's manifest names every one of these as a transcript."""
+def _names(pack: UnverifiedPack) -> set[Digest]:
+    """What the pack's manifest names as transcripts."""
     named = parse_manifest(pack.read(MANIFEST))
-    return digests <= {digest for path, digest in named.items() if path.startswith(f"{IN_PACK}/")}
+    return {digest for path, digest in named.items() if path.startswith(f"{IN_PACK}/")}
 
 
 def _live(pack: UnverifiedPack, keys: Sequence[Ed25519PublicKey]) -> Mapping[str, JSON] | None:

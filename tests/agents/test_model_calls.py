@@ -249,6 +249,9 @@ def test_a_line_of_the_log_of_calls_that_a_crash_cut_short_was_a_call_and_stops_
     first = json.dumps({"counted_by": "reported", "near_limits": [near]})
     (tmp_path / "calls.jsonl").write_text(f'{first}\n{{"half\n[]\n')
     assert spending_of(tmp_path) == Spending(3, 2, (near,))
+    for nonsense in ('{"counted_by": []}', '{"counted_by": "reported", "near_limits": [1, {}]}', "[" * 100_000):
+        (tmp_path / "calls.jsonl").write_text(f"{nonsense}\n")
+        assert spending_of(tmp_path).near == ()
 
 
 def test_what_counts_by_our_own_estimate_is_told_where_no_limit_is_near(tmp_path: Path) -> None:

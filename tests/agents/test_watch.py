@@ -329,10 +329,28 @@ def test_beyond_the_limit_it_is_told_that_more_is_there(
     assert watch.at_seal()["desk_beyond"] == 50_000
 
 
-def test_what_gonogo_publishes_is_left_out_where_it_is_ignored(repo: Repo, opened: Repository) -> None:
-    repo.write({".gitignore": "data/\n", "data/evidence_packs/EVP-1/x": "1", "data/other": "1"})
+def test_many_new_files_hide_no_change(ignoring: Repo, opened: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    ignoring.write({"web/node_modules/a.js": "old\n"})
     before = desk_print(opened)
-    repo.write({"data/evidence_packs/EVP-1/x": "2", "data/evidence_packs/EVP-2.json": "2"})
+    monkeypatch.setattr(ignored, "MOST_ENTRIES", len(IGNORED) + 4)
+    for number in range(9):
+        (ignoring.path / "build" / f"{number}.o").write_text("")
+    (ignoring.path / ".env").unlink()
+    (ignoring.path / "new.log").write_text("")
+    (ignoring.path / "web" / "node_modules" / "a.js").write_text("new\n")
+    after = desk_print(opened)
+    assert before.ignored.whole
+    assert not after.ignored.whole
+    assert {".env", "new.log", "web/node_modules/"} <= set(before.changes(after))
+    assert set(after.changes(before)) & {".env", "new.log"} == {".env", "new.log"}
+
+
+def test_what_gonogo_publishes_is_left_out_where_it_is_ignored(repo: Repo, opened: Repository) -> None:
+    repo.write({".gitignore": "data/\nlogs/\n", "data/evidence_packs/EVP-1/x": "1", "data/other": "1", "logs/x": ""})
+    before = desk_print(opened)
+    repo.write(
+        {"data/evidence_packs/EVP-1/x": "2", "data/evidence_packs/EVP-2.json": "2", "logs/ai_model_calls.jsonl": ""}
+    )
     assert before.changes(desk_print(opened)) == ()
     repo.write({"data/other": "2"})
     assert before.changes(desk_print(opened)) == ("data/",)

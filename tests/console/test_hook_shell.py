@@ -58,6 +58,9 @@ REFUSED = {
         "/usr/bin/gono*o sign",
         "gon?go sign latest",
         "gonogo $verb latest",
+        "gonogo 2>&1 $a$b latest",
+        "gonogo &> log $a$b latest",
+        "gonogo > show $a$b latest",
         "gonogo `cat verb` latest",
         "gonogo $(echo ngis | rev) latest",
         "gonogo --lang en si{g,}n latest",
@@ -84,6 +87,8 @@ REFUSED = {
         "cd ~/.config/gonogo && ls",
     ],
     "protected": [
+        "cp x .git/g*/",
+        "sed -i s/a/b/ .g*/hook.py",
         "cd .gonogo && rm hook.py",
         "rm .git/gonogo/active.json",
         "echo '{}' > .mcp.json",

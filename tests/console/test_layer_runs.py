@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gonogo_agents.models.recordings import digest_over
 from gonogo_agents.world import World
+from gonogo_evidence import canonical
+from gonogo_evidence.canonical import digest_of
 from gonogo_evidence.ep_json import validate_evidence_pack
 from gonogo_evidence.errors import GonogoError, Inconclusive
 from gonogo_evidence.ids import Digest, RunId
 from gonogo_evidence.replayed import provenance_of, replay_in
 from gonogo_evidence.single_file import single_file_path
+from gonogo_evidence.transcripts import request_digest
 from gonogo_evidence.verify import open_pack
 from gonogo_graph.asked import live_runs
 from gonogo_graph.proof import sealed_in
@@ -25,6 +29,7 @@ from gonogo_graph.provenance import provenance
 from gonogo_graph.publish import publish
 from gonogo_graph.publish_calls import calls_place
 from gonogo_graph.session import open_session
+from support.chats import play
 from support.desk import GONOGO
 from support.layer_table import PAGE, page, table
 from support.model_desk import CRITIC, PROPOSER, critique, give_providers, model_desk, proposal
@@ -204,7 +209,10 @@ def the_replay_says_who_recorded_it(live: dict[str, Any], again: dict[str, Any])
     around = pack.json("environment.json")
     assert replay_in(around) == {"provenance": "sealed", **recorded}
     assert provenance_of(around) == sealed_in(pack, Digest(again["review_digest"])).replay == "sealed"
-    assert f"recorded in run {live['run_id']}, seal verified" in (pack_of(again) / "review" / "card.txt").read_text()
+    card = (pack_of(again) / "review" / "card.txt").read_text()
+    assert f"recorded in run {live['run_id']}, seal verified, save words in roles: 2" in card.replace(
+        "\n" + 18 * " ", " "
+    )
     assert provenance_of(open_pack(pack_of(live)).json("environment.json")) is None
 
 
@@ -226,6 +234,8 @@ def test_transcripts_are_vouched_for_by_a_sealed_live_run_whose_engine_is_known_
         vouched = {
             "provenance": "sealed",
             "transcripts": 2,
+            "given": digest_over(digest_of(path.read_bytes()) for path in elsewhere.iterdir()),
+            "words_unproven": 0,
             "run_id": live["run_id"],
             "pack_id": pack.name,
             "pack_digest": live["pack_digest"],
@@ -233,7 +243,8 @@ def test_transcripts_are_vouched_for_by_a_sealed_live_run_whose_engine_is_known_
         published = desk.repo.path / "data" / "evidence_packs" / pack.name
         for place in (pack.parent.parent, pack, published, pack / "data" / "transcripts", changed):
             assert told(place, []) == vouched, place
-        assert told(elsewhere) == told(next(elsewhere.iterdir())) | {"transcripts": 2} == vouched
+        counted = {name: vouched[name] for name in ("transcripts", "given")}
+        assert told(elsewhere) == told(next(elsewhere.iterdir())) | counted == vouched
         assert told(elsewhere, [])["provenance"] == "unproven"
         stranger = replace(places, state=tmp_path / "state", config_home=tmp_path / "config")
         assert told(pack, [], stranger)["provenance"] == "unproven"
@@ -241,8 +252,38 @@ def test_transcripts_are_vouched_for_by_a_sealed_live_run_whose_engine_is_known_
         assert told(changed, [])["provenance"] == "unproven"
         forged = next(elsewhere.iterdir())
         forged.write_bytes(forged.read_bytes().replace(b"card first", b"card never"))
-        assert told(elsewhere) == {"provenance": "unproven", "transcripts": 2}
+        assert told(elsewhere)["provenance"] == "unproven"
+        assert "run_id" not in told(elsewhere)
         assert told(SAMPLE / "transcripts")["provenance"] == "unproven"
+
+
+def test_no_answer_counts_that_was_changed_or_put_there_after_the_run_began(desk: Desk, server: ModelServer) -> None:
+    server.say(PROPOSER, proposal())
+    server.say(CRITIC, critique(decision="REJECT"))
+    live = desk.run("--mode", "live", "--seed", "12")
+    recorded = [json.loads(path.read_text()) for path in (pack_of(live) / "data" / "transcripts").iterdir()]
+    found: dict[str, str] = {}
+    for mode, place in (("replay", "given"), ("replay", "data/transcripts"), ("live", "data/transcripts")):
+        asked = ("run", "--driver", "chat", "--mode", mode, "--seed", "12", "--layer", "L0", "--reason", "test")
+        run = str(desk.json(*asked, code=4)["run_id"])
+        root = next(desk.state_folder().rglob(f"runs/{run}"))
+        folder = root / place
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for exchange in recorded:
+            content = exchange["answer"]["content"].replace("REJECT", "APPROVE")
+            forged = {**exchange, "answer": {**exchange["answer"], "content": content}}
+            (folder / f"{request_digest(exchange['request'])}.json").write_bytes(canonical.dumps(forged))
+        play(desk, run, until=5)
+        found[f"{mode}, {place}"] = json.loads((root / "results" / "execution.json").read_text().partition("\n")[0])[
+            "verdict"
+        ]
+    assert live["verdict"] == "FAIL"
+    assert found == {
+        "replay, given": "INCONCLUSIVE",
+        "replay, data/transcripts": "FAIL",
+        "live, data/transcripts": "FAIL",
+    }
 
 
 def test_a_key_that_an_endpoint_echoes_is_in_no_output(desk: Desk, server: ModelServer) -> None:

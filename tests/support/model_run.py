@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from gonogo_agents.broker.evidence_verbs import EvidenceFolder
@@ -83,6 +84,10 @@ def step_d(context: RunContext) -> Done:
         return _step_d(context, local)
 
 
+def _mark(data: bytes) -> bytes:
+    return sha256(data).digest()
+
+
 def _step_d(context: RunContext, local: LocalModel) -> Done:
     from gonogo_agents.duties.plan_words import outputs_of
 
@@ -90,7 +95,7 @@ def _step_d(context: RunContext, local: LocalModel) -> Done:
     store = own_store(context.repository, folder / "store.git")
     changed = change(store, cast("str | None", inputs["base"]), str(inputs["git_ref"]), str(inputs["base_rule"]))
     ledger = Ledger(context.places.spending, context.world, context.run_id, str(inputs["layer_id"]))
-    seen = Seen(lambda: changed, dict)
+    seen = Seen(lambda: changed, dict, _mark)
     room = ModelRoom(context.world, folder, inputs, context.repository, seen, ledger, local, heard=lambda _, __: None)
     evidence, slept = EvidenceFolder(folder), list[float]()
     desk = room.desk() if "asked" in inputs else None

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.text import msg
@@ -20,10 +21,10 @@ from gonogo_evidence.transcripts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from gonogo_evidence.ids import JSONObject
+    from gonogo_evidence.ids import JSON, Digest, JSONObject
 
 FOLDER: Final = "transcripts"
 IN_PACK: Final = f"data/{FOLDER}"
@@ -38,6 +39,8 @@ class Recordings:
 
     exchanges: Mapping[str, Exchange] = field(default_factory=dict[str, Exchange])
     answers: Mapping[str, JSONObject] = field(default_factory=dict[str, "JSONObject"])
+    taken: str = ""
+    """Digest over all files that were read, as :func:`digest_over` makes it."""
 
     def find(self, request: JSONObject) -> Exchange:
         """The recorded exchange for exactly this request. Nothing is asked of anybody.
@@ -80,8 +83,10 @@ def read_recordings(place: Path) -> Recordings:
         )
     exchanges: dict[str, Exchange] = {}
     answers: dict[str, JSONObject] = {}
+    digests: set[Digest] = set()
     for file in files:
         data = read_bytes(file, limit=LIMIT)
+        digests.add(canonical.digest_of(data))
         if _is_old(data):
             answers |= read_predecessor(data, where=str(file))
         elif SCHEMA.encode() not in data:
@@ -93,7 +98,13 @@ def read_recordings(place: Path) -> Recordings:
         else:
             made = read_exchange(data, where=str(file))
             exchanges[made.digest] = made
-    return Recordings(exchanges, answers)
+    return Recordings(exchanges, answers, digest_over(digests))
+
+
+def digest_over(digests: Iterable[Digest]) -> Digest:
+    """One digest over those of several files, in whatever order and under whatever names they lie."""
+    listed: list[JSON] = [*sorted(set(digests))]
+    return canonical.digest_of(canonical.dumps(listed))
 
 
 def transcript_files(place: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from gonogo_agents.broker.evidence_verbs import EvidenceFolder
@@ -14,12 +15,13 @@ from gonogo_agents.models.calls import Caller
 from gonogo_agents.models.desk import ModelDesk
 from gonogo_agents.models.interface import CallFailed
 from gonogo_agents.models.keys import key_for
-from gonogo_agents.models.recordings import FOLDER, read_recordings
+from gonogo_agents.models.recordings import FOLDER, Recordings, read_recordings
 from gonogo_agents.models.shown import gather, role_shown
 from gonogo_agents.models.sides import budget_of, models_of
 from gonogo_agents.redact_run import refuse_secrets
-from gonogo_evidence.errors import GonogoError, Refused
-from gonogo_evidence.files import read_bytes
+from gonogo_evidence.errors import GonogoError, IntegrityBroken, Refused
+from gonogo_evidence.files import read_bytes, write_atomic
+from gonogo_evidence.text import msg
 from gonogo_evidence.transcripts import Exchange, plain, read_exchange, request_digest
 
 if TYPE_CHECKING:
@@ -40,7 +42,10 @@ GIVEN: Final = "given"
 """In the run's folder: the transcripts that a replay was started with."""
 RECORDED: Final = "recordings"
 """In a repository that holds a demonstration: the recorded answers, by model."""
+ASKED: Final = "asked"
+"""In the run's folder: the mark of each exchange that this run recorded."""
 LIMIT: Final = 64 * 1024 * 1024
+MARK: Final = 64
 ROLE: Final = "ORCHESTRATOR"
 WHY: Final = "times and latencies of the calls; request and answer replay"
 
@@ -52,6 +57,8 @@ class Seen(NamedTuple):
     """Gives what ``git.query`` answers to ``change``."""
     results: Callable[[], Mapping[str, JSON]]
     """Gives the duties' results so far."""
+    mark: Callable[[bytes], bytes]
+    """Gives what only the engine can give of these bytes: by it an exchange of this run is known again."""
 
 
 class ModelRoom:
@@ -100,7 +107,7 @@ class ModelRoom:
             budget_of(self._inputs),
             self._ledger,
             self._reach,
-            read_recordings(self._folder / GIVEN) if self._inputs["mode"] == "replay" else None,
+            self._given() if self._inputs["mode"] == "replay" else None,
             self._kept,
             self._keep,
             self._note,
@@ -110,6 +117,19 @@ class ModelRoom:
             lambda: gather(self._files, self._inputs, self._seen.change(), self._secret),
             caller,
         )
+
+    def _given(self) -> Recordings:
+        """What the replay was started with. Raises ``IntegrityBroken`` ``TRANSCRIPT_CHANGED`` for anything else."""
+        found = read_recordings(self._folder / GIVEN)
+        named = self._inputs.get("replay")
+        if isinstance(named, dict) and named.get("given") != found.taken:
+            raise IntegrityBroken(
+                "TRANSCRIPT_CHANGED",
+                msg("The transcripts of this replay were changed after it began."),
+                where=str(self._folder / GIVEN),
+                next_step=msg('gonogo abandon {run} --reason "transcripts changed"', run=self._ledger.run_id),
+            )
+        return found
 
     def seen_by(self, role: Role, desk: ModelDesk) -> tuple[Shown, ...]:
         """What a model sees that plays the role, now."""
@@ -154,8 +174,16 @@ class ModelRoom:
         }
 
     def _kept(self, request: JSONObject) -> Exchange | None:
-        path = self._folder / "data" / FOLDER / f"{request_digest(request)}.json"
-        return read_exchange(read_bytes(path, limit=LIMIT), where=str(path)) if path.exists() else None
+        """What this run recorded itself; a file that was put or changed there is none, and the request is asked."""
+        path, mark = self._places(request_digest(request))
+        if not (path.exists() and mark.exists()):
+            return None
+        data = read_bytes(path, limit=LIMIT)
+        fits = compare_digest(read_bytes(mark, limit=MARK), self._seen.mark(data))
+        return read_exchange(data, where=str(path)) if fits else None
+
+    def _places(self, digest: str) -> tuple[Path, Path]:
+        return self._folder / "data" / FOLDER / f"{digest}.json", self._folder / ASKED / digest
 
     def _keep(self, exchange: Exchange) -> None:
         entry: dict[str, JSON] = {
@@ -166,6 +194,9 @@ class ModelRoom:
             "reason": WHY,
         }
         self._evidence.append(ROLE, entry)
+        path, mark = self._places(exchange.digest)
+        mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_atomic(mark, self._seen.mark(read_bytes(path, limit=LIMIT)))
 
     def _note(self, exchange: Exchange, attempt: JSONObject, model: JSONObject) -> None:
         asked = cast("JSONObject", self._inputs["asked"])

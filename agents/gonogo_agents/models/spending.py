@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from gonogo_agents.models.call_log import NAME
 from gonogo_evidence.files import read_bytes
 from gonogo_evidence.text import Text, msg
+from gonogo_policies.results import as_list, as_object
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSONObject
 
 LIMIT: Final = 64 * 1024 * 1024
+WORDS: Final = frozenset({"limit", "used", "most"})
 
 
 class Spending(NamedTuple):
@@ -48,20 +50,18 @@ def spending_of(run_folder: Path) -> Spending:
     if not path.exists():
         return Spending()
     lines = [_line(line) for line in read_bytes(path, limit=LIMIT).splitlines() if line.strip()]
-    counted = [line for line in lines if line.get("counted_by") in {"reported", "estimated"}]
-    whole = [line for line in counted if "near_limits" in line]
-    last: dict[str, Any] = whole[-1] if whole else {}
-    near = cast("list[JSONObject]", last.get("near_limits") or [])
+    counted = [line for line in lines if line.get("counted_by") in ("reported", "estimated")]
+    near = next((line["near_limits"] for line in reversed(counted) if "near_limits" in line), None)
     return Spending(
         len(lines),
         sum(line.get("counted_by") == "estimated" for line in counted),
-        tuple(near),
+        tuple(limit for one in as_list(near) if (limit := as_object(one)).keys() >= WORDS),
     )
 
 
 def _line(data: bytes) -> dict[str, Any]:
     try:
         line = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         line = None
     return cast("dict[str, Any]", line) if isinstance(line, dict) else {"counted_by": "estimated"}

@@ -238,6 +238,12 @@ def _replay(state: State, say: Say) -> list[str]:
     told = told_of(stored)
     if told["provenance"] == SEALED:
         words = msg("recorded in run {run}, seal verified", run=told["run_id"])
+        if count := as_count(as_object(stored).get("words_unproven")):
+            words = msg(
+                "recorded in run {run}, seal verified, save words in roles: {count}",
+                run=told["run_id"],
+                count=count,
+            )
     else:
         words = msg("provenance: unproven; no sealed run vouches for them")
     return [_row(say(msg("Transcripts")), say(words))]

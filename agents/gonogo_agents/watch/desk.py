@@ -28,7 +28,7 @@ PARTS: Final = ("head", "index", "refs", "hooks", "config", "modes")
 GUARDED: Final = frozenset({"hooks", "config", "modes"})
 """What runs programs in the operator's name, and hardly changes while somebody merely works. ``modes`` are those of
 hooks and configuration: path rules of the kernel do not keep a program from changing them."""
-OWN: Final = (f"{PUBLISHED}*", f"{PUBLISHED}*/**")
+OWN: Final = tuple(f"{place}{rest}" for place in PUBLISHED for rest in ("*", "*/**"))
 """What gonogo itself publishes, where that is ignored."""
 MOST_PATHS: Final = 20_000
 """Paths that are remembered one by one."""

@@ -31,10 +31,14 @@ class Ignored:
     whole: bool = True
 
     def changes(self, later: Ignored) -> tuple[str, ...]:
-        """The paths whose marks differ; beyond the limit of either look those that both have seen."""
+        """The paths whose marks differ. Beyond this look's limit only files by themselves, and what both saw.
+
+        What was seen whole and lies beyond the limit later differs: so many new files hide nothing.
+        """
         names = self.marks.keys() | later.marks.keys()
-        if not (self.whole and later.whole):
-            names = self.marks.keys() & later.marks.keys()
+        if not self.whole:
+            both = self.marks.keys() & later.marks.keys()
+            names = {name for name in names if name in both or not name.endswith("/")}
         return tuple(sorted(name for name in names if self.marks.get(name) != later.marks.get(name)))
 
 

@@ -27,7 +27,7 @@ def check(pack: UnverifiedPack) -> Iterable[Check]:
         words = msg("provenance: unproven. No sealed run vouches for the transcripts that this replay answered from.")
         return (limit(ID, "REPLAY_UNPROVEN", words, where=ENVIRONMENT),)
     words = msg(
-        "Answered from transcripts recorded in run {run}, whose seal the replaying engine verified: {pack}, {digest}.",
+        "The layer run took its answers from run {run}, whose seal the replaying engine verified: {pack}, {digest}.",
         run=told["run_id"],
         pack=told["pack_id"],
         digest=told["pack_digest"],
