@@ -1,4 +1,4 @@
-# Exported by gonogo from sha256:f2b41a29ce908a3983cff530d4f5381873114ceaa569bde752a1a99df42a9e8e; change nothing here, run the export again.
+# Exported by gonogo from sha256:46ed85f3d7f603e65eb84ae12285c14270c9fa0b84817bbd58366f11b7e6b2fe; change nothing here, run the export again.
 # fmt: off
 """The first lines of an exported hook: run the rules from what was compiled of exactly their text, or from the text.
 
@@ -367,6 +367,8 @@ LAST = 0xFFFF
 UNQUOTED = {ord(sign): None for sign in "'\"\\"}
 SEPARATED = {ord(sign): " " for sign in ";&|()<>`{}[]=,:!$*?#%+^~\t\n\r"}
 PIECES = {ord(sign): "\n" for sign in ";&|\r"}
+REDIRECTS = ("&>", ">&", "<&", ">|", "<>")
+"""They end no command; what follows is a file, and no word of it."""
 
 OPERATORS = "gonogo sign, close, resume, abandon, init, handoff and export are the operator's, in their own terminal."
 SIGNS = "Only the operator signs, in their own terminal."
@@ -462,6 +464,8 @@ def _hides(line: str) -> tuple[str, str] | None:
     decoded = have & DECODERS and (have & INTERPRETERS or any(name.startswith(CODERS) for name in names))
     if decoded or (ours and have & {"xargs", "parallel"}) or _coded(line, names):
         return "hidden", HIDDEN
+    for redirect in REDIRECTS:
+        line = line.replace(redirect, ">")
     for piece in line.translate(PIECES).split("\n"):
         if _hidden_in(piece.split()):
             return "hidden", HIDDEN
@@ -478,8 +482,8 @@ def _hidden_in(words: list[str]) -> bool:
         if any(sign in EXPANDS for sign in words[at]) and names[at + 1 : at + 2] and names[at + 1] in VERBS:
             return True
         if name in ("gonogo", "gonogo.exe"):
-            for word in words[at + 1 :]:
-                if word in SAFE:
+            for before, word in zip(words[at:], words[at + 1 :], strict=False):
+                if word in SAFE and before[-1:] not in ("<", ">"):
                     break
                 if any(sign in EXPANDS for sign in word):
                     return True
@@ -506,6 +510,10 @@ def _reaches(line: str) -> tuple[str, str] | None:
         above = [".config", "state"]
         if any(one in above and _may_mean(two, "gonogo") for one, two in zip(parts, parts[1:], strict=False)):
             return "trust-files", "Keys, trust files and gonogo's own state are not a chat's."
+        in_git = [two for one, two in zip(parts, parts[1:], strict=False) if one == ".git"]
+        ours = any(_may_mean(part, ".gonogo") for part in parts if part[:1] == ".")
+        if ours or any(_may_mean(two, name) for two in in_git for name in ("gonogo", "hooks", "config")):
+            return "protected", "The hook and what configures it are not changed from a chat."
     if any(part in line for part in GUARDS):
         return "protected", "The hook and what configures it are not changed from a chat."
     return None
