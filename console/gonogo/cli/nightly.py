@@ -100,7 +100,7 @@ def command(
         refuse_keys(output.world, session.repository.root, trust.key_file if trust else None)
         layers = _layers(output, repo)
         plan, last = _plan(session, layers, asked), _last(session, last_night)
-        brought = _brought(output, last_signed, repo) if last_signed else {}
+        brought: Mapping[str, RunThen] = _brought(output, last_signed, repo) if last_signed else {}
         place = claim(out)
         night = play(
             plan,
