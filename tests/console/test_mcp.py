@@ -17,9 +17,11 @@ from gonogo.mcp.withheld import without_secrets
 from gonogo_agents.texts import translator
 from gonogo_agents.world import World
 from gonogo_evidence.errors import GonogoError
+from gonogo_graph.hold_names import CARDS
 from gonogo_policies.contribution import LIMIT
 from support.chats import BY, EMPTY, chat, the_stages
 from support.secrets_planted import planted
+from support.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +98,7 @@ def test_six_clients_carry_a_run_to_the_hold_point(tmp_path_factory: pytest.Temp
     assert {role for _, role in played} == set(ROLES)
     assert (end["state"], end["verdict"]) == ("AWAITING_OPERATOR", "PASS")
     assert end["operator_runs_next"].startswith("gonogo sign ")
-    shown = desk.json("show", "latest", code=0)
+    sealed = desk.json("show", "latest", code=0)
     folder = next((desk.repo.path / "data/evidence_packs").iterdir())
     words = json.loads((folder / "data/contributions/2-inventory.json").read_bytes())
     assert words["by"] == {
@@ -112,7 +114,22 @@ def test_six_clients_carry_a_run_to_the_hold_point(tmp_path_factory: pytest.Temp
     assert json.loads((folder / "review/risk-review.json").read_bytes())["said"]["duty"] == 8
     assert json.loads((folder / "review/recommendation.json").read_bytes())["said"]["duty"] == 9
     verified = desk.json("verify", "latest", code=4)
-    assert verified["pack_digest"] == shown["pack_digest"]
+    assert verified["pack_digest"] == sealed["pack_digest"]
+    the_operator_sees_all_and_a_role_its_own(desk, folder)
+
+
+def the_operator_sees_all_and_a_role_its_own(desk: Desk, folder: Path) -> None:
+    """What the server's resources show of a run at its hold point."""
+    asked = [f"runs/latest/{name}" for name in ("card", "pack", "timeline")]
+    card, pack, timeline = shown(desk, *asked)
+    assert card == (folder / "review" / CARDS["en"]).read_text(encoding="utf-8")
+    manifest = (folder / "manifest-sha256.txt").read_text(encoding="utf-8")
+    assert {f"{digest}  {path}" for path, digest in json.loads(pack)["files"].items()} == set(manifest.splitlines())
+    assert {one["verdict"] for one in json.loads(timeline)["duties"]} == {"PASS"}
+    card, pack, timeline = shown(desk, *asked, role="SCOPE_KEEPER")
+    assert "CHAT_SCOPE_DENIED" in card
+    assert "CHAT_SCOPE_DENIED" in pack
+    assert [one["duty"] for one in json.loads(timeline)["duties"] if "verdict" in one] == [1, 2, 3]
 
 
 @pytest.fixture(scope="module")
