@@ -19,7 +19,7 @@ from gonogo_agents.world import World
 from gonogo_evidence.errors import GonogoError
 from gonogo_graph.hold_names import CARDS
 from gonogo_policies.contribution import LIMIT
-from support.chats import BY, EMPTY, chat, the_stages
+from support.chats import BY, EMPTY, chat, play, start, the_stages
 from support.secrets_planted import planted
 from support.shown import shown
 
@@ -301,6 +301,30 @@ def test_no_secret_is_shown_and_the_answer_says_why(tmp_path_factory: pytest.Tem
     assert page["withheld"]["count"] == 1
     assert "shown to nobody" in page["withheld"]["why"]
     assert "withheld" not in server.read(stages.run, "CI_GUARDIAN", "repo:src/sample.py")
+
+
+def test_a_file_of_the_commit_that_holds_a_secret_is_read_without_it(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    desk, (line, secret) = the_stages(tmp_path_factory).at(1, tmp_path), planted()["github"]
+    desk.repo.commit({"notes.txt": f"first\n{line}\nlast\n"})
+    desk.repo.commit({"src/later.py": '"""Later."""\n'})
+    run = start(desk)
+    play(desk, run, until=1)
+
+    async def read(*names: str) -> list[dict[str, Any]]:
+        async with Client(serve(chat(desk, "FACTS_COLLECTOR"), translator("en"), {}, "0")) as client:
+            asked = {"run": run, "role": "FACTS_COLLECTOR"}
+            return [await answer(client, "gonogo_read", {**asked, "evidence_id": name}) for name in names]
+
+    whole, by_line, clean = asyncio.run(read("repo:notes.txt", "repo:notes.txt:2", "repo:src/later.py"))
+    for page in (whole, by_line):
+        assert secret not in json.dumps(page)
+        assert page["data"].startswith("first\nremote: fatal: could not read [redacted:")
+        assert page["data"].endswith("last\n")
+        assert page["total"] == len(page["data"]), "the length of what is shown, not of the secret"
+        assert (page["withheld"]["count"], "shown to nobody" in page["withheld"]["why"]) == (1, True)
+    assert "withheld" not in clean
 
 
 @pytest.mark.parametrize("kind", sorted(planted()))
