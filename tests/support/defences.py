@@ -64,8 +64,8 @@ def compared_once() -> Callable[..., Any]:
 
 def anywhere() -> Callable[..., Any]:
     """A hook that believes the host about where it stands."""
-    real = hook.decide
-    return lambda *given, own: real(*given, own="")  # noqa: ARG005 - what it does not look at
+    real: Any = hook.decide
+    return lambda *given, **_: real(*given)
 
 
 def asks_about_anything() -> list[Any]:
