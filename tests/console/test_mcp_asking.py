@@ -12,7 +12,7 @@ from mcp.types import ElicitRequestFormParams, ElicitResult
 
 from gonogo.mcp.server import serve
 from gonogo_agents.texts import translator
-from support.chats import chat, new_desk
+from support.chats import BY, EMPTY, chat, new_desk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +106,12 @@ def test_the_operator_is_asked_for_what_is_missing_and_for_nothing_else(desk: De
     assert (isinstance(told, dict), asked) == (True, [])
 
 
+def test_what_a_run_cannot_be_started_with_is_said_in_words(desk: Desk) -> None:
+    for said in ({"layer": "L9" * 99, "reason": "x"}, {"layer": "L6", "reason": "y" * 100_000}):
+        told, _ = called(desk, MODES[0], "gonogo_start_run", said)
+        assert "Next: " in str(told), "a code and what to do next, never a crash"
+
+
 def test_of_several_that_wait_the_operator_says_which(desk: Desk) -> None:
     while len(runs(desk)) < 2:
         called(desk, MODES[0], "gonogo_start_run", {"layer": "L0", "reason": "one of several"})
@@ -122,6 +128,10 @@ def test_of_several_that_wait_the_operator_says_which(desk: Desk) -> None:
             assert all(run in str(told) for run in waiting)
         told, asked = called(desk, mode, "gonogo_take_duty", {**DUE, "run": waiting[0]}, [])
         assert (isinstance(told, dict), asked) == (True, [])
+    chat(desk).hand_in(waiting[1], DUE["role"], EMPTY, BY)
+    told, _ = called(desk, MODES[0], "gonogo_take_duty", {"role": "FACTS_COLLECTOR"})
+    assert isinstance(told, dict)
+    assert told["run"] == waiting[1], "the only one that waits for this role, though others wait"
 
 
 def test_the_only_one_that_waits_is_meant_and_where_none_does_it_is_said(

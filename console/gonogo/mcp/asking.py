@@ -36,13 +36,13 @@ class Serving:
 class Layer(BaseModel):
     """Asked where the reason was said."""
 
-    layer: str = Field(description="the layer to run, L0 to L5", max_length=20)
+    layer: str = Field(description="the layer to run, L0 to L5")
 
 
 class Reason(BaseModel):
     """Asked where the layer was said."""
 
-    reason: str = Field(description="why this run is made", max_length=500)
+    reason: str = Field(description="why this run is made")
 
 
 class Wanted(Layer, Reason):
