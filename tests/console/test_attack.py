@@ -240,5 +240,10 @@ def test_every_attack_names_what_keeps_it_out() -> None:
         "proposal",
         "sign",
         "export",
+        "trust-files",
+        "hidden",
+        "write",
+        "mcp",
+        "doctor",
     }
     assert [attack.name for attack in ATTACKS if not attack.mount.codes] == ["subgraph-interrupt"]

@@ -17,9 +17,11 @@ from gonogo.mcp.withheld import without_secrets
 from gonogo_agents.texts import translator
 from gonogo_agents.world import World
 from gonogo_evidence.errors import GonogoError
+from gonogo_graph.hold_names import CARDS
 from gonogo_policies.contribution import LIMIT
-from support.chats import BY, EMPTY, chat, the_stages
+from support.chats import BY, EMPTY, chat, play, start, the_stages
 from support.secrets_planted import planted
+from support.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +98,7 @@ def test_six_clients_carry_a_run_to_the_hold_point(tmp_path_factory: pytest.Temp
     assert {role for _, role in played} == set(ROLES)
     assert (end["state"], end["verdict"]) == ("AWAITING_OPERATOR", "PASS")
     assert end["operator_runs_next"].startswith("gonogo sign ")
-    shown = desk.json("show", "latest", code=0)
+    sealed = desk.json("show", "latest", code=0)
     folder = next((desk.repo.path / "data/evidence_packs").iterdir())
     words = json.loads((folder / "data/contributions/2-inventory.json").read_bytes())
     assert words["by"] == {
@@ -112,7 +114,22 @@ def test_six_clients_carry_a_run_to_the_hold_point(tmp_path_factory: pytest.Temp
     assert json.loads((folder / "review/risk-review.json").read_bytes())["said"]["duty"] == 8
     assert json.loads((folder / "review/recommendation.json").read_bytes())["said"]["duty"] == 9
     verified = desk.json("verify", "latest", code=4)
-    assert verified["pack_digest"] == shown["pack_digest"]
+    assert verified["pack_digest"] == sealed["pack_digest"]
+    the_operator_sees_all_and_a_role_its_own(desk, folder)
+
+
+def the_operator_sees_all_and_a_role_its_own(desk: Desk, folder: Path) -> None:
+    """What the server's resources show of a run at its hold point."""
+    asked = [f"runs/latest/{name}" for name in ("card", "pack", "timeline")]
+    card, pack, timeline = shown(desk, *asked)
+    assert card == (folder / "review" / CARDS["en"]).read_text(encoding="utf-8")
+    manifest = (folder / "manifest-sha256.txt").read_text(encoding="utf-8")
+    assert {f"{digest}  {path}" for path, digest in json.loads(pack)["files"].items()} == set(manifest.splitlines())
+    assert {one["verdict"] for one in json.loads(timeline)["duties"]} == {"PASS"}
+    card, pack, timeline = shown(desk, *asked, role="SCOPE_KEEPER")
+    assert "CHAT_SCOPE_DENIED" in card
+    assert "CHAT_SCOPE_DENIED" in pack
+    assert [one["duty"] for one in json.loads(timeline)["duties"] if "verdict" in one] == [1, 2, 3]
 
 
 @pytest.fixture(scope="module")
@@ -284,6 +301,30 @@ def test_no_secret_is_shown_and_the_answer_says_why(tmp_path_factory: pytest.Tem
     assert page["withheld"]["count"] == 1
     assert "shown to nobody" in page["withheld"]["why"]
     assert "withheld" not in server.read(stages.run, "CI_GUARDIAN", "repo:src/sample.py")
+
+
+def test_a_file_of_the_commit_that_holds_a_secret_is_read_without_it(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    desk, (line, secret) = the_stages(tmp_path_factory).at(1, tmp_path), planted()["github"]
+    desk.repo.commit({"notes.txt": f"first\n{line}\nlast\n"})
+    desk.repo.commit({"src/later.py": '"""Later."""\n'})
+    run = start(desk)
+    play(desk, run, until=1)
+
+    async def read(*names: str) -> list[dict[str, Any]]:
+        async with Client(serve(chat(desk, "FACTS_COLLECTOR"), translator("en"), {}, "0")) as client:
+            asked = {"run": run, "role": "FACTS_COLLECTOR"}
+            return [await answer(client, "gonogo_read", {**asked, "evidence_id": name}) for name in names]
+
+    whole, by_line, clean = asyncio.run(read("repo:notes.txt", "repo:notes.txt:2", "repo:src/later.py"))
+    for page in (whole, by_line):
+        assert secret not in json.dumps(page)
+        assert page["data"].startswith("first\nremote: fatal: could not read [redacted:")
+        assert page["data"].endswith("last\n")
+        assert page["total"] == len(page["data"]), "the length of what is shown, not of the secret"
+        assert (page["withheld"]["count"], "shown to nobody" in page["withheld"]["why"]) == (1, True)
+    assert "withheld" not in clean
 
 
 @pytest.mark.parametrize("kind", sorted(planted()))

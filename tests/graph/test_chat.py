@@ -13,6 +13,8 @@ from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_graph import chat as driver
 from gonogo_graph import said
 from gonogo_graph.doors import chat_door
+from gonogo_graph.play import results_so_far
+from gonogo_graph.reseed import seed
 from gonogo_graph.session import open_session
 from gonogo_graph.start import Options, start_run
 from gonogo_policies.packaged import packaged_config
@@ -131,7 +133,7 @@ def test_at_the_hold_point_no_role_is_due(stages: Stages, tmp_path: Path) -> Non
     assert not (desk.repo.path / ".git/gonogo/active.json").exists()
 
 
-def test_models_are_asked_at_step_d_as_without_a_chat(tmp_path: Path) -> None:
+def test_models_are_asked_at_step_d_as_without_a_chat_and_replayed(tmp_path: Path) -> None:
     with model_server() as models:
         desk = model_desk(tmp_path, models)
         models.say(PROPOSER, proposal())
@@ -140,6 +142,15 @@ def test_models_are_asked_at_step_d_as_without_a_chat(tmp_path: Path) -> None:
         run = str(desk.json(*asked, code=4)["run_id"])
         assert play(desk, run, until=5)["due"]["number"] == 6
         assert [request["model"] for request in models.requests] == [PROPOSER, CRITIC]
+    replay = ("run", "--driver", "chat", "--mode", "replay", "--transcript", run, "--layer", "L0", "--reason", "x")
+    again = str(desk.json(*replay, code=4)["run_id"])
+    assert play(desk, again, until=5)["due"]["number"] == 6, "the recording answers: no model is there any more"
+    with open_session(chat(desk).world, desk.repo.path) as session:
+        for name, mode in ((run, "live"), (again, "replay")):
+            context = session.context(session.find(name))
+            execution: Any = results_so_far(context, seed(context, whole=True))["execution"]
+            assert (context.inputs["mode"], execution["verdict"]) == (mode, "PASS")
+    assert len(models.requests) == 2
 
 
 def test_a_run_of_another_driver_takes_no_words(stages: Stages, tmp_path: Path) -> None:

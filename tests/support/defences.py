@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from gonogo import host_files
+from gonogo import hook, host_files
+from gonogo.hook_call import bare
 from gonogo_evidence import dsse, sshsig
 from gonogo_evidence.allowed_signers import Signer
 from gonogo_evidence.ids import Principal
@@ -59,6 +60,12 @@ def compared_once() -> Callable[..., Any]:
     """An export is planned when it is written, and afterwards passes for as it was."""
     real, calls = host_files.plan, count()
     return lambda *given: real(*given) if next(calls) == 0 else []
+
+
+def anywhere() -> Callable[..., Any]:
+    """A hook that believes the host about where it stands."""
+    real: Any = hook.decide
+    return lambda *given, **_: real(*given)
 
 
 def asks_about_anything() -> list[Any]:
@@ -284,6 +291,26 @@ HOSTS: dict[str, tuple[Patches, tuple[str, ...]]] = {
         ("chat-reads-beyond",),
     ),
     "the hook knows what signs": (lambda: [mock.patch("gonogo.hook.line_refused", NOTHING)], ("shell-signs",)),
+    "the hook knows keys and state": (
+        lambda: [mock.patch("gonogo.hook.trusted", return_value=False)],
+        ("chat-reads-state", "chat-writes-state"),
+    ),
+    "the hook refuses what it cannot read": (
+        lambda: [mock.patch("gonogo.hook_shell._hides", NOTHING)],
+        ("shell-signs-hidden",),
+    ),
+    "the hook knows its own repository": (
+        lambda: [mock.patch("gonogo.hook.decide", anywhere())],
+        ("other-workspace",),
+    ),
+    "the hook knows gonogo's server": (
+        lambda: [mock.patch("gonogo.hook.is_ours", lambda tool: bare(tool).startswith("gonogo_"))],
+        ("foreign-tool",),
+    ),
+    "compiled rules are compared": (
+        lambda: [mock.patch("gonogo.hook_start.forged", return_value=False)],
+        ("forged-rules",),
+    ),
     "an export is compared": (
         lambda: [mock.patch("gonogo.host_files.plan", compared_once())],
         ("edited-export",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gonogo.attacks import answers, content, graph, hosts, ledger, pack, roles, signers, state, trust
+from gonogo.attacks import answers, content, graph, hooks, hosts, ledger, pack, roles, signers, state, trust
 from gonogo.attacks.interface import Attack
 from gonogo_evidence.text import msg
 
@@ -149,4 +149,14 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     Attack("chat-reads-beyond", "host", msg("a chat asks for files that its role may not read"), hosts.reads_beyond),
     Attack("shell-signs", "host", msg("the host's shell is told to sign"), hosts.shell_signs),
     Attack("edited-export", "host", msg("the exported hook made to allow everything"), hosts.edited_export),
+    Attack("chat-reads-state", "host", msg("a chat reads a key of the state folder"), hooks.reads_state),
+    Attack("chat-writes-state", "host", msg("a chat writes into the ledger"), hooks.writes_state),
+    Attack(
+        "shell-signs-hidden", "host", msg("a line for the shell that signs and does not say so"), hooks.signs_hidden
+    ),
+    Attack(
+        "other-workspace", "host", msg("a workspace that leads the hook to another repository"), hooks.leads_elsewhere
+    ),
+    Attack("foreign-tool", "host", msg("another server's tool under the name of gonogo's"), hooks.another_server),
+    Attack("forged-rules", "host", msg("the hook's compiled rules forged"), hooks.forges_rules),
 )
