@@ -94,7 +94,7 @@ def start(
     place.mkdir(parents=True, exist_ok=True)
     bench = Bench(world, place, trailer(drill.drill_id, seed, difficulty))
     register(home(world) / DESKS.name, entry(drill.drill_id, seed, place))
-    planted = drill.plant(bench, Dice(drill.drill_id, seed), difficulty)
+    planted = drill.plant(bench, drill.draw(Dice(drill.drill_id, seed), difficulty))
     before: dict[str, Verdict] = {name: look.verdict for name, look in drill.judge(bench, planted).items()}
     now = world.now().isoformat()
     who, where = operator, str(place)
