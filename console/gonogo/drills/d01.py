@@ -37,7 +37,7 @@ def draw(dice: Dice, difficulty: int) -> Planted:
     desk = dice.pick(("sound", "clean", "dirty", "dirty"))
     places = ("branch", "detached", "rebase") if desk == "dirty" else ("branch", "detached")
     position = dice.pick(places) if difficulty > 1 and desk != "sound" else "branch"
-    faults = dice.some(("unpushed", "staged", "untracked", "live"), difficulty) if desk == "dirty" else []
+    faults: list[str] = dice.some(("unpushed", "staged", "untracked", "live"), difficulty) if desk == "dirty" else []
     if desk == "clean" and (position == "branch" or dice.below(2)):
         faults = ["unpushed"]
     return {

@@ -62,7 +62,8 @@ def plant(bench: Bench, drawn: Planted) -> Planted:
         if fault == "wrong-schema-version":
             pack["schema_version"] = way
         if fault == "wrong-name":
-            name = name.replace(*way.split(">"))
+            right, _, wrong = way.partition(">")
+            name = name.replace(right, wrong)
         data = _bytes(pack)
         sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}")
         if fault == "wrong-digest":

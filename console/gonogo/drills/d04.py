@@ -62,7 +62,7 @@ def plant(bench: Bench, drawn: Planted) -> Planted:
         state = "FAILURE" if fails else "SUCCESS"
         link = f"https://example.org/actions/runs/{number}"
         checks.append({"name": name, "state": state, "bucket": "fail" if fails else "pass", "link": link})
-    return {**drawn, "snapshot": plant_snapshot(bench, files)}
+    return {**drawn, **plant_snapshot(bench, files)}
 
 
 def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:

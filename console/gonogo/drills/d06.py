@@ -44,7 +44,7 @@ def plant(bench: Bench, drawn: Planted) -> Planted:
     files: dict[str, Any] = {f"pr-{view['number']}.json": view for view in views}
     files["prs.json"] = [{"number": view["number"], "title": view["title"]} for view in views]
     files["required.json"] = {"required_contexts": list(REQUIRED)}
-    return {**drawn, "snapshot": plant_snapshot(bench, files)}
+    return {**drawn, **plant_snapshot(bench, files)}
 
 
 def _view(number: int, kind: str, hit: str, preview: str, words: str) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
     return {
         "verdicts": column(table, 0, planted["verdicts"], LIST),
         "reasons": column(table, 1, planted["reasons"], LIST),
-        "dry-run": dry(bench),
+        "dry-run": dry(bench, planted),
         "snapshot-kept": kept(bench, planted["snapshot"]),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gonogo.drills.interface import Drill, Look, holds
-from gonogo.drills.standin import ASKED, column, kept, plant_snapshot, rows
+from gonogo.drills.standin import ASKED, CHANGED, asked, column, kept, plant_snapshot, rows
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -48,15 +48,15 @@ def plant(bench: Bench, drawn: Planted) -> Planted:
         }
         for run, _ in pairs
     ]
-    return {**drawn, "snapshot": plant_snapshot(bench, files)}
+    return {**drawn, **plant_snapshot(bench, files)}
 
 
 def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
     """Look at the incident log, and at which runs were really looked into."""
     table = rows(bench, LOG)
-    asked = bench.words(ASKED).splitlines()
+    record = asked(bench, planted)
     runs = [one.split("=")[0] for one in planted["classes"]]
-    seen = [run for run in runs if any(line.startswith(f"run view {run}") for line in asked)]
+    seen = [run for run in runs if any(line.startswith(f"run view {run}") for line in record or ())]
     return {
         "classes": column(table, 0, planted["classes"], LOG),
         "actions": column(table, 1, planted["actions"], LOG),
@@ -64,7 +64,7 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
             len(seen) == len(runs),
             ASKED,
             expected=f"{len(runs)} runs looked into",
-            actual=f"{len(seen)} runs looked into",
+            actual=f"{len(seen)} runs looked into" if record is not None else CHANGED,
         ),
         "snapshot-kept": kept(bench, planted["snapshot"]),
     }

@@ -34,7 +34,7 @@ _LINE = re.compile(r"[-*]\s*(\w+)\s*:\s*(.+)")
 
 
 def draw(dice: Dice, difficulty: int) -> Planted:
-    """The facts of a run: what it changed, and whether a gate failed; on a harmless change at the harder levels alone."""
+    """The facts of a run: what it changed, and whether a gate failed; on a harmless change only above difficulty 1."""
     change, layer = dice.pick(list(CHANGES)), f"L{dice.below(5)}"
     failed = [dice.pick(GATES)] if dice.below(2) and (difficulty > 1 or change != "LOW") else []
     risk = "HIGH" if failed else change

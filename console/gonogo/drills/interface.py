@@ -1,8 +1,8 @@
 """The port of the drills: a desk with seeded faults, what has to be done there, and how the desk itself shows it.
 
 A drill draws its faults from a seed, plants them and says what it planted; later it judges the desk against that.
-Nothing here asks the operator what they did. A criterion that holds before anybody has acted is a guard: it earns nothing, and breaking it
-fails the drill. The others are the work (runbook, section 3, "Operator Drill Pack").
+Nothing here asks the operator what they did. A criterion that holds before anybody has acted is a guard: it earns
+nothing, and breaking it fails the drill. The others are the work (runbook, section 3, "Operator Drill Pack").
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def look(world: World, session: Session) -> tuple[dict[str, Look], float]:
         )
     try:
         found = dict(drill_named(session.drill).judge(bench, session.planted))
-    except (GonogoError, OSError) as error:
+    except (GonogoError, OSError, KeyError) as error:  # a desk of another version lacks facts
         raise _unjudged(session.folder, error) from error
     return found, (now - datetime.fromisoformat(session.started)).total_seconds() / 60
 
