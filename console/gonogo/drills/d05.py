@@ -134,7 +134,7 @@ D05 = Drill(
         ),
         msg(
             "Mend each: create the target, correct the reference, or remove it; commit. Leave"
-            " alone what is no reference."
+            " alone what is not broken."
         ),
         msg("Write one line for each target into remediation_log.txt there:  PATH: create|correct|remove"),
     ),
