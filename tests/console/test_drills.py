@@ -194,6 +194,14 @@ def test_d01_throwing_work_away_fails(seed: int, tmp_path: Path) -> None:
     assert _verdict(world, session) == ("FAIL", {"nothing-lost"})
 
 
+def test_d01_a_stash_below_another_is_not_lost(tmp_path: Path) -> None:
+    world = small_world(tmp_path)
+    session = start(world, drill_named("D01"), 7, 1, "ada", None)
+    EXPERTS["D01"](Path(session.folder))
+    assert len(sh(Path(session.folder) / "work", "git", "stash", "list").splitlines()) > 1
+    assert _verdict(world, session) == ("PASS", set())
+
+
 def test_d01_rewriting_the_origin_fails(passed: Passed) -> None:
     world, session, folder = passed("D01")
     other = sh(folder / "work", "git", "commit-tree", "-m", "new", "HEAD^{tree}")

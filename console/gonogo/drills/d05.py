@@ -133,8 +133,7 @@ D05 = Drill(
             " missing_targets.txt in the drill's folder."
         ),
         msg(
-            "Mend each: create the target, correct the reference, or remove it; commit. Leave"
-            " alone what is not broken."
+            "Mend each: create the target, correct the reference, or remove it; commit. Leave alone what is not broken."
         ),
         msg("Write one line for each target into remediation_log.txt there:  PATH: create|correct|remove"),
     ),
