@@ -16,6 +16,7 @@ from gonogo_agents.sshkeys import KeyChoice, choice_from_file, key_for, sign
 from gonogo_agents.texts import parse_date
 from gonogo_evidence import canonical
 from gonogo_evidence.allowed_signers import find
+from gonogo_evidence.drill import FIELD as DRILL
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.statement import SIGNOFF_NAMESPACE, Condition, Decision, Presence
 from gonogo_evidence.text import msg
@@ -223,3 +224,5 @@ def say_decided(output: Output, context: RunContext, *, mine: bool) -> None:
         output.say(msg("{who} decided {decision} on {when}; it is committed.", **words))
     else:
         output.say(msg("{who} decided {decision} on {when}; it was committed before.", **words))
+    if DRILL in context.inputs:
+        output.say(msg("DRILL: this is a drill's {decision}; it releases nothing.", decision=spent.decision))

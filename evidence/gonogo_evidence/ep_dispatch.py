@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from gonogo_evidence import ep_bundle, ep_compat, p5b_check
+from gonogo_evidence.drill import FIELD as DRILL
 from gonogo_evidence.ep_json import ValidationReport, read_document, read_file, validate_document
 from gonogo_evidence.ep_rules import Problem
 from gonogo_evidence.errors import BadInput, GonogoError
@@ -39,6 +40,11 @@ class Validation:
     """0 passed, 1 failed; the predecessor's own where that was asked for."""
     line: str = ""
     """What the predecessor printed, where that was asked for and scripts read it."""
+
+    @property
+    def drill(self) -> bool:
+        """Whether it bears the mark of a drill."""
+        return any(one.code == "DRILL_PACK" for one in (*self.report.errors, *self.report.warnings))
 
 
 def validate(path: Path, *, compat: bool = False) -> Validation:
@@ -100,6 +106,9 @@ def _document(path: Path, document: Document, *, compat: bool) -> Validation:
     if form == "ep-bundle" and not compat:
         return _judged(form, ep_bundle.check(path.absolute().parent))
     report = validate_document(document, compat=compat)
+    if DRILL in document:
+        words = msg("It bears the mark of a drill: no evidence of production, whatever its form is worth.")
+        report = replace(report, warnings=(*report.warnings, Problem("DRILL_PACK", f"$.{DRILL}", words)))
     if form == "single-file" and not compat:
         report = replace(report, errors=(*report.errors, *_beside(path)))
     return Validation(form, report, ep_compat.exit_code(document, report.errors) if compat else _exit(report))

@@ -77,11 +77,25 @@ def saver(path: Path, key: MacKey) -> Generator[SqliteSaver, None, None]:
 
 
 def add_macs(connection: sqlite3.Connection) -> None:
-    """Give both tables their column; rows of an earlier version have none, and are refused like edited ones."""
-    for table in SIGNED:
-        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
-        if "mac" not in columns:
+    """Give both tables their column; rows of an earlier version have none, and are refused like edited ones.
+
+    One process at a time: two first runs of a repository may come at once.
+    """
+    if not _without_mac(connection):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for table in _without_mac(connection):
             connection.execute(f"ALTER TABLE {table} ADD COLUMN mac BLOB")
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _without_mac(connection: sqlite3.Connection) -> list[str]:
+    columns = {table: {row[1] for row in connection.execute(f"PRAGMA table_info({table})")} for table in SIGNED}
+    return [table for table in SIGNED if "mac" not in columns[table]]
 
 
 def sign_rows(connection: sqlite3.Connection, key: MacKey, table: str, rows: list[tuple[Any, ...]], verb: str) -> None:

@@ -40,7 +40,7 @@ def drill(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., A
     return call
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [0, 1, 5], ids=["a sound desk", "a rebase", "a detached HEAD"])
 def test_who_follows_the_guide_gets_every_criterion(seed: int, tmp_path: Path) -> None:
     """On any desk, not only the tutorial's; and is PARTIAL, for whoever is told the answers did not find them."""
     world = small_world(tmp_path)

@@ -105,6 +105,43 @@ def test_the_mark_stands_inside_what_is_signed(trained: Trained) -> None:
     assert json.loads(trained.pack.with_suffix(".json").read_bytes())["drill"] == {"drill_id": "D05", "seed": 7}
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "DRILL: this is a drill's GO; it releases nothing."), ("de", "DRILL: Das ist ein GO eines Drills; es")],
+)
+def test_a_drills_go_is_called_that_wherever_it_is_told(
+    trained: Trained, language: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = "latest"
+    for again in (("sign", run, "--decision", "GO", "--reason", "seen"), ("resume", run)):
+        assert trained.gonogo(*again, "--lang", language) == 0
+        told = capsys.readouterr().err
+        assert words in told
+        assert "--drill" in told, "the next step can be taken"
+    assert trained.gonogo("resume", run, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["drill"] is True
+
+
+def test_a_drills_single_file_is_called_that_and_judged_by_its_form(
+    trained: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    single = trained.pack.with_suffix(".json")
+    assert trained.gonogo("evidence", "validate", str(single), "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["verdict"], told["drill"]) == ("PASS", True)
+    assert "DRILL_PACK" in {one["code"] for one in told["warnings"]}
+    assert trained.gonogo("evidence", "validate", str(single)) == 0
+    assert "DRILL_PACK $.drill" in capsys.readouterr().out
+    stripped = tmp_path / single.name
+    said = json.loads(single.read_bytes())
+    del said["drill"]
+    stripped.write_text(json.dumps(said))
+    assert trained.gonogo("evidence", "validate", str(stripped), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["drill"] is False, "a single file alone is signed by nobody"
+    assert trained.gonogo("evidence", "validate", str(trained.pack), "--json") == 1
+    assert json.loads(capsys.readouterr().out)["drill"] is True
+
+
 @pytest.mark.parametrize("how", [(), ("--authentic-only",)])
 def test_verify_refuses_it_unless_a_drill_is_wanted(
     trained: Trained, how: tuple[str, ...], capsys: pytest.CaptureFixture[str]
@@ -145,8 +182,9 @@ def _null(core: dict[str, Any]) -> None:
     core["drill"] = None
 
 
-@pytest.mark.parametrize("sealed_again", [False, True])
-@pytest.mark.parametrize("change", [_without, _other_seed, _null])
+@pytest.mark.parametrize(
+    ("change", "sealed_again"), [(_without, False), (_without, True), (_other_seed, True), (_null, True)]
+)
 def test_a_mark_that_is_stripped_or_edited_breaks_what_is_signed(
     trained: Trained,
     change: Callable[[dict[str, Any]], None],

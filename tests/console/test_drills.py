@@ -17,7 +17,7 @@ import pytest
 
 from gonogo.drills import DRILLS, Session, drill_named, look, score, start
 from gonogo.drills.bench import Bench
-from gonogo.drills.interface import overall
+from gonogo.drills.interface import Dice, overall
 from gonogo.drills.result import home
 from gonogo.drills.session import check_scorecard, find, save, scorecard
 from gonogo_evidence.errors import BadInput, IntegrityBroken, Refused
@@ -83,11 +83,10 @@ def test_nothing_done_fails_half_is_partial_an_expert_passes_a_cheat_is_caught(
 
 
 @pytest.mark.parametrize("drill", NAMES)
-def test_the_seed_reproduces_the_desk_and_another_gives_another(drill: str, tmp_path: Path) -> None:
-    planted = [begin(tmp_path / str(number), drill, seed)[1].planted for number, seed in enumerate((3, 3, 6, 9))]
-    facts = [{name: words for name, words in one.items() if name != "root"} for one in planted]
+def test_the_seed_reproduces_the_desk(drill: str, tmp_path: Path) -> None:
+    planted = [begin(tmp_path / str(number), drill, 3)[1].planted for number in range(2)]
+    facts = [{name: words for name, words in one.items() if name not in {"root", "chain"}} for one in planted]
     assert facts[0] == facts[1]
-    assert facts[0] != facts[2] or facts[0] != facts[3]
 
 
 def test_over_the_timebox_is_partial_at_best(tmp_path: Path) -> None:
@@ -178,7 +177,7 @@ def passed(tmp_path_factory: pytest.TempPathFactory) -> Passed:
     return copied
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [0, 1, 3], ids=["what lies aside", "a rebase", "not pushed"])
 def test_d01_throwing_work_away_fails(seed: int, tmp_path: Path) -> None:
     world, session, folder = begin(tmp_path, "D01", seed)
     EXPERTS["D01"](folder)
@@ -193,6 +192,14 @@ def test_d01_throwing_work_away_fails(seed: int, tmp_path: Path) -> None:
             sh(work, "git", "update-ref", "-d", ref)
     sh(work, "git", "checkout", "--quiet", "-b", "main")
     assert _verdict(world, session) == ("FAIL", {"nothing-lost"})
+
+
+def test_d01_a_stash_below_another_is_not_lost(tmp_path: Path) -> None:
+    world = small_world(tmp_path)
+    session = start(world, drill_named("D01"), 7, 1, "ada", None)
+    EXPERTS["D01"](Path(session.folder))
+    assert len(sh(Path(session.folder) / "work", "git", "stash", "list").splitlines()) > 1
+    assert _verdict(world, session) == ("PASS", set())
 
 
 def test_d01_rewriting_the_origin_fails(passed: Passed) -> None:
@@ -298,12 +305,6 @@ def test_who_writes_down_every_answer_has_given_none(tmp_path: Path) -> None:
     assert _verdict(world, session) == ("PARTIAL", {"summary"})
 
 
-def test_not_every_answer_is_the_same_on_every_desk(tmp_path: Path) -> None:
-    facts = [begin(tmp_path / str(seed), "D01", seed)[1].planted for seed in (*range(0, 18, 3), 7)]
-    for name in ("dirty", "unpushed", "branch", "root"):
-        assert len({one[name][0] for one in facts}) > 1, name
-
-
 def test_hints_and_looks_are_kept(tmp_path: Path) -> None:
     world, session, _ = begin(tmp_path, "D03")
     save(world, replace(session, hints=2))
@@ -323,6 +324,26 @@ def test_d06_a_merge_that_was_tried_or_hidden_fails(passed: Passed) -> None:
     assert _verdict(world, session, folder) == ("FAIL", {"dry-run"})
     (folder / "gh-asked.log").unlink()
     assert _verdict(world, session, folder) == ("FAIL", {"dry-run"})
+
+
+@pytest.mark.parametrize(("drill", "criterion"), [("D06", "dry-run"), ("D07", "looked")])
+def test_the_record_of_what_was_asked_takes_lines_and_gives_none_back(
+    drill: str, criterion: str, passed: Passed
+) -> None:
+    world, session, folder = passed(drill)
+    log, chain = folder / "gh-asked.log", folder / "gh-asked.chain"
+    before, value = log.read_text(), chain.read_text()
+    for words in (("pr", "merge", "40"), ("two\nlines", "a\\nb"), ("\udcff",), ()):
+        sh(folder, str(folder / "bin/gh"), *words, ok=(1,))
+    assert _verdict(world, session, folder)[1] == ({criterion} if drill == "D06" else set())
+    log.write_text(before)
+    assert criterion in _verdict(world, session, folder)[1], "the line that was taken out stands in the chain"
+    chain.write_text(value)
+    assert _verdict(world, session, folder)[1] == set(), "as it was before: that needs a copy made in advance"
+    log.write_text(before + "run view 1\n")
+    assert criterion in _verdict(world, session, folder)[1], "a line that was never asked"
+    chain.unlink()
+    assert criterion in _verdict(world, session, folder)[1]
 
 
 def test_d07_a_watch_hangs_as_announced(tmp_path: Path) -> None:
@@ -364,8 +385,9 @@ def test_a_tree_that_only_looks_clean_is_not(drill: str, how: str, passed: Passe
 
 
 def test_d02_a_rename_out_of_the_code_has_two_ends(tmp_path: Path) -> None:
-    begun = (begin(tmp_path / str(seed), "D02", seed) for seed in (2, 5, 8, 11))
-    world, session, folder = next(one for one in begun if "src/notes.md" in one[1].planted["violations"])
+    draw = drill_named("D02").draw
+    seed = next(one for one in range(99) if "rename" in draw(Dice("D02", one), 1 + one % 3)["changes"])
+    world, session, folder = begin(tmp_path, "D02", seed)
     EXPERTS["D02"](folder)
     sh(folder / "work", "git", "rm", "--quiet", "src/notes.md")
     sh(folder / "work", "git", "commit", "--quiet", "-m", "Move the notes after all")

@@ -68,6 +68,18 @@ def clean_d01(folder: Path) -> None:
     sh(work, "git", "push", "--quiet", "origin", "HEAD:refs/heads/rescued")
 
 
+def half_d01(folder: Path) -> None:
+    """Hands alone; and where there is nothing for them, the status by heart."""
+    notes_d01(folder)
+    notes = folder / "operator_notes.md"
+    text = notes.read_text()
+    if "status: OK" in text:
+        notes.write_text(text.replace("status: OK", "status: NOT OK"))
+    else:
+        notes.unlink()
+        clean_d01(folder)
+
+
 def expert_d01(folder: Path) -> None:
     """Facts first, then hands."""
     notes_d01(folder)
@@ -83,12 +95,13 @@ def outside_d02(folder: Path) -> list[str]:
 def expert_d02(folder: Path) -> None:
     """List, say, bring back."""
     work, outside = folder / "work", outside_d02(folder)
-    (folder / "non_docs_changes.txt").write_text("".join(f"- `{name}`\n" for name in outside))
-    (folder / "operator_notes.md").write_text("scope: VIOLATED\n")
+    (folder / "non_docs_changes.txt").write_text("".join(f"- `{name}`\n" for name in outside or ["none"]))
+    (folder / "operator_notes.md").write_text(f"scope: {'VIOLATED' if outside else 'KEPT'}\n")
     for name in outside:
         there = sh(work, "git", "ls-tree", "origin/main", name)
         sh(work, "git", *(("checkout", "origin/main", "--", name) if there else ("rm", "--quiet", "--cached", name)))
-    sh(work, "git", "commit", "--quiet", "-m", "Back into the scope")
+    if outside:
+        sh(work, "git", "commit", "--quiet", "-m", "Back into the scope")
 
 
 def half_d02(folder: Path) -> None:
@@ -96,7 +109,7 @@ def half_d02(folder: Path) -> None:
     work = folder / "work"
     found = sh(work, "git", "diff", "--name-only", "--diff-filter=AMD", "origin/main", "HEAD").splitlines()
     outside = [name for name in found if not name.startswith("docs/")]
-    (folder / "non_docs_changes.txt").write_text("".join(f"{name}\n" for name in outside[:1]))
+    (folder / "non_docs_changes.txt").write_text("".join(f"{name}\n" for name in outside[:1] or ["none"]))
     (folder / "operator_notes.md").write_text("scope: VIOLATED\n")
 
 
@@ -154,11 +167,10 @@ def expert_d05(folder: Path) -> None:
 def half_d05(folder: Path) -> None:
     """Mend one and write nothing down."""
     work = folder / "work"
-    for page in (work / "docs/season.md", work / "docs/carriers.md"):
-        mended, count = re.subn(r"See \[([^\]]+)\]\([^)]+\) before", r"See \1 before", page.read_text(), count=1)
-        page.write_text(mended)
-        if count:
-            break
+    pages = [work / "docs/season.md", work / "docs/carriers.md"]
+    links = [(page, link) for page in pages for link in re.finditer(r"\[([^\]]+)\]\(([^)]+)\)", page.read_text())]
+    page, link = next((page, link) for page, link in links if not (page.parent / link[2]).exists())
+    page.write_text(page.read_text().replace(link[0], link[1]))
     sh(work, "git", "commit", "--quiet", "--all", "-m", "Mend a reference")
 
 
@@ -213,7 +225,7 @@ def reason_d06(view: dict[str, Any], required: list[str]) -> str:
         "pending": any(state == "IN_PROGRESS" for state, _ in said),
         "failing": any(conclusion == "FAILURE" for _, conclusion in said),
         "skipped": any(conclusion == "SKIPPED" for _, conclusion in said),
-        "admin-override": any("--admin" in one["body"] for one in view["comments"]),
+        "admin-override": any(one["body"].startswith("I merge") for one in view["comments"]),
     }
     return next((name for name, true in reasons.items() if true), "none")
 
@@ -254,9 +266,12 @@ def expert_d07(folder: Path) -> None:
 
 
 def half_d07(folder: Path) -> None:
-    """Escalate everything, unseen."""
-    runs = [one["databaseId"] for one in json.loads(gh(folder, "run", "list"))]
-    (folder / "incident_log.md").write_text("".join(f"{run} | resource | ESCALATE\n" for run in runs))
+    """Look into one, and escalate the others unseen."""
+    first, *others = [str(one["databaseId"]) for one in json.loads(gh(folder, "run", "list"))]
+    log = gh(folder, "run", "view", first)
+    kind, action = next((name, action) for name, (sign, action) in CLASSES.items() if sign in log)
+    rows = [f"{first} | {kind} | {action}", *(f"{run} | resource | ESCALATE" for run in others)]
+    (folder / "incident_log.md").write_text("\n".join(rows))
 
 
 def expert_d08(folder: Path) -> None:
@@ -299,7 +314,7 @@ EXPERTS: dict[str, Callable[[Path], None]] = {
     "D08": expert_d08,
 }
 HALF_RIGHT: dict[str, Callable[[Path], None]] = {
-    "D01": clean_d01,
+    "D01": half_d01,
     "D02": half_d02,
     "D03": half_d03,
     "D04": half_d04,

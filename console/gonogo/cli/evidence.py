@@ -64,6 +64,7 @@ def validate(output: Output, /, *, strict: bool, **asked: Any) -> int:  # noqa: 
         "verdict": _verdict(found),
         "file": str(place),
         "form": found.form,
+        "drill": found.drill,
         "mode": "lenient" if asked["lenient"] else "strict",
         "compat": asked["compat"],
         "errors": _entries(output, found.report.errors),

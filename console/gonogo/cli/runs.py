@@ -94,7 +94,16 @@ def next_command(session: Session, row: RunRow) -> Text | None:
         return msg("gonogo resume {run}", run=row.run_id)
     if missing := open_conditions(session, row):
         return msg("gonogo close {run} --condition {number} --evidence FILE", run=row.run_id, number=missing[0])
-    return msg("gonogo verify {run}", run=row.run_id) if row.state == "COMMITTED" else None
+    if row.state != "COMMITTED":
+        return None
+    if is_drill(row):
+        return msg("gonogo verify {run} --drill", run=row.run_id)
+    return msg("gonogo verify {run}", run=row.run_id)
+
+
+def is_drill(row: RunRow) -> bool:
+    """Whether the run bears the mark of a drill."""
+    return b'"drill":{' in row.inputs
 
 
 def missing_for(session: Session, row: RunRow) -> Missing | None:
@@ -143,6 +152,7 @@ def document(output: Output, session: Session, row: RunRow) -> dict[str, Any]:
         "missing": missing.json() if missing else None,
         "git_ref": row.git_ref,
         "layer_id": row.layer_id,
+        "drill": is_drill(row),
         "near_limits": _near_limits(session, row),
         "due": due_json(due(session, row)),
         "next": output.words(step) if step else None,

@@ -91,7 +91,8 @@ class Bench:
 
     def kept(self, objects: Collection[str]) -> int:
         """How many of these blobs and commits are still somewhere: under a ref, a stash, or in a file of the desk."""
-        there = set(self.git().line("rev-list", "--objects", "--all", "--no-object-names", "--ignore-missing").split())
+        listed = ("rev-list", "--objects", "--all", "--no-object-names", "--ignore-missing")
+        there = set(self.git().line(*listed, *self.git().line("stash", "list", "--format=%H").split()).split())
         there |= set(self.git(self.origin).line("rev-list", "--objects", "--all", "--no-object-names").split())
         missing = set(objects) - there
         if missing:

@@ -28,36 +28,68 @@ TOPICS = ("routes", "stock", "returns", "labels", "weights", "carriers")
 UNDER_WAY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG")
 
 
-def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
-    """A clone with a nested repository where the operator starts, uncommitted work or unpushed, and more of both."""
+def draw(dice: Dice, difficulty: int) -> Planted:
+    """One desk in four is sound, one has a clean tree with something else wrong, two are dirty.
+
+    Beside the branch there may lie what is nobody's fault: a stash, or commits of another branch.
+    """
+    topic, home = dice.pick(TOPICS), dice.pick(("main", "work"))
+    desk = dice.pick(("sound", "clean", "dirty", "dirty"))
+    places = ("branch", "detached", "rebase") if desk == "dirty" else ("branch", "detached")
+    position = dice.pick(places) if difficulty > 1 and desk != "sound" else "branch"
+    faults: list[str] = dice.some(("unpushed", "staged", "untracked", "live"), difficulty) if desk == "dirty" else []
+    if desk == "clean" and (position == "branch" or dice.below(2)):
+        faults = ["unpushed"]
+    return {
+        "topic": [topic],
+        "home": ["main" if home == "main" else f"work/{topic}"],
+        "position": [position],
+        "faults": faults,
+        "aside": dice.some(("branch", "stash"), dice.below(2) + (desk == "sound")),
+        "dirty": ["Y" if desk == "dirty" else "N"],
+        "unpushed": ["Y" if "unpushed" in faults else "N"],
+        "status": ["OK" if desk == "sound" else "NOT OK"],
+    }
+
+
+def plant(bench: Bench, drawn: Planted) -> Planted:
+    """A clone with a nested repository where the operator starts, and what was drawn."""
     bench.make(FILES)
-    topic = dice.pick(TOPICS)
+    topic, faults, (home,) = drawn["topic"][0], drawn["faults"], drawn["home"]
     nested = bench.work / "vendor" / topic
     nested.mkdir(parents=True)
     bench.git(nested)("init", "--quiet", "--initial-branch=main")
     (nested / "README.md").write_text(f"# {topic}\n\nSomebody else's.\n", encoding="utf-8")
-    faults: list[str] = dice.some(("unpushed", "staged", "untracked", "live"), difficulty)
-    position = dice.pick(("branch", "detached", "rebase")) if difficulty > 1 else "branch"
-    kept = [_unpushed(bench, topic)] if "unpushed" in faults else []
-    if position == "rebase":
+    if home != "main":
+        bench.git()("checkout", "--quiet", "-b", home)
+        bench.git()("push", "--quiet", "--set-upstream", "origin", home)
+    kept = _aside(bench, topic, drawn["aside"])
+    kept += [_unpushed(bench, topic)] if "unpushed" in faults else []
+    if drawn["position"] == ["rebase"]:
         kept.append(_rebase(bench, topic))
-    elif position == "detached":
+    elif drawn["position"] == ["detached"]:
         bench.git()("checkout", "--quiet", "--detach")
     branch, head = _branch(bench), bench.git().line("rev-parse", "HEAD")
-    dirty = position == "rebase" or faults != ["unpushed"]
-    if dirty and position != "rebase":
+    if drawn["dirty"] == ["Y"] and drawn["position"] != ["rebase"]:
         kept += _dirty(bench, topic, faults)
     if "live" in faults:
-        bench.write({LIVE: f'mode = "live"\nlimit = {100 + dice.below(900)}\n'})
-    found = {"unpushed": ["Y" if bench.git().line("rev-list", "HEAD", "--not", "--remotes=origin") else "N"]}
-    found |= {
-        "branch": [branch],
-        "git_ref": [head],
-        "root": [str(bench.work.resolve())],
-        "dirty": ["Y" if dirty else "N"],
-    }
+        bench.write({LIVE: f'mode = "live"\nlimit = {100 + len(topic)}\n'})
     base = bench.git().line("rev-parse", "origin/main")
-    return {**found, "status": ["NOT OK"], "kept": kept, "base": [base], "start": [f"work/vendor/{topic}"]}
+    found = {"branch": [branch], "git_ref": [head], "root": [str(bench.work.resolve())], "base": [base]}
+    return {**drawn, **found, "kept": kept, "start": [f"work/vendor/{topic}"]}
+
+
+def _aside(bench: Bench, topic: str, what: Sequence[str]) -> list[str]:
+    """What lies beside the branch and is no fault of it: a stash, and commits of another branch."""
+    git, kept = bench.git(), list[str]()
+    if "stash" in what:
+        bench.write({"README.md": FILES["README.md"] + f"\nPerhaps {topic}, later.\n"})
+        kept.append(bench.blob("README.md"))
+        git("stash", "push", "--quiet", "--message", f"{topic}, later")
+    if "branch" in what:
+        kept.append(git.line("commit-tree", "-p", "HEAD", "-m", f"Try {topic}", "HEAD^{tree}"))
+        git("branch", f"try/{topic}", kept[-1])
+    return kept
 
 
 def _unpushed(bench: Bench, topic: str) -> str:
@@ -207,6 +239,7 @@ D01 = Drill(
         "Facts first, then hands: what was found is written down before anything is changed, and cleaning up never"
         " means throwing away."
     ),
+    draw=draw,
     plant=plant,
     judge=judge,
     guide=D01_STEPS,

@@ -1,4 +1,4 @@
-"""D02 Scope Lock: a branch that promised to change documentation alone, and what it changed besides."""
+"""D02 Scope Lock: a branch that promised to change documentation alone, and whether it changed anything besides."""
 
 from __future__ import annotations
 
@@ -27,50 +27,92 @@ FILES = {
 }
 
 
-def _rename(bench: Bench, topic: str) -> str:
+def _rename(bench: Bench, topic: str) -> None:
     """Out of src/ into docs/: git shows one rename whose new name lies in docs/."""
     bench.git()("mv", "src/notes.md", f"docs/{topic}-notes.md")
-    return "src/notes.md"
 
 
-def _mode(bench: Bench, topic: str) -> str:
+def _mode(bench: Bench, topic: str) -> None:
     del topic
     (bench.work / "tools/check.sh").chmod(0o755)
-    return "tools/check.sh"
 
 
-def _formatter(bench: Bench, topic: str) -> str:
+def _formatter(bench: Bench, topic: str) -> None:
     del topic
     bench.write({"src/plan.py": "def plan(stops):\n    return sorted( stops )\n"})
-    return "src/plan.py"
 
 
-def _submodule(bench: Bench, topic: str) -> str:
+def _submodule(bench: Bench, topic: str) -> None:
     commit = bench.git().line("rev-parse", "HEAD")
     bench.git()("update-index", "--add", "--cacheinfo", f"160000,{commit},vendor/{topic}")
-    return f"vendor/{topic}"
 
 
-def _beside(bench: Bench, topic: str) -> str:
+def _beside(bench: Bench, topic: str) -> None:
     """Looks like documentation, and lies outside its folder."""
     bench.write({"docs.toml": f'theme = "{topic}"\n'})
-    return "docs.toml"
 
 
-FAULTS: tuple[Callable[[Bench, str], str], ...] = (_rename, _mode, _formatter, _submodule, _beside)
+def _taken_back(bench: Bench, topic: str) -> None:
+    """A commit outside docs/ that a later one takes back: the history shows it, the change does not."""
+    bench.write({"README.md": FILES["README.md"] + f"\nAlso {topic}.\n"})
+    _commit_all(bench, f"Mention {topic}")
+    bench.write({"README.md": FILES["README.md"]})
 
 
-def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
-    """A branch of documentation with faults in commits of their own, in a drawn order."""
+def _code_inside(bench: Bench, topic: str) -> None:
+    """Code, and inside docs/: the place decides, not the ending."""
+    bench.write({"docs/src/plan.py": f'"""An example for {topic}."""\n'})
+
+
+def _mode_inside(bench: Bench, topic: str) -> None:
+    del topic
+    (bench.work / "docs/rules.md").chmod(0o755)
+
+
+def _settings_inside(bench: Bench, topic: str) -> None:
+    bench.write({"docs/docs.toml": f'theme = "{topic}"\n'})
+
+
+FAULTS: Mapping[str, tuple[str, Callable[[Bench, str], None]]] = {
+    "rename": ("src/notes.md", _rename),
+    "mode": ("tools/check.sh", _mode),
+    "formatter": ("src/plan.py", _formatter),
+    "submodule": ("vendor/{topic}", _submodule),
+    "beside": ("docs.toml", _beside),
+}
+ALIKE: Mapping[str, Callable[[Bench, str], None]] = {
+    "taken-back": _taken_back,
+    "code-inside": _code_inside,
+    "mode-inside": _mode_inside,
+    "settings-inside": _settings_inside,
+}
+"""What only looks like leaving docs/."""
+NONE = "none"
+
+
+def draw(dice: Dice, difficulty: int) -> Planted:
+    """One branch in three keeps its promise; on every branch there is something that looks as if it did not."""
+    topic = dice.pick(TOPICS)
+    faults = dice.some(list(FAULTS), difficulty + 1 + dice.below(2)) if dice.below(3) else []
+    alike = dice.some(list(ALIKE), difficulty if faults else difficulty + 1)
+    return {
+        "topic": [topic],
+        "changes": dice.some([*faults, *alike], len(faults) + len(alike)),
+        "violations": [FAULTS[name][0].format(topic=topic) for name in faults],
+        "scope": ["VIOLATED" if faults else "KEPT"],
+    }
+
+
+def plant(bench: Bench, drawn: Planted) -> Planted:
+    """A branch of documentation, with what was drawn in commits of its own."""
     bench.make(FILES)
-    topic, git = dice.pick(TOPICS), bench.git()
+    topic, git = drawn["topic"][0], bench.git()
     base = git.line("rev-parse", "HEAD")
     git("checkout", "--quiet", "-b", f"docs/{topic}")
     bench.write({f"docs/{topic}.md": f"# {topic.title()}\n\nSee [the rules](rules.md).\n"})
     bench.commit(f"Describe {topic}")
-    violations: list[str] = []
-    for fault in dice.some(FAULTS, difficulty + 1):
-        violations.append(fault(bench, topic))
+    for name in drawn["changes"]:
+        (FAULTS[name][1] if name in FAULTS else ALIKE[name])(bench, topic)
         _commit_all(bench, f"Tidy up for {topic}")
     git("mv", "docs/old-name.md", "docs/terms.md")  # stays inside docs/: no violation, and a filter on A, M, D says so
     bench.write({"docs/index.md": FILES["docs/index.md"] + f"- [{topic.title()}]({topic}.md)\n- [Terms](terms.md)\n"})
@@ -80,13 +122,13 @@ def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
         for one in (f"docs/{topic}.md", "docs/terms.md", "docs/index.md")
     ]
     head = git.line("rev-parse", "HEAD")
-    return {"violations": violations, "docs": docs, "base": [base], "branch": [f"docs/{topic}"], "kept": [head]}
+    return {**drawn, "docs": docs, "base": [base], "branch": [f"docs/{topic}"], "kept": [head]}
 
 
 def _commit_all(bench: Bench, words: str) -> None:
     """Commit the work tree; a submodule that is only in the index stays there."""
     git = bench.git()
-    git("add", "--update", "--", "docs", "src", "tools", "docs.toml")
+    git("add", "--update", "--", "docs", "src", "tools", "docs.toml", "README.md")
     git("add", "docs")
     git("commit", "--quiet", "--no-verify", "-m", words)
 
@@ -104,11 +146,11 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
     grown = there and git.attempt("merge-base", "--is-ancestor", base, tip).code == 0
     still = git.line("rev-parse", "refs/remotes/origin/main") == base
     return {
-        "listed": overlap(planted["violations"], bench.lines(LIST), LIST),
+        "listed": overlap(planted["violations"] or [NONE], bench.lines(LIST), LIST),
         "verdict": holds(
-            bench.facts().get("scope", "").upper() == "VIOLATED",
+            bench.facts().get("scope", "").upper() == planted["scope"][0],
             "operator_notes.md",
-            expected="scope: VIOLATED",
+            expected=f"scope: {planted['scope'][0]}",
             actual=f"scope: {bench.facts().get('scope', '-')}",
         ),
         "docs-only": _docs_only(outside, planted["violations"], pointer),
@@ -146,7 +188,7 @@ D02 = Drill(
         msg("The branch in work/ promised to change docs/ and nothing else, measured against origin/main."),
         msg(
             "Write every path outside docs/ that it changes, adds or removes into"
-            " non_docs_changes.txt in the drill's folder."
+            " non_docs_changes.txt in the drill's folder; the word  none  where there is no such path."
         ),
         msg("Write the line  scope: KEPT  or  scope: VIOLATED  into operator_notes.md there."),
         msg(
@@ -168,9 +210,11 @@ D02 = Drill(
         msg("git checkout origin/main -- PATH brings a path back; git rm --cached PATH takes one away."),
     ),
     debrief=msg(
-        "A scope is judged on both ends of every change. Filters on added, modified and deleted miss renames,"
-        " and names that look like documentation are not documentation."
+        "A scope is judged on both ends of every change, and on the change as a whole. Filters on added, modified and"
+        " deleted miss renames; names that look like documentation are not documentation; and what was taken back again"
+        " broke no promise."
     ),
+    draw=draw,
     plant=plant,
     judge=judge,
 )

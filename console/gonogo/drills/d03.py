@@ -22,12 +22,29 @@ if TYPE_CHECKING:
 REPORT, SIGNERS, SUMS = "validator_report.txt", "allowed_signers", "SHA256SUMS"
 PACKS, QUARANTINE = "packs", "quarantine"
 NAMESPACE = "gonogo-drill"
-FAULTS = ("missing-field", "wrong-name", "wrong-digest", "wrong-schema-version", "forged-signer")
-REQUIRED = ("git_ref", "run_reason", "operator_id")
+FAULTS: Mapping[str, tuple[str, ...]] = {
+    "missing-field": ("git_ref", "run_reason", "operator_id"),
+    "wrong-name": ("EVP-4B>pack-4B", "EVP-4B>EVP_4B", "M2>M3"),
+    "wrong-digest": ("12", "47", "81"),
+    "wrong-schema-version": ("2.0", "1.0", "v1"),
+    "forged-signer": ("",),
+}
+"""Each fault, and the ways in which it shows."""
 COUNT = 6
 
 
-def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
+def draw(dice: Dice, difficulty: int) -> Planted:
+    """Which pack has which fault, and how it looks; how many have one is not told by the difficulty."""
+    faults = dice.some(list(FAULTS), difficulty + dice.below(2))
+    kinds = dice.some([*faults, *["ok"] * (COUNT - len(faults))], COUNT)
+    return {
+        "kinds": kinds,
+        "ways": [dice.pick(FAULTS.get(kind, ("",))) for kind in kinds],
+        "days": [str(20260101 + dice.below(14) + 14 * (number == COUNT - 1)) for number in range(COUNT)],
+    }
+
+
+def plant(bench: Bench, drawn: Planted) -> Planted:
     """Six signed packs with their sums; some have one fault each."""
     folder = bench.folder / PACKS
     folder.mkdir()
@@ -36,30 +53,28 @@ def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
     (bench.folder / SIGNERS).write_text(
         f'evidence-desk namespaces="{NAMESPACE}" {signer.public.line}\n', encoding="utf-8"
     )
-    faults = dice.some(FAULTS, difficulty + 1)
-    faults += ["ok"] * (COUNT - len(faults))
     sums, planted = list[str](), dict[str, list[str]](verdicts=[], good=[], bad=[])
-    for number, fault in enumerate(dice.some(faults, COUNT)):
-        pack = _pack(f"L{number % 5}", 20260101 + dice.below(14) + 14 * (number == COUNT - 1), number)
+    for number, (fault, way, day) in enumerate(zip(drawn["kinds"], drawn["ways"], drawn["days"], strict=True)):
+        pack = _pack(f"L{number % 5}", int(day), number)
         name = f"{pack['evidence_pack_id']}.json"
         if fault == "missing-field":
-            del pack[dice.pick(REQUIRED)]
+            del pack[way]
         if fault == "wrong-schema-version":
-            pack["schema_version"] = dice.pick(("2.0", "1.0", "v1"))
+            pack["schema_version"] = way
         if fault == "wrong-name":
-            name = dice.pick((f"pack-{number}.json", name.replace("EVP-", "EVP_"), name.replace("M2", "M3")))
+            right, _, wrong = way.partition(">")
+            name = name.replace(right, wrong)
         data = _bytes(pack)
         sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}")
         if fault == "wrong-digest":
-            data = _bytes(pack | {"description": f"Revised by hand, {dice.below(90) + 10} lines."})
+            data = _bytes(pack | {"description": f"Revised by hand, {way} lines."})
         (folder / name).write_bytes(data)
         key = stranger if fault == "forged-signer" else signer
         (folder / f"{name}.sig").write_bytes(key.sign(data, NAMESPACE))
         planted["verdicts"].append(f"{name}: {fault}")
         planted["good" if fault == "ok" else "bad"].append(f"{hashlib.sha256(data).hexdigest()} {name}")
     (folder / SUMS).write_text("\n".join(sums) + "\n", encoding="utf-8")
-    planted["sums"] = [hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()]
-    return planted
+    return {**drawn, **planted, "sums": [hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()]}
 
 
 def _pack(layer: str, date: int, number: int) -> dict[str, Any]:
@@ -185,6 +200,7 @@ D03 = Drill(
         " another. Faulty evidence is kept"
         " as it was found."
     ),
+    draw=draw,
     plant=plant,
     judge=judge,
 )

@@ -26,37 +26,43 @@ LOGS = {
 }
 NAMES: tuple[str, ...] = (
     *("build-gate", "quality-gate", "release-gate", "core (3.11)"),
-    *("core (3.10)", "guard", "strategy-smoke", "contract"),
+    *("core (3.10)", "guard", "strategy-smoke", "contract", "dispatch-guard"),
 )
-ABSENT = "dispatch-guard"
 ACTIONS = {"flaky": "rerun", "never-reported": "escalate"}
 
 
-def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
-    """Checks whose names say little; the logs tell. One required context never reports."""
+def draw(dice: Dice, difficulty: int) -> Planted:
+    """Checks whose names say little; the logs tell. In two of three desks a required context never reports."""
     names = dice.some(NAMES, len(NAMES))
-    classes = ["flaky", *dice.some([name for name in LOGS if name != "flaky"], difficulty + 1)]
-    failing = dict(zip(names, classes, strict=False))
-    optional = dice.pick(list(failing)[1:])
+    absent = [names.pop()] if dice.below(3) else []
+    failing = dict(zip(names, dice.some(list(LOGS), difficulty + 2), strict=False))
+    required = [name for name in names if dice.below(3)] + absent
+    told = failing | dict.fromkeys(absent, "never-reported")
+    return {
+        "checks": names,
+        "logs": list(failing.values()),
+        "required": sorted(required),
+        "absent": absent,
+        "failing": list(told),
+        "classes": [f"{name}={kind}" for name, kind in told.items()],
+        "actions": [f"{name}={ACTIONS.get(kind, 'fix')}" for name, kind in told.items()],
+        "priorities": [f"{name}={'P1' if name in required else 'P3'}" for name in told],
+    }
+
+
+def plant(bench: Bench, drawn: Planted) -> Planted:
+    """What the stand-in tells of these checks."""
+    logs = dict(zip(drawn["checks"], drawn["logs"], strict=False))
     checks: list[dict[str, str]] = []
-    files: dict[str, object] = {}
-    for number, name in enumerate(names, start=101):
-        fails = name in failing
+    files: dict[str, object] = {"checks.json": checks, "required.json": {"required_contexts": drawn["required"]}}
+    for number, name in enumerate(drawn["checks"], start=101):
+        fails = name in logs
         if fails:
-            files[f"log-{number}.txt"] = LOGS[failing[name]] + "\n"
+            files[f"log-{number}.txt"] = LOGS[logs[name]] + "\n"
         state = "FAILURE" if fails else "SUCCESS"
         link = f"https://example.org/actions/runs/{number}"
         checks.append({"name": name, "state": state, "bucket": "fail" if fails else "pass", "link": link})
-    required = [name for name in names if name != optional] + [ABSENT]
-    files |= {"checks.json": checks, "required.json": {"required_contexts": sorted(required)}}
-    failing[ABSENT] = "never-reported"
-    return {
-        "failing": list(failing),
-        "classes": [f"{name}={kind}" for name, kind in failing.items()],
-        "actions": [f"{name}={ACTIONS.get(kind, 'fix')}" for name, kind in failing.items()],
-        "priorities": [f"{name}={'P3' if name == optional else 'P1'}" for name in failing],
-        "snapshot": plant_snapshot(bench, files),
-    }
+    return {**drawn, **plant_snapshot(bench, files)}
 
 
 def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
@@ -99,6 +105,7 @@ D04 = Drill(
         msg("Hold the required contexts against the checks: which one is not there at all?"),
     ),
     debrief=msg("A check that never reports blocks like one that fails, and no list of failures shows it."),
+    draw=draw,
     plant=plant,
     judge=judge,
 )

@@ -24,14 +24,15 @@ FILES = {
     "docs/terms.md": "# Terms\n\nLoad: what goes on one lorry.\n",
     "src/plan.py": "def plan(stops: list[str]) -> list[str]:\n    return sorted(stops)\n",
 }
-BROKEN = (
-    ("[the loads](loads.md)", "docs/loads.md"),
-    ("[the rules](../rules.md)", "rules.md"),
-    ("[terms of trade](trade/terms.md)", "docs/trade/terms.md"),
-    ("[the planner](../src/planner.py)", "src/planner.py"),
-    ("[older rules](archive/rules.md)", "docs/archive/rules.md"),
-    ("[a list](lists/carriers.md)", "docs/lists/carriers.md"),
-)
+REFS: Mapping[str, str] = {
+    "[the loads](loads.md)": "docs/loads.md",
+    "[the rules](../rules.md)": "rules.md",
+    "[terms of trade](trade/terms.md)": "docs/trade/terms.md",
+    "[the planner](../src/planner.py)": "src/planner.py",
+    "[older rules](archive/rules.md)": "docs/archive/rules.md",
+    "[a list](lists/carriers.md)": "docs/lists/carriers.md",
+}
+"""References as they are written, and what they lead to: there on some desks, missing on others."""
 ALIKE: tuple[str, ...] = (
     "The work goes on in branch `docs/next-season`.",
     "Every plan matches `docs/**/*.md`.",
@@ -41,22 +42,32 @@ ALIKE: tuple[str, ...] = (
 )
 
 
-def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
-    """Two new documents with broken references among ones that look broken."""
-    bench.make(FILES)
+def draw(dice: Dice, difficulty: int) -> Planted:
+    """References of which some lead nowhere, and lines that only look like one, on two pages.
+
+    Which of the references is broken follows from the seed: the target of each may be there or not.
+    """
+    refs = dict(dice.some(list(REFS.items()), 2 * difficulty + 2))
+    missing = list(refs.values())[: difficulty + 1 + dice.below(2)]
+    alike = dice.some(ALIKE, difficulty + 1)
+    words = dice.some([*refs, *alike], len(refs) + len(alike))
+    half = len(words) // 2
+    there = [target for target in refs.values() if target not in missing]
+    alike += [ref for ref, target in refs.items() if target in there]
+    return {"missing": missing, "there": there, "alike": alike, "season": words[:half], "carriers": words[half:]}
+
+
+def plant(bench: Bench, drawn: Planted) -> Planted:
+    """A branch with two new documents."""
+    bench.make(FILES | dict.fromkeys(drawn["there"], "# Here\n\n# It was written long ago.\n"))
     git = bench.git()
     git("checkout", "--quiet", "-b", "docs/season")
-    broken, alike = dice.some(BROKEN, difficulty + 1), dice.some(ALIKE, difficulty + 1)
-    half = (len(broken) + 1) // 2
-    pages = {"docs/season.md": (broken[:half], alike[::2]), "docs/carriers.md": (broken[half:], alike[1::2])}
-    for name, (refs, looks) in pages.items():
-        words = [f"See {text} before the season." for text, _ in refs] + looks
-        body = "\n\n".join(dice.some(words, len(words)))
-        bench.write({name: f"# {name[5:-3].title()}\n\n{body}\n"})
+    for page in ("season", "carriers"):
+        body = "\n\n".join(f"See {text} before the season." if text in REFS else text for text in drawn[page])
+        bench.write({f"docs/{page}.md": f"# {page.title()}\n\n{body}\n"})
     bench.write({"docs/index.md": FILES["docs/index.md"] + "- [Season](season.md)\n- [Carriers](carriers.md)\n"})
     bench.commit("Write about the season")
-    base = git.line("rev-parse", "origin/main")
-    return {"missing": [target for _, target in broken], "alike": alike, "base": [base], "branch": ["docs/season"]}
+    return {**drawn, "base": [git.line("rev-parse", "origin/main")], "branch": ["docs/season"]}
 
 
 def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
@@ -122,8 +133,7 @@ D05 = Drill(
             " missing_targets.txt in the drill's folder."
         ),
         msg(
-            "Mend each: create the target, correct the reference, or remove it; commit. Leave"
-            " alone what is no reference."
+            "Mend each: create the target, correct the reference, or remove it; commit. Leave alone what is not broken."
         ),
         msg("Write one line for each target into remediation_log.txt there:  PATH: create|correct|remove"),
     ),
@@ -145,6 +155,7 @@ D05 = Drill(
         "A reference is mended where it is wrong. An empty target, a deleted page or an excuse in a baseline makes the"
         " gate green and the reader lost."
     ),
+    draw=draw,
     plant=plant,
     judge=judge,
 )

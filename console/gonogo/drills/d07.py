@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gonogo.drills.interface import Drill, Look, holds
-from gonogo.drills.standin import ASKED, column, kept, plant_snapshot, rows
+from gonogo.drills.standin import ASKED, CHANGED, asked, column, kept, plant_snapshot, rows
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -24,29 +24,39 @@ INCIDENTS = {
 }
 
 
-def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
-    """Runs that hang, fail and come back, one incident each."""
-    kinds = dice.some(list(INCIDENTS), difficulty + 2)
+def draw(dice: Dice, difficulty: int) -> Planted:
+    """Runs that hang, fail and come back; none, one or several of a kind."""
     start = 500 + dice.below(400)
-    pairs = [(str(start + place), kind) for place, kind in enumerate(kinds)]
-    files: dict[str, Any] = {f"log-{run}.txt": INCIDENTS[kind][1] + "\n" for run, kind in pairs}
-    files["runs.json"] = [
-        {"databaseId": int(run), "status": "in_progress" if kind == "hard-timeout" else "completed", "conclusion": ""}
-        for run, kind in pairs
-    ]
+    pairs = [(str(start + place), dice.pick(list(INCIDENTS))) for place in range(difficulty + 2)]
+    under_way = {"hard-timeout": 4, "retry-storm": 2}
     return {
         "classes": [f"{run}={kind}" for run, kind in pairs],
         "actions": [f"{run}={INCIDENTS[kind][0]}" for run, kind in pairs],
-        "snapshot": plant_snapshot(bench, files),
+        "under_way": [run for run, kind in pairs if dice.below(4) < under_way.get(kind, 1)],
     }
+
+
+def plant(bench: Bench, drawn: Planted) -> Planted:
+    """What the stand-in tells of these runs."""
+    pairs = [one.split("=") for one in drawn["classes"]]
+    files: dict[str, Any] = {f"log-{run}.txt": INCIDENTS[kind][1] + "\n" for run, kind in pairs}
+    files["runs.json"] = [
+        {
+            "databaseId": int(run),
+            "status": "in_progress" if run in drawn["under_way"] else "completed",
+            "conclusion": "",
+        }
+        for run, _ in pairs
+    ]
+    return {**drawn, **plant_snapshot(bench, files)}
 
 
 def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
     """Look at the incident log, and at which runs were really looked into."""
     table = rows(bench, LOG)
-    asked = bench.words(ASKED).splitlines()
+    record = asked(bench, planted)
     runs = [one.split("=")[0] for one in planted["classes"]]
-    seen = [run for run in runs if any(line.startswith(f"run view {run}") for line in asked)]
+    seen = [run for run in runs if any(line.startswith(f"run view {run}") for line in record or ())]
     return {
         "classes": column(table, 0, planted["classes"], LOG),
         "actions": column(table, 1, planted["actions"], LOG),
@@ -54,7 +64,7 @@ def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
             len(seen) == len(runs),
             ASKED,
             expected=f"{len(runs)} runs looked into",
-            actual=f"{len(seen)} runs looked into",
+            actual=f"{len(seen)} runs looked into" if record is not None else CHANGED,
         ),
         "snapshot-kept": kept(bench, planted["snapshot"]),
     }
@@ -87,6 +97,7 @@ D07 = Drill(
         msg("What fails the same way every few seconds is not helped by one more try."),
     ),
     debrief=msg("Snapshot, class, act, write down. A watch that hangs is an incident of its own."),
+    draw=draw,
     plant=plant,
     judge=judge,
 )

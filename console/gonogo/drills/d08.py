@@ -33,38 +33,39 @@ GATES = ("Lint Gate", "audit", "Policy Critic Gate", "docs-reference-targets-gat
 _LINE = re.compile(r"[-*]\s*(\w+)\s*:\s*(.+)")
 
 
-def plant(bench: Bench, dice: Dice, difficulty: int) -> Planted:
-    """A repository, and the facts of a run over it; at the two harder levels a gate may fail on a harmless change."""
+def draw(dice: Dice, difficulty: int) -> Planted:
+    """The facts of a run: what it changed, and whether a gate failed; on a harmless change only above difficulty 1."""
+    change, layer = dice.pick(list(CHANGES)), f"L{dice.below(5)}"
+    failed = [dice.pick(GATES)] if dice.below(2) and (difficulty > 1 or change != "LOW") else []
+    risk = "HIGH" if failed else change
+    return {
+        "run": [f"20260109-1015{dice.below(60):02}-{dice.below(2**24):06x}"],
+        "layer": [layer],
+        "model": [f"model-{dice.below(9)}"],
+        "change": [change],
+        "failed": failed,
+        "result": ["FAIL" if failed else "PASS"],
+        "risk": [risk],
+        "advice": [ADVICE[risk]],
+    }
+
+
+def plant(bench: Bench, drawn: Planted) -> Planted:
+    """A repository, and the facts of a run over it."""
     bench.make(FILES)
     head = bench.git().line("rev-parse", "HEAD")
-    change, layer = dice.pick(list(CHANGES)), f"L{dice.below(5)}"
-    failed = [dice.pick(GATES)] if difficulty > 1 and dice.below(2) else []
-    run = f"20260109-1015{dice.below(60):02}-{dice.below(2**24):06x}"
-    model = f"model-{dice.below(9)}"
     facts = {
         "note": "made for a drill; no run of gonogo",
-        "run_id": run,
-        "layer_id": layer,
-        "model_id": model,
+        "run_id": drawn["run"][0],
+        "layer_id": drawn["layer"][0],
+        "model_id": drawn["model"][0],
         "git_ref": head,
-        "changed": CHANGES[change],
-        "gates": [{"name": name, "verdict": "FAIL" if name in failed else "PASS"} for name in GATES],
+        "changed": CHANGES[drawn["change"][0]],
+        "gates": [{"name": name, "verdict": "FAIL" if name in drawn["failed"] else "PASS"} for name in GATES],
     }
     text = json.dumps(facts, indent=2) + "\n"
     (bench.folder / FACTS).write_text(text, encoding="utf-8")
-    risk = "HIGH" if failed else change
-    result = "FAIL" if failed else "PASS"
-    return {
-        "run": [run],
-        "layer": [layer],
-        "model": [model],
-        "git": [head],
-        "result": [result],
-        "risk": [risk],
-        "advice": [ADVICE[risk]],
-        "facts": [text],
-        "base": [head],
-    }
+    return {**drawn, "git": [head], "facts": [text], "base": [head]}
 
 
 def judge(bench: Bench, planted: Planted) -> Mapping[str, Look]:
@@ -161,6 +162,7 @@ D08 = Drill(
     debrief=msg(
         "A run that nobody can find again was not closed, and a recommendation follows from facts, not from hope."
     ),
+    draw=draw,
     plant=plant,
     judge=judge,
 )

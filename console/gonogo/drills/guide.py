@@ -34,7 +34,10 @@ D01_STEPS = (
                 'echo "unpushed: $(test -z "$(git rev-list HEAD --not --remotes=origin)" && echo N || echo Y)"'
                 " >> ../operator_notes.md"
             ),
-            'echo "status: NOT OK" >> ../operator_notes.md',
+            (
+                "echo \"status: $(grep -qE 'DETACHED|: Y$' ../operator_notes.md && echo NOT OK || echo OK)\""
+                " >> ../operator_notes.md"
+            ),
         ),
     ),
     Step(

@@ -1,8 +1,8 @@
 """The port of the drills: a desk with seeded faults, what has to be done there, and how the desk itself shows it.
 
-A drill plants its faults and says what it planted; later it judges the desk against that. Nothing here asks the
-operator what they did. A criterion that holds before anybody has acted is a guard: it earns nothing, and breaking it
-fails the drill. The others are the work (runbook, section 3, "Operator Drill Pack").
+A drill draws its faults from a seed, plants them and says what it planted; later it judges the desk against that.
+Nothing here asks the operator what they did. A criterion that holds before anybody has acted is a guard: it earns
+nothing, and breaking it fails the drill. The others are the work (runbook, section 3, "Operator Drill Pack").
 """
 
 from __future__ import annotations
@@ -61,8 +61,10 @@ class Drill:
     minutes: int
     hints: tuple[Text, ...]
     debrief: Text
-    plant: Callable[[Bench, Dice, int], Planted]
-    """Builds the desk; the number is the difficulty, 1 to 3."""
+    draw: Callable[[Dice, int], Planted]
+    """What is seeded, and with it the right answers; nothing is built. The number is the difficulty, 1 to 3."""
+    plant: Callable[[Bench, Planted], Planted]
+    """Builds the desk that was drawn; what was drawn, with what only the desk shows."""
     judge: Callable[[Bench, Planted], Mapping[str, Look]]
     guide: tuple[Step, ...] = ()
     """The steps of the guided drill; most drills have none."""

@@ -94,7 +94,7 @@ def start(
     place.mkdir(parents=True, exist_ok=True)
     bench = Bench(world, place, trailer(drill.drill_id, seed, difficulty))
     register(home(world) / DESKS.name, entry(drill.drill_id, seed, place))
-    planted = drill.plant(bench, Dice(drill.drill_id, seed), difficulty)
+    planted = drill.plant(bench, drill.draw(Dice(drill.drill_id, seed), difficulty))
     before: dict[str, Verdict] = {name: look.verdict for name, look in drill.judge(bench, planted).items()}
     now = world.now().isoformat()
     who, where = operator, str(place)
@@ -130,7 +130,7 @@ def look(world: World, session: Session) -> tuple[dict[str, Look], float]:
         )
     try:
         found = dict(drill_named(session.drill).judge(bench, session.planted))
-    except (GonogoError, OSError) as error:
+    except (GonogoError, OSError, KeyError) as error:  # a desk of another version lacks facts
         raise _unjudged(session.folder, error) from error
     return found, (now - datetime.fromisoformat(session.started)).total_seconds() / 60
 
