@@ -8,13 +8,14 @@ import hashlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gonogo_agents import objects
 from gonogo_agents.git import HEX, Git, bare, check_ref, explain, operator_git
 from gonogo_evidence.drill import TRAILER
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_evidence.ids import RepositoryId
 from gonogo_evidence.text import msg
 
@@ -28,6 +29,13 @@ MAX_CONFIG = 1024 * 1024
 
 ROOTS = f"%H %(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x20)"
 """A first commit's id and its mark of a drill, on one line."""
+
+_KIND = (
+    *("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format"),
+    "--absolute-git-dir",
+)
+_PLACES = (("--show-toplevel",), ("--git-path", "objects"))
+"""What git is asked about a repository that is opened; where its root and its objects are, a bare one cannot say."""
 
 LOCKS = (
     *("requirements*.txt", "constraints*.txt", "uv.lock", "poetry.lock", "pdm.lock", "pylock*.toml", "Pipfile.lock"),
@@ -198,11 +206,7 @@ def open_repository(world: World, start: Path) -> Repository:
             REPOSITORY_SHALLOW, REPOSITORY_OWNER, REPOSITORY_SHA256.
     """
     git = operator_git(world, start)
-    asked = git.line(
-        *("rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository"),
-        *("--show-object-format", "--absolute-git-dir"),
-    )
-    is_bare, inside, shallow, object_format, git_dir = asked.split("\n", 4)
+    is_bare, inside, shallow, object_format, git_dir, *places = _asked(git)
     if is_bare == "true":
         raise bare(start)
     if inside != "true":
@@ -214,9 +218,9 @@ def open_repository(world: World, start: Path) -> Repository:
             where=str(start),
             next_step=msg("Run in a clone whose object format is sha1."),
         )
-    root = Path(git.line("rev-parse", "--show-toplevel"))
+    top, place = places or (git.line("rev-parse", *words) for words in _PLACES)
+    root = Path(top)
     git = operator_git(world, root)
-    place = root / git.line("rev-parse", "--git-path", "objects")
     if shallow == "true":
         raise BadInput(
             "REPOSITORY_SHALLOW",
@@ -229,12 +233,24 @@ def open_repository(world: World, start: Path) -> Repository:
         world,
         root,
         Path(git_dir),
-        Path(os.path.realpath(place)),
+        Path(os.path.realpath(start / place)),
         root_commit,
         RepositoryId(root_commit[:12]),
         git,
         drill,
     )
+
+
+def _asked(git: Git) -> list[str]:
+    """What the repository is, its git directory, root and objects, in one call.
+
+    Without the last two where there is no root, or where a name holds a newline and the lines cannot be told apart.
+    """
+    done = git.attempt("rev-parse", *_KIND, *chain(*_PLACES))
+    lines = os.fsdecode(done.stdout.removesuffix(b"\n")).split("\n")
+    if done.code == 0 and len(lines) == len(_KIND) + len(_PLACES):
+        return lines
+    return git.line("rev-parse", *_KIND).split("\n", len(_KIND) - 1)
 
 
 def _not_inside(git_dir: str) -> BadInput:
@@ -247,14 +263,17 @@ def _not_inside(git_dir: str) -> BadInput:
 
 
 def _root_commit(git: Git) -> tuple[str, str]:
-    if git.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}").code != 0:
+    try:
+        return roots_of(git, "HEAD")
+    except GonogoError:
+        if git.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}").code == 0:
+            raise
         raise BadInput(
             "REPOSITORY_EMPTY",
             msg("The repository has no commit at HEAD yet."),
             where=str(git.folder),
             next_step=msg('Commit something first: git add . && git commit -m "first"'),
-        )
-    return roots_of(git, "HEAD")
+        ) from None
 
 
 def roots_of(git: Git, commit: str) -> tuple[str, str]:

@@ -22,12 +22,10 @@ from gonogo_agents.snapshot import Snapshot, take
 from gonogo_agents.watch import UNGUARDED, Guards, Watch
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.text import from_json, msg
+from gonogo_graph.inside_gate import refuse_inside_gate
 from gonogo_graph.places import places
-from gonogo_graph.start import refuse_inside_gate
 from gonogo_policies.change import read_change
-from gonogo_policies.ci import WorkflowInvalid, read_workflow
-from gonogo_policies.ci.workflows import is_workflow
-from gonogo_policies.gates import CiFacts, PlanContext, read_declaration
+from gonogo_policies.gates import ASK_CI, CiFacts, PlanContext, read_declaration
 from gonogo_policies.gates.overall import overall
 
 if TYPE_CHECKING:
@@ -106,7 +104,7 @@ def look(
         del verb  # there is but one
         return runner.run(arguments)
 
-    plan = PlanContext(ci_facts(snapshot))
+    plan = PlanContext(ci_facts(snapshot) if any(one.kind in ASK_CI for one in chosen) else None)
     results: list[JSONObject] = []
     for declaration in chosen:
         entry = plan_gate(declaration, change, plan)
@@ -212,6 +210,9 @@ def _base(repository: Repository, snapshot: Snapshot, asked: Look) -> tuple[str 
 
 def ci_facts(snapshot: Snapshot) -> CiFacts | None:
     """What the workflows promise; None where one of them cannot be read."""
+    from gonogo_policies.ci import WorkflowInvalid, read_workflow  # noqa: PLC0415 - YAML, which few gates ask for
+    from gonogo_policies.ci.workflows import is_workflow  # noqa: PLC0415 - the same
+
     git = snapshot.repository.git
     entries = [one for one in list_tree(git, snapshot.commit) if one.regular and is_workflow(one.path)]
     blobs = read_blobs(git, [one.blob for one in entries])

@@ -91,7 +91,7 @@ def command(
     from gonogo.nightly import leave, play, refuse_keys  # noqa: PLC0415 - the same
     from gonogo.nightly.forms import document  # noqa: PLC0415 - the same
     from gonogo.nightly.leave import claim, hand_over  # noqa: PLC0415 - the same
-    from gonogo_graph.start import refuse_inside_gate  # noqa: PLC0415 - the same
+    from gonogo_graph.inside_gate import refuse_inside_gate  # noqa: PLC0415 - the same
 
     output.json = output.json or form == "json"
     refuse_inside_gate(output.world)
