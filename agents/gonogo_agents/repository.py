@@ -6,7 +6,7 @@ import difflib
 import fnmatch
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -62,6 +62,8 @@ class Repository:
     git: Git
     drill: str = ""
     """What a first commit of HEAD's history says of a drill; empty: this is no drill's repository."""
+    _heads: dict[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
+    """Commits' own lines by id, once they were read: an id is those bytes."""
 
     def drill_in(self, commit: str) -> str:
         """The same of another commit's history."""
@@ -114,6 +116,10 @@ class Repository:
                 return base, "upstream"
         parents = self.parents(commit)
         return (parents[0], "first-parent") if parents else (None, "whole-tree")
+
+    def tree_of(self, commit: str) -> str:
+        """The id of the commit's tree."""
+        return self._header(commit, "tree")[0]
 
     def parents(self, commit: str) -> list[str]:
         """The commits that it stands on, as it names them itself; none for the first of a history."""
@@ -177,8 +183,13 @@ class Repository:
         return min(done.stdout.decode().split(), default=None)
 
     def _header(self, commit: str, name: str) -> list[str]:
-        head = self.git("cat-file", "commit", commit).partition(b"\n\n")[0].decode(errors="replace")
-        return [line.removeprefix(f"{name} ") for line in head.split("\n") if line.startswith(f"{name} ")]
+        head = self._heads.get(commit)
+        if head is None:
+            head = self.git("cat-file", "commit", commit).partition(b"\n\n")[0].decode(errors="replace")
+            if HEX.fullmatch(commit):  # a name can mean another commit later
+                self._heads[commit] = head
+        lines = head.split("\n")
+        return [line.removeprefix(f"{name} ") for line in lines if line.startswith(f"{name} ")]
 
     def _unknown(self, ref: str) -> BadInput:
         names = self.git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes")

@@ -91,14 +91,15 @@ def look(
         Inconclusive: BASE_UNRESOLVED; DISK_FULL and the like.
     """
     refuse_inside_gate(repository.world)
-    repository = fenced(repository, folder)
+    fences = Fences(repository.world)
+    repository = fenced(repository, folder, fences=fences)
     chosen = _chosen([read_declaration(entry) for entry in declared], asked.names)
     snapshot, base, rule = measured(repository, asked, folder)
     store = own_store(snapshot.repository, folder / "store")
     stored = change_of(store, base, snapshot.commit, rule)
     change = read_change(stored)
     watch = Watch(snapshot.repository, folder, folder / "tree", snapshot.commit, asked.guards)
-    runner = _runner(snapshot, watch, folder, declared, stored)
+    runner = _runner(snapshot, watch, fences, folder, declared, stored)
 
     def ask(verb: str, /, **arguments: JSON) -> JSON:
         del verb  # there is but one
@@ -136,9 +137,13 @@ def changed_lines(snapshot: Snapshot, base: str | None, folder: Path) -> bytes:
     return patch(own_store(snapshot.repository, folder / "store"), base, snapshot.commit)
 
 
-def _runner(snapshot: Snapshot, watch: Watch, folder: Path, declared: Sequence[JSON], change: JSON) -> GateRunner:
-    """A run's own runner: the same tree, the same fences, the same comparison afterwards."""
-    watch.begin()
+def _runner(
+    snapshot: Snapshot, watch: Watch, fences: Fences, folder: Path, declared: Sequence[JSON], change: JSON
+) -> GateRunner:
+    """A run's own runner: the same tree, the same fences, the same comparison afterwards.
+
+    How the desk stands is not kept: there is no seal that would compare with it.
+    """
     return GateRunner(
         snapshot.repository.world,
         folder,
@@ -146,7 +151,7 @@ def _runner(snapshot: Snapshot, watch: Watch, folder: Path, declared: Sequence[J
         {"git_ref": snapshot.commit, "gates": list(declared)},
         lambda: change,
         watch,
-        Fences(snapshot.repository.world),
+        fences,
         snapshot.repository.objects,
         _kept(snapshot.repository),
         _stood(snapshot),
