@@ -32,6 +32,7 @@ GATE = "docs-reference-targets-gate"
 ELSEWHERE = {
     *("langgraph", "structlog", "rich", "jsonschema", "sqlite3", "http.client", "xml.sax", "packaging", "yaml"),
     *("gonogo_graph.start", "gonogo_graph.store", "gonogo_evidence.verify", "gonogo_policies.critic"),
+    *("gonogo_agents.render.card", "gonogo_policies.remote"),
     *("gonogo_policies.ci", "gonogo_agents.duties.bodies", "gonogo_agents.duties.facts.finders"),
     *(f"gonogo.gate_formats.{name}" for name in ("github", "junit", "sarif")),
 }
