@@ -64,7 +64,7 @@ def test_one_file_that_this_user_may_not_read_was_called_tampering(
     finally:
         (whole.folder / path).chmod(0o444)
     assert [code for code, _ in found] == [3, 3], found
-    assert all("PACK_NOT_READABLE" in codes for _, codes in found)
+    assert all("PACK_NOT_READABLE" in codes for _, codes in found), found
 
 
 def test_a_single_file_that_this_user_may_not_read_was_called_another(
@@ -91,7 +91,7 @@ def test_a_folder_that_may_not_be_entered_was_no_pack_to_one_of_them(
     finally:
         (whole.folder / folder).chmod(0o755)
     assert [code for code, _ in found] == [3, 3], found
-    assert all("PACK_NOT_READABLE" in codes for _, codes in found)
+    assert all("PACK_NOT_READABLE" in codes for _, codes in found), found
 
 
 def test_a_pack_below_a_folder_that_may_not_be_entered_is_not_found(

@@ -160,7 +160,7 @@ def test_a_role_gets_no_right_from_a_commit() -> None:
     wide = edited(
         "roles.toml",
         (
-            'tools = ["git.query", "run.refusals", "model.invoke"]\ngit_queries = ["change", "log"]',
+            'tools = ["git.query", "run.refusals"]\ngit_queries = ["change", "log"]',
             'tools = ["git.query", "run.refusals", "gate.run"]\ngit_queries = ["change", "log", "desk"]',
         ),
         ('paths_write = ["review/**"]', 'paths_write = ["**"]'),
