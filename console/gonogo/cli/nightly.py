@@ -100,7 +100,7 @@ def command(
         refuse_keys(output.world, session.repository.root, trust.key_file if trust else None)
         layers = _layers(output, repo)
         plan, last = _plan(session, layers, asked), _last(session, last_night)
-        brought = _brought(output, last_signed, repo) if last_signed else {}
+        brought = _brought(output, last_signed, repo) if last_signed else None
         place = claim(out)
         night = play(
             plan,
@@ -113,7 +113,7 @@ def command(
         )
         if handoff:
             night = hand_over(session, night, place, output.words)
-        signed = brought if last_signed else _decided(output, session, plan.layers)
+        signed = brought if brought is not None else _decided(output, session, plan.layers)
         told = document(night, last, signed, output.words)
         leave(night, told, place, places=session.places, say=output.words, language=output.language)
     _report(output, night, told, place, form)
