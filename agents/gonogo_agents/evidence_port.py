@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from gonogo_agents.assemble import BEFORE_SEAL, core_state, environment
 from gonogo_agents.redact_run import clean, told
-from gonogo_agents.render import SUMMARY_RENDERER, summary
+from gonogo_agents.render.summary import SUMMARY_RENDERER, summary
 from gonogo_agents.world import Command
 from gonogo_evidence import canonical, drill
 from gonogo_evidence.attest import duties

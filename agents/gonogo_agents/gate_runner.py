@@ -12,6 +12,7 @@ import shlex
 import shutil
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from gonogo_agents.broker import read_data_index
@@ -62,9 +63,9 @@ NETWORK = (
 SETTINGS_LIMIT = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GateRunner:
-    """Runs gates for one run.
+    """Runs gates for one run. What follows from its commit alone is asked of git once, for all gates.
 
     Args:
         world: programs and environment.
@@ -161,12 +162,12 @@ class GateRunner:
             python=sys.executable,
             env={"PATH": path, "HOME": str(scratch / "home"), "LC_ALL": "C.UTF-8", **rooms},
             output=scratch / "output",
-            tracked=self._tracked,
+            tracked=lambda: self._tracked,
             now=self.world.now,
             home=self.world.home("HOME", ""),
             diff=self._diff,
             find_secrets=lambda texts: find_secrets(self.world, self.run_folder / SCRATCH, texts),
-            renamed=self._renamed,
+            renamed=lambda: self._renamed,
             at_base=self._at_base,
             kept=self.kept,
         )
@@ -185,11 +186,13 @@ class GateRunner:
 
         return start
 
-    def _tracked(self) -> list[RepoPath]:
+    @cached_property
+    def _tracked(self) -> tuple[RepoPath, ...]:
         entries = list_tree(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
-        return [RepoPath(entry.path, os.fsdecode(entry.raw), entry.blob) for entry in entries if entry.regular]
+        return tuple(RepoPath(entry.path, os.fsdecode(entry.raw), entry.blob) for entry in entries if entry.regular)
 
-    def _renamed(self) -> dict[str, str]:
+    @cached_property
+    def _renamed(self) -> Mapping[str, str]:
         return new_names(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
 
     def _at_base(self, path: str) -> bytes | None:

@@ -44,6 +44,8 @@ class GitFence:
     writes: tuple[Path, ...] = ()
     also: tuple[str, ...] = ()
     """Programs besides git that it may start."""
+    fences: Fences | None = None
+    """Those of a gate's programs, where they are made too: what the system has is then tried once for both."""
     _found: list[Fence | None] = field(default_factory=list["Fence | None"])
 
     def fence(self) -> Fence | None:
@@ -60,7 +62,8 @@ class GitFence:
 
     def _candidates(self) -> Iterable[Fence]:
         """First with git alone to be started; where git is more than one program, with all that can be read."""
-        layers: tuple[Layer, ...] = tuple(layer for layer in Fences(self.world).layers if layer not in _KEPT)
+        fences = self.fences or Fences(self.world)
+        layers: tuple[Layer, ...] = tuple(layer for layer in fences.layers if layer not in _KEPT)
         if "filter" in layers:
             write = (*SINKS, *map(str, self.writes))
             if "landlock" in layers:
@@ -75,14 +78,15 @@ class GitFence:
             return False
 
 
-def fenced(repository: Repository, *writes: Path) -> Repository:
+def fenced(repository: Repository, *writes: Path, fences: Fences | None = None) -> Repository:
     """The same repository, whose git, and that of our own git directories, runs inside the fence.
 
     Args:
         repository: the operator's.
         writes: folders of ours that git may write.
+        fences: those of a gate's programs, where gates are run too.
     """
-    world = replace(repository.world, run=GitFence(repository.world, writes).run)
+    world = replace(repository.world, run=GitFence(repository.world, writes, fences=fences).run)
     return replace(repository, world=world, git=replace(repository.git, world=world))
 
 

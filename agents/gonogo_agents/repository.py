@@ -6,15 +6,16 @@ import difflib
 import fnmatch
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gonogo_agents import objects
 from gonogo_agents.git import HEX, Git, bare, check_ref, explain, operator_git
 from gonogo_evidence.drill import TRAILER
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_evidence.ids import RepositoryId
 from gonogo_evidence.text import msg
 
@@ -28,6 +29,13 @@ MAX_CONFIG = 1024 * 1024
 
 ROOTS = f"%H %(trailers:key={TRAILER},valueonly=true,unfold=true,separator=%x20)"
 """A first commit's id and its mark of a drill, on one line."""
+
+_KIND = (
+    *("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format"),
+    "--absolute-git-dir",
+)
+_PLACES = (("--show-toplevel",), ("--git-path", "objects"))
+"""What git is asked about a repository that is opened; where its root and its objects are, a bare one cannot say."""
 
 LOCKS = (
     *("requirements*.txt", "constraints*.txt", "uv.lock", "poetry.lock", "pdm.lock", "pylock*.toml", "Pipfile.lock"),
@@ -54,6 +62,8 @@ class Repository:
     git: Git
     drill: str = ""
     """What a first commit of HEAD's history says of a drill; empty: this is no drill's repository."""
+    _heads: dict[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
+    """Commits' own lines by id, once they were read: an id is those bytes."""
 
     def drill_in(self, commit: str) -> str:
         """The same of another commit's history."""
@@ -106,6 +116,10 @@ class Repository:
                 return base, "upstream"
         parents = self.parents(commit)
         return (parents[0], "first-parent") if parents else (None, "whole-tree")
+
+    def tree_of(self, commit: str) -> str:
+        """The id of the commit's tree."""
+        return self._header(commit, "tree")[0]
 
     def parents(self, commit: str) -> list[str]:
         """The commits that it stands on, as it names them itself; none for the first of a history."""
@@ -169,8 +183,13 @@ class Repository:
         return min(done.stdout.decode().split(), default=None)
 
     def _header(self, commit: str, name: str) -> list[str]:
-        head = self.git("cat-file", "commit", commit).partition(b"\n\n")[0].decode(errors="replace")
-        return [line.removeprefix(f"{name} ") for line in head.split("\n") if line.startswith(f"{name} ")]
+        head = self._heads.get(commit)
+        if head is None:
+            head = self.git("cat-file", "commit", commit).partition(b"\n\n")[0].decode(errors="replace")
+            if HEX.fullmatch(commit):  # a name can mean another commit later
+                self._heads[commit] = head
+        lines = head.split("\n")
+        return [line.removeprefix(f"{name} ") for line in lines if line.startswith(f"{name} ")]
 
     def _unknown(self, ref: str) -> BadInput:
         names = self.git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes")
@@ -198,11 +217,7 @@ def open_repository(world: World, start: Path) -> Repository:
             REPOSITORY_SHALLOW, REPOSITORY_OWNER, REPOSITORY_SHA256.
     """
     git = operator_git(world, start)
-    asked = git.line(
-        *("rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository"),
-        *("--show-object-format", "--absolute-git-dir"),
-    )
-    is_bare, inside, shallow, object_format, git_dir = asked.split("\n", 4)
+    is_bare, inside, shallow, object_format, git_dir, *places = _asked(git)
     if is_bare == "true":
         raise bare(start)
     if inside != "true":
@@ -214,9 +229,9 @@ def open_repository(world: World, start: Path) -> Repository:
             where=str(start),
             next_step=msg("Run in a clone whose object format is sha1."),
         )
-    root = Path(git.line("rev-parse", "--show-toplevel"))
+    top, place = places or (git.line("rev-parse", *words) for words in _PLACES)
+    root = Path(top)
     git = operator_git(world, root)
-    place = root / git.line("rev-parse", "--git-path", "objects")
     if shallow == "true":
         raise BadInput(
             "REPOSITORY_SHALLOW",
@@ -229,12 +244,24 @@ def open_repository(world: World, start: Path) -> Repository:
         world,
         root,
         Path(git_dir),
-        Path(os.path.realpath(place)),
+        Path(os.path.realpath(start / place)),
         root_commit,
         RepositoryId(root_commit[:12]),
         git,
         drill,
     )
+
+
+def _asked(git: Git) -> list[str]:
+    """What the repository is, its git directory, root and objects, in one call.
+
+    Without the last two where there is no root, or where a name holds a newline and the lines cannot be told apart.
+    """
+    done = git.attempt("rev-parse", *_KIND, *chain(*_PLACES))
+    lines = os.fsdecode(done.stdout.removesuffix(b"\n")).split("\n")
+    if done.code == 0 and len(lines) == len(_KIND) + len(_PLACES):
+        return lines
+    return git.line("rev-parse", *_KIND).split("\n", len(_KIND) - 1)
 
 
 def _not_inside(git_dir: str) -> BadInput:
@@ -247,14 +274,17 @@ def _not_inside(git_dir: str) -> BadInput:
 
 
 def _root_commit(git: Git) -> tuple[str, str]:
-    if git.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}").code != 0:
+    try:
+        return roots_of(git, "HEAD")
+    except GonogoError:
+        if git.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}").code == 0:
+            raise
         raise BadInput(
             "REPOSITORY_EMPTY",
             msg("The repository has no commit at HEAD yet."),
             where=str(git.folder),
             next_step=msg('Commit something first: git add . && git commit -m "first"'),
-        )
-    return roots_of(git, "HEAD")
+        ) from None
 
 
 def roots_of(git: Git, commit: str) -> tuple[str, str]:

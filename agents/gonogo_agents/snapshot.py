@@ -48,7 +48,7 @@ def take(repository: Repository, folder: Path) -> Snapshot:
     git("add", "--all", "--", ".", timeout=600.0)
     tree = git("write-tree", "--missing-ok").decode().strip()
     own_store(repository, folder)  # from here on with the repository's objects beside its own
-    if tree == git("rev-parse", f"{head}^{{tree}}").decode().strip():
+    if tree == repository.tree_of(head):
         return Snapshot(repository, head, head, differs=False)
     made = git("hash-object", "-t", "commit", "-w", "--stdin", stdin=_commit(repository, head, tree))
     seen = replace(repository, objects=folder / "objects", git=git)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.cli.streams import emit, visible_lines
 from gonogo_agents.redact_run import refuse_secrets
-from gonogo_agents.render import digest_words
+from gonogo_agents.render.words import digest_words
 from gonogo_agents.sshkeys import KeyChoice, choice_from_file, key_for, sign
 from gonogo_agents.texts import parse_date
 from gonogo_evidence import canonical

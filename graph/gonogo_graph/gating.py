@@ -22,12 +22,10 @@ from gonogo_agents.snapshot import Snapshot, take
 from gonogo_agents.watch import UNGUARDED, Guards, Watch
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive
 from gonogo_evidence.text import from_json, msg
+from gonogo_graph.inside_gate import refuse_inside_gate
 from gonogo_graph.places import places
-from gonogo_graph.start import refuse_inside_gate
 from gonogo_policies.change import read_change
-from gonogo_policies.ci import WorkflowInvalid, read_workflow
-from gonogo_policies.ci.workflows import is_workflow
-from gonogo_policies.gates import CiFacts, PlanContext, read_declaration
+from gonogo_policies.gates import ASK_CI, CiFacts, PlanContext, read_declaration
 from gonogo_policies.gates.overall import overall
 
 if TYPE_CHECKING:
@@ -93,20 +91,21 @@ def look(
         Inconclusive: BASE_UNRESOLVED; DISK_FULL and the like.
     """
     refuse_inside_gate(repository.world)
-    repository = fenced(repository, folder)
+    fences = Fences(repository.world)
+    repository = fenced(repository, folder, fences=fences)
     chosen = _chosen([read_declaration(entry) for entry in declared], asked.names)
     snapshot, base, rule = measured(repository, asked, folder)
     store = own_store(snapshot.repository, folder / "store")
     stored = change_of(store, base, snapshot.commit, rule)
     change = read_change(stored)
     watch = Watch(snapshot.repository, folder, folder / "tree", snapshot.commit, asked.guards)
-    runner = _runner(snapshot, watch, folder, declared, stored)
+    runner = _runner(snapshot, watch, fences, folder, declared, stored)
 
     def ask(verb: str, /, **arguments: JSON) -> JSON:
         del verb  # there is but one
         return runner.run(arguments)
 
-    plan = PlanContext(ci_facts(snapshot))
+    plan = PlanContext(ci_facts(snapshot) if any(one.kind in ASK_CI for one in chosen) else None)
     results: list[JSONObject] = []
     for declaration in chosen:
         entry = plan_gate(declaration, change, plan)
@@ -138,9 +137,13 @@ def changed_lines(snapshot: Snapshot, base: str | None, folder: Path) -> bytes:
     return patch(own_store(snapshot.repository, folder / "store"), base, snapshot.commit)
 
 
-def _runner(snapshot: Snapshot, watch: Watch, folder: Path, declared: Sequence[JSON], change: JSON) -> GateRunner:
-    """A run's own runner: the same tree, the same fences, the same comparison afterwards."""
-    watch.begin()
+def _runner(
+    snapshot: Snapshot, watch: Watch, fences: Fences, folder: Path, declared: Sequence[JSON], change: JSON
+) -> GateRunner:
+    """A run's own runner: the same tree, the same fences, the same comparison afterwards.
+
+    How the desk stands is not kept: there is no seal that would compare with it.
+    """
     return GateRunner(
         snapshot.repository.world,
         folder,
@@ -148,7 +151,7 @@ def _runner(snapshot: Snapshot, watch: Watch, folder: Path, declared: Sequence[J
         {"git_ref": snapshot.commit, "gates": list(declared)},
         lambda: change,
         watch,
-        Fences(snapshot.repository.world),
+        fences,
         snapshot.repository.objects,
         _kept(snapshot.repository),
         _stood(snapshot),
@@ -212,6 +215,9 @@ def _base(repository: Repository, snapshot: Snapshot, asked: Look) -> tuple[str 
 
 def ci_facts(snapshot: Snapshot) -> CiFacts | None:
     """What the workflows promise; None where one of them cannot be read."""
+    from gonogo_policies.ci import WorkflowInvalid, read_workflow  # noqa: PLC0415 - YAML, which few gates ask for
+    from gonogo_policies.ci.workflows import is_workflow  # noqa: PLC0415 - the same
+
     git = snapshot.repository.git
     entries = [one for one in list_tree(git, snapshot.commit) if one.regular and is_workflow(one.path)]
     blobs = read_blobs(git, [one.blob for one in entries])

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, cast
 from gonogo_agents.evidence_port import signed_keys, without
 from gonogo_agents.models.spending import spending_of
 from gonogo_agents.redact_run import kept_redaction
-from gonogo_agents.render import Surroundings, card, review_notes
+from gonogo_agents.render.card import Surroundings, card
+from gonogo_agents.render.notes import review_notes
 from gonogo_agents.texts import translator
 from gonogo_evidence import canonical, dsse
 from gonogo_evidence.attest import duties

@@ -11,7 +11,7 @@ from gonogo_agents.broker.git_queries import commit_authors
 from gonogo_agents.duty import ROLES
 from gonogo_agents.objects import path_text
 from gonogo_evidence import canonical
-from gonogo_evidence.errors import BadInput, Inconclusive, Refused
+from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import msg
 from gonogo_graph.asked import (
@@ -27,13 +27,13 @@ from gonogo_graph.asked import (
 )
 from gonogo_graph.context import TIME, RunContext, trust_of
 from gonogo_graph.desks import mark_of
+from gonogo_graph.inside_gate import refuse_inside_gate
 from gonogo_graph.provenance import provenance
 from gonogo_graph.store import RunRow
 from gonogo_graph.table import DUTIES, graph_version
 from gonogo_policies.ci import required_contexts
 from gonogo_policies.ci.required import LIST, RequiredInvalid
 from gonogo_policies.config import ConfigSource, load_config, read_folder, repository_names
-from gonogo_policies.gates.interface import GATE_ENV
 from gonogo_policies.selection import select_model
 
 if TYPE_CHECKING:
@@ -122,16 +122,6 @@ def start_run(
         )
     )
     return context
-
-
-def refuse_inside_gate(world: World) -> None:
-    """Refuse what would never end. Raises ``Refused`` RUN_INSIDE_GATE."""
-    if gate := world.env.get(GATE_ENV):
-        raise Refused(
-            "RUN_INSIDE_GATE",
-            msg("A gate ({gate}) tried to start a run: a run that tests itself would never end.", gate=gate),
-            next_step=msg("Take the call of gonogo out of the gate's command."),
-        )
 
 
 def _refuse_early(options: Options, world: World) -> None:

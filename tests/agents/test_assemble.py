@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo_agents.assemble import core_fields, core_files, environment
-from gonogo_agents.render import SUMMARY_RENDERER, summary
+from gonogo_agents.render.summary import SUMMARY_RENDERER, summary
 from gonogo_evidence import canonical, schema
 from gonogo_evidence.ids import PackId
 from gonogo_evidence.pack import Contents, DataFile, build_core, write_pack

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gonogo_agents.duties.facts import KINDS
+from gonogo_agents.duties.facts.finders import KINDS
 from gonogo_agents.duties.inventory import inventory
 from gonogo_evidence import canonical
 from support.planted import CI, PLANTED

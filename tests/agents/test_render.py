@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo_agents.assemble import core_fields, core_files
-from gonogo_agents.render import card, operator_summary, review_notes, summary
-from gonogo_agents.render.card import COLUMNS, LINES, Surroundings
+from gonogo_agents.render.card import COLUMNS, LINES, Surroundings, card
+from gonogo_agents.render.notes import review_notes
+from gonogo_agents.render.operator_summary import operator_summary
 from gonogo_agents.render.safe import width
+from gonogo_agents.render.summary import summary
 from gonogo_agents.texts import translator
 from gonogo_evidence.text import Text, msg
 from support.states import (

@@ -18,7 +18,7 @@ from support.repos import Repo, executable, link, listing, make_repo, make_world
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gonogo_agents.world import Command, Completed
+    from gonogo_agents.world import Command, Completed, World
 
 
 def _open(path: Path) -> Repository:
@@ -44,6 +44,46 @@ def test_opens_from_a_folder_below_and_names_the_repository_by_its_root(repo: Re
     assert opened.objects == repo.path / ".git" / "objects"
     assert opened.root_commit == repo.commits[0]
     assert opened.repository_id == repo.commits[0][:12]
+
+
+@pytest.mark.parametrize("name", ["r", "two\nlines", "end\n", "-x"])
+def test_the_same_is_found_from_everywhere_whatever_the_folder_is_named(tmp_path: Path, name: str) -> None:
+    repo = make_repo(tmp_path / "in" / name, {"a/b/c.txt": "one\n"})
+    (tmp_path / "way").symlink_to(repo.path / "a" / "b")
+    for start in (repo.path, repo.path / "a" / "b", tmp_path / "way"):
+        opened = open_repository(make_world(tmp_path / "home"), start)
+        assert opened.root == repo.path
+        assert (opened.git_dir, opened.objects) == (repo.path / ".git", repo.path / ".git" / "objects")
+
+
+def _counting(path: Path) -> tuple[World, list[str]]:
+    """A world that keeps the words of what it starts."""
+    world, asked = make_world(path), list[str]()
+
+    def run(command: Command) -> Completed:
+        asked.append(" ".join(command.argv))
+        return world.run(command)
+
+    return replace(world, run=run), asked
+
+
+def test_opening_asks_git_twice_and_a_commit_is_read_once(repo: Repo) -> None:
+    world, asked = _counting(repo.path.parent / "home")
+    opened = open_repository(world, repo.path)
+    assert len(asked) == 2
+    asked.clear()
+    for _ in range(2):
+        assert opened.parents(repo.head) == [repo.commits[-2]]
+        assert opened.tree_of(repo.head) == repo.git("rev-parse", "HEAD^{tree}")
+        assert opened.commit_time(repo.head).year > 2000
+    assert len(asked) == 1
+
+
+def test_what_a_name_means_is_asked_each_time(repo: Repo) -> None:
+    opened = _open(repo.path)
+    before = opened.parents("HEAD")
+    repo.git("reset", "--hard", repo.commits[1])
+    assert (before, opened.parents("HEAD")) == ([repo.commits[1]], [repo.commits[0]])
 
 
 def test_two_roots_the_smallest_one_names_it(repo: Repo) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
 
 pytestmark = pytest.mark.fast
-MODULE = importlib.import_module("gonogo_agents.duties.risk_review")  # the face has a function of this name
+MODULE = importlib.import_module("gonogo_agents.duties.risk_review")
 NOWHERE: tuple[tuple[dict[str, JSON], ...], ...] = (
     (),
     ({"file": "core/pack.json", "path": "$.nowhere"},),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject
 
 pytestmark = pytest.mark.fast
-MODULE = importlib.import_module("gonogo_agents.duties.scope_plan")  # the face has a function of this name
+MODULE = importlib.import_module("gonogo_agents.duties.scope_plan")
 PATHS = st.tuples(
     st.sampled_from(["docs", "src", "config/live", "config", "docs/secrets"]),
     st.sampled_from(["a.md", "b.py", "c.pem"]),

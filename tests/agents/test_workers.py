@@ -309,7 +309,8 @@ def test_every_late_import_of_the_duties_was_done_before() -> None:
     import subprocess
 
     script = (
-        "import sys, json\nfrom gonogo_agents.workers.zygote import _bodies\n_bodies('gonogo_agents.duties:BODIES')\n"
+        "import sys, json\nfrom gonogo_agents.workers.zygote import _bodies\n"
+        "_bodies('gonogo_agents.duties.bodies:BODIES')\n"
         "print(json.dumps({n: getattr(m, '__file__', None) for n, m in sys.modules.items()}))"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

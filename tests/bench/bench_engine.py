@@ -202,7 +202,7 @@ class Engine:
 
     @contextmanager
     def _clocks(self) -> Iterator[None]:
-        from gonogo_agents.duties import BODIES
+        from gonogo_agents.duties.bodies import BODIES
         from gonogo_agents.watch import Watch
         from gonogo_agents.workers import NoIsolation
         from gonogo_evidence import files

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gonogo_agents.duties import BODIES
+from gonogo_agents.duties.bodies import BODIES
 from gonogo_agents.workers import NoIsolation
 from gonogo_evidence.errors import GonogoError
 from gonogo_evidence.pack import Contents, Sealed, write_pack

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gonogo.gate_formats import FORMATS, GateOutcome, Outcome, Place, github, junit, sarif
-from gonogo.gate_formats.github import LARGEST, MOST, summary
+from gonogo.gate_formats import FORMATS, GateOutcome, Outcome, Place, in_form
+from gonogo.gate_formats.github import LARGEST, MOST, github, summary
+from gonogo.gate_formats.junit import junit
+from gonogo.gate_formats.sarif import sarif
 
 if TYPE_CHECKING:
     from gonogo_evidence.verdict import GateVerdict
@@ -109,7 +111,7 @@ def test_a_summary_fits_and_shows_words_as_words() -> None:
 def test_any_words_stay_inside_the_form(name: str, words: str) -> None:
     place = Place(words or "a", 1, "M", words, "f")
     one = replace(gate(words, "FAIL", words), findings=(place,), advice=(place,))
-    told = FORMATS[name](Outcome("1.0", words, "FAIL", words, (one,)))
+    told = in_form(name, Outcome("1.0", words, "FAIL", words, (one,)))
     if name == "junit":
         assert len(list(parsed(told).iter("testcase"))) == 1
     elif name == "sarif":

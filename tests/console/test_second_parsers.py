@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 from sarif_pydantic import Sarif  # type: ignore[import-untyped]
 
-from gonogo.gate_formats import GateOutcome, Outcome, Place, junit, sarif
+from gonogo.gate_formats import GateOutcome, Outcome, Place
+from gonogo.gate_formats.junit import junit
+from gonogo.gate_formats.sarif import sarif
 from gonogo.nightly.forms import night_junit, night_sarif
 from gonogo.nightly.night import Asked, LayerNight, Night
 

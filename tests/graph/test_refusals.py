@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import tomlkit
 
-from gonogo_agents.duties import BODIES
+from gonogo_agents.duties.bodies import BODIES
 from gonogo_agents.workers import NoIsolation
 from gonogo_agents.world import World
 from gonogo_evidence.errors import BadInput, Refused

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, local
 from typing import TYPE_CHECKING, Any
 
+from gonogo_graph import checkpoints
 from gonogo_graph.checkpoints import config_for, saver
 from gonogo_graph.machine import RECURSION_LIMIT, build
 from gonogo_graph.macs import SIZE, MacKey
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from gonogo_evidence.verdict import Verdict
     from gonogo_graph.state import Ref, Run
@@ -56,6 +61,26 @@ def test_a_step_waits_for_the_disk_once_and_the_next_begins_after_it(tmp_path: P
         assert play.seen == [number + 1 for number in range(1, 10)]
         assert said.count("COMMIT") == count(path, "SELECT count(*) FROM checkpoints") == 11
     assert count(path, "SELECT count(*) FROM writes WHERE channel = '__interrupt__'") == 1
+
+
+def test_two_first_runs_at_once_make_the_column_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, both, first, real = tmp_path / "checkpoints.db", Barrier(2, timeout=60), local(), checkpoints._without_mac
+
+    def together(connection: sqlite3.Connection) -> list[str]:
+        found = real(connection)
+        if not hasattr(first, "looked"):
+            first.looked = True
+            both.wait()
+        return found
+
+    def one(_: int) -> None:
+        with saver(path, KEY) as checkpointer:
+            checkpointer.setup()
+
+    monkeypatch.setattr(checkpoints, "_without_mac", together)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(one, range(2)))
+    assert count(path, "SELECT count(*) FROM pragma_table_info('checkpoints') WHERE name = 'mac'") == 1
 
 
 def test_what_no_checkpoint_follows_is_there_for_whoever_reads(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from unittest import mock
 
 from gonogo_agents.duties.recommend import recommend
 from gonogo_agents.duties.risk_review import risk_review
-from gonogo_agents.render import operator_summary
+from gonogo_agents.render.operator_summary import operator_summary
 from gonogo_policies.criteria import criteria
 from gonogo_policies.results import check_of
 from support.states import FakeAsk, a_check, change_of, gate, result, sample_inputs, sample_state

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, cast
 
-from gonogo_agents import duties
+from gonogo_agents.duties.bodies import BODIES as REAL
 from gonogo_agents.duty import Result
 from gonogo_evidence.errors import GonogoError, Inconclusive, Refused
 from gonogo_evidence.text import msg
@@ -164,7 +164,7 @@ TALK: dict[str, DutyBody] = {
 """One for each kind of talk; the field has its name."""
 
 BODIES: dict[str, DutyBody] = {
-    **duties.BODIES,
+    **REAL,
     "inventory": get_out,
     "scope_plan": TALK["foreign field"],
     "risk_review": TALK["oversized"],

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from unittest import mock
 
-from gonogo_agents.duties import BODIES
+from gonogo_agents.duties.bodies import BODIES
 from gonogo_agents.duty import Result
 from gonogo_agents.workers import NoIsolation
 from gonogo_agents.world import Command, Completed, World, run_command

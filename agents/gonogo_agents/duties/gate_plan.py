@@ -16,7 +16,7 @@ from gonogo_evidence.declared_gates import declares_gates
 from gonogo_evidence.text import Text, msg
 from gonogo_evidence.verdict import worst
 from gonogo_policies.change import docs_only, read_change
-from gonogo_policies.gates import CiFacts, PlanContext, load_kinds, make_gate, read_declaration
+from gonogo_policies.gates import CiFacts, PlanContext, make_gate, read_declaration
 from gonogo_policies.gates.interface import MOST_FILES
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ STEP = "E"
 """The gates of step A have spoken by now, in duty 1."""
 WORKFLOW, JOB = "ci-workflow", "ci-job"
 """Kinds of the inventory's facts about CI."""
-
-load_kinds()  # while importing: a duty opens nothing
 
 
 def gate_plan(view: View, ask: Ask) -> Result:

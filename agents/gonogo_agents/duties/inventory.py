@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
-from gonogo_agents.duties.facts import KINDS, NAME_FINDERS, TEXT_FINDERS
+from gonogo_agents.duties.facts.finders import KINDS, NAME_FINDERS, TEXT_FINDERS
 from gonogo_agents.duties.facts.interface import Source, depth
 from gonogo_agents.duties.facts.shapes import as_object, check, clean, number_of, objects_of, pointer
 from gonogo_agents.duty import Result
@@ -21,7 +21,7 @@ from gonogo_evidence.verdict import worst
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gonogo_agents.duties.facts import Found
+    from gonogo_agents.duties.facts.interface import Found
     from gonogo_agents.duty import Ask, View
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_evidence.verdict import Verdict

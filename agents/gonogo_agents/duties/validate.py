@@ -52,8 +52,6 @@ MAX_POINTERS = 5
 LAYER_RUN = 5
 """The number of the duty whose outputs exist by now."""
 
-schema.check("validator-report", None)  # compiled while importing: a duty opens nothing
-
 
 def validate(view: View, ask: Ask) -> Result:
     """Run, check, report. Verdict: the worst of E-GATES, E-SCHEMA, E-FIELDS, E-OUTPUTS, E-PLAN, E-TREE and E-DESK."""

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
-from gonogo_agents.duties import BODIES
+from gonogo_agents.duties.bodies import BODIES
 from gonogo_agents.duty import Result
 from gonogo_agents.workers import wire
 from gonogo_agents.workers.role import record_of

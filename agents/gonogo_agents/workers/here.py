@@ -37,7 +37,7 @@ class NoIsolation:
             raise DutyCrashed(type(error).__name__, str(error)) from error
 
     def _bodies(self) -> Mapping[str, DutyBody]:
-        from gonogo_agents.duties import BODIES  # noqa: PLC0415 - where workers play, this process need not import them
+        from gonogo_agents.duties.bodies import BODIES  # noqa: PLC0415 - where workers play, this process need not import them
 
         return BODIES if self._given is None else self._given
 

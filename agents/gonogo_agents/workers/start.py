@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gonogo_agents.duty import Role
     from gonogo_agents.world import World
 
-BODIES: Final = "gonogo_agents.duties:BODIES"
+BODIES: Final = "gonogo_agents.duties.bodies:BODIES"
 ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8"}
 """All that the zygote and its workers have of an environment."""
 _BOOT: Final = (

@@ -62,16 +62,24 @@ def find(output: Output, repo: Path | None) -> Found:
     Raises:
         BadInput: what is wrong with the repository that was named, or with a file.
     """
-    packaged = read_folder(packaged_config(), "packaged")
     try:
         repository = open_repository(output.world, repo or Path.cwd())
     except BadInput as error:
         if repo is not None:
             raise
-        return Found(load_config([packaged]), None, None, error.what)
+        return Found(load_config([_packaged()]), None, None, error.what)
+    return find_in(output.world, repository)
+
+
+def find_in(world: World, repository: Repository) -> Found:
+    """The same for a repository that is open already. Raises ``BadInput`` for what is wrong with a file."""
     commit = repository.resolve("HEAD")
-    sources = [_from_commit(repository, commit), *_from_trust(output.world, repository), packaged]
+    sources = [_from_commit(repository, commit), *_from_trust(world, repository), _packaged()]
     return Found(load_config(sources), repository.root, commit, None)
+
+
+def _packaged() -> ConfigSource:
+    return read_folder(packaged_config(), "packaged")
 
 
 def _from_commit(repository: Repository, commit: str) -> ConfigSource:

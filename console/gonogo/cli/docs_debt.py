@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gonogo.cli.columns import columns
+from gonogo.cli.configuration import find_in
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo.cli.docs_desk import docs_desk, excluded
 from gonogo.link_debt_picture import Point, picture
@@ -79,7 +80,7 @@ def trend(output: Output, /, *, commits: int, svg: Path | None, repo: Path | Non
     """Count link debt over time."""
     repository = open_repository(output.world, repo or Path.cwd())
     listed = repository.git("rev-list", "--first-parent", f"--max-count={commits}", "HEAD").decode().split()
-    exclude = excluded(output, repo)
+    exclude = excluded(find_in(output.world, repository).config.gates)
     points: list[Point] = []
     documents: Documents | None = None
     for commit in reversed(listed):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gonogo.cli.configuration import find
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo.cli.docs_desk import docs_desk
 from gonogo_agents.objects import file_at
@@ -49,7 +48,7 @@ def fix(output: Output, /, *, paths: tuple[str, ...], dry_run: bool, escape: boo
     rows: list[dict[str, Any]] = []
     patches: list[str] = []
     with docs_desk(output, repo) as desk:
-        marked = escape or _examples_are_marked(output, desk, repo)
+        marked = escape or _examples_are_marked(desk)
         for path in desk.documents.paths if not paths else [one for one in desk.documents.paths if _named(one, paths)]:
             found = mend(path, desk.documents.tree, desk.documents.library, mark=marked, escape=escape)
             if found is None:
@@ -68,11 +67,11 @@ def fix(output: Output, /, *, paths: tuple[str, ...], dry_run: bool, escape: boo
     return 1 if patches else 0
 
 
-def _examples_are_marked(output: Output, desk: DocsDesk, repo: Path | None) -> bool:
+def _examples_are_marked(desk: DocsDesk) -> bool:
     """Whether ``docs-token-policy-gate`` is asked for here."""
     from gonogo_graph.gating import ci_facts  # noqa: PLC0415 - only when it is used
 
-    gates = [gate for gate in find(output, repo).config.gates if gate.kind == "tokens"]
+    gates = [gate for gate in desk.gates if gate.kind == "tokens"]
     ci = ci_facts(desk.snapshot) if gates else None
     return any(gate.origin != "packaged" or (ci is not None and gate.name in ci.contexts) for gate in gates)
 

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from gonogo.cli.columns import columns
-from gonogo.cli.configuration import find
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
-from gonogo.gate_formats import FORMATS, Outcome, Place, gate_outcome
-from gonogo.gate_formats.github import append_summary, summary
+from gonogo.gate_formats import FORMATS, Outcome, Place, gate_outcome, in_form
 from gonogo.version import __version__
 from gonogo_evidence.files import no_room
 from gonogo_evidence.text import msg
@@ -76,15 +74,16 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
         from gonogo.cli.gates_watch import check_watchable, watch  # noqa: PLC0415 - the same
 
         check_watchable(form, commit, json=output.json)
-        watch(output, repository, lambda: _look(output, repository, repo, asked, form, None))
-    return _look(output, repository, repo, asked, form, keep)
+        watch(output, repository, lambda: _look(output, repository, asked, form, None))
+    return _look(output, repository, asked, form, keep)
 
 
-def _look(output: Output, repository: Repository, repo: Path | None, asked: Look, form: str, keep: Path | None) -> int:
-    from gonogo_agents.watch import Guards  # noqa: PLC0415 - only when it is used
+def _look(output: Output, repository: Repository, asked: Look, form: str, keep: Path | None) -> int:
+    from gonogo.cli.configuration import find_in  # noqa: PLC0415 - only when it is used
+    from gonogo_agents.watch import Guards  # noqa: PLC0415 - the same
     from gonogo_graph.gating import look  # noqa: PLC0415 - the same
 
-    config = find(output, repo).config
+    config = find_in(output.world, repository).config
     declared = cast("list[JSON]", [gate.model_dump(mode="json") for gate in config.gates])
     asked = replace(asked, guards=Guards(config.guardrails.desk_paths, config.guardrails.caches))
     with tempfile.TemporaryDirectory(prefix="gonogo-gates-") as folder:
@@ -93,9 +92,11 @@ def _look(output: Output, repository: Repository, repo: Path | None, asked: Look
             _keep(Path(folder, KEPT), keep)
     outcome = _outcome(output, looked)
     output.json = output.json or form == "json"
-    words = FORMATS[form](outcome) if form in FORMATS else _text(output, outcome)
+    words = in_form(form, outcome) if form in FORMATS else _text(output, outcome)
     output.result(_document(looked, outcome), words)
     if form == "github":
+        from gonogo.gate_formats.github import append_summary, summary  # noqa: PLC0415 - only when it is used
+
         append_summary(output.env, summary(outcome))
     return EXITS[looked.verdict]
 

@@ -91,7 +91,7 @@ def command(
     from gonogo.nightly import leave, play, refuse_keys  # noqa: PLC0415 - the same
     from gonogo.nightly.forms import document  # noqa: PLC0415 - the same
     from gonogo.nightly.leave import claim, hand_over  # noqa: PLC0415 - the same
-    from gonogo_graph.start import refuse_inside_gate  # noqa: PLC0415 - the same
+    from gonogo_graph.inside_gate import refuse_inside_gate  # noqa: PLC0415 - the same
 
     output.json = output.json or form == "json"
     refuse_inside_gate(output.world)
@@ -100,7 +100,7 @@ def command(
         refuse_keys(output.world, session.repository.root, trust.key_file if trust else None)
         layers = _layers(output, repo)
         plan, last = _plan(session, layers, asked), _last(session, last_night)
-        brought: Mapping[str, RunThen] = _brought(output, last_signed, repo) if last_signed else {}
+        brought = _brought(output, last_signed, repo) if last_signed else None
         place = claim(out)
         night = play(
             plan,
@@ -113,7 +113,7 @@ def command(
         )
         if handoff:
             night = hand_over(session, night, place, output.words)
-        signed = brought if last_signed else _decided(output, session, plan.layers)
+        signed = brought if brought is not None else _decided(output, session, plan.layers)
         told = document(night, last, signed, output.words)
         leave(night, told, place, places=session.places, say=output.words, language=output.language)
     _report(output, night, told, place, form)

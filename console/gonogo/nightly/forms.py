@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from gonogo.gate_formats import GateOutcome, Outcome, junit, sarif
+from gonogo.gate_formats import GateOutcome, Outcome
 from gonogo.gate_formats.github import LARGEST, told_of
-from gonogo.gate_formats.junit import fit
+from gonogo.gate_formats.junit import fit, junit
+from gonogo.gate_formats.sarif import sarif
 from gonogo.nightly.compare import SCHEMA, changes, history, link_debt
 from gonogo_agents.render.safe import code, markdown
 

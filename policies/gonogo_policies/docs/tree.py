@@ -107,7 +107,7 @@ class Tree:
             for folder in {path.rpartition("/")[0] for path in wanted.values()}
         }
         spelled = self._spelled({path.lower() for path in wanted.values()})
-        renamed = self._new_names()
+        renamed = self._new_names
         meant = _meant(sorted({*wanted.values()} - renamed.keys()), named, around)
         return {
             path: Proposal(spelled.get(plain.lower()), renamed.get(plain, meant.get(plain)), renamed=plain in renamed)
@@ -129,6 +129,7 @@ class Tree:
                     found[plain] = path
         return found
 
+    @cached_property
     def _new_names(self) -> dict[str, str]:
         """Old names to those of files that are there now; asked for at most once."""
         return {old: new for old, new in self._renamed().items() if new in self.files and old not in self.files}

@@ -14,9 +14,10 @@ from gonogo_policies.gates.interface import (
     PlanContext,
     RunCommand,
 )
-from gonogo_policies.gates.registry import load_kinds, make_gate
+from gonogo_policies.gates.registry import ASK_CI, load_kinds, make_gate
 
 __all__ = [
+    "ASK_CI",
     "GATE_ENV",
     "Applicability",
     "CiFacts",

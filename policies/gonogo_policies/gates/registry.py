@@ -33,6 +33,10 @@ KINDS: Mapping[GateKind, tuple[str, str]] = {
 """Kind to the file beside this one and its class."""
 
 
+ASK_CI: frozenset[GateKind] = frozenset({"command", "tokens", "unbuilt"})
+"""The kinds whose plan depends on what CI promises; for all others nobody reads the workflows."""
+
+
 def make_gate(declaration: Declaration) -> Gate:
     """The gate that plays this declaration."""
     file, name = KINDS[declaration.kind]

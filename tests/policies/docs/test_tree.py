@@ -32,6 +32,18 @@ def test_files_folders_and_roots_are_those_of_the_names(names: set[str], asked: 
         assert tree.find(path) == expected or not path
 
 
+def test_history_is_asked_once_for_all_documents() -> None:
+    asked: list[str] = []
+
+    def renamed() -> dict[str, str]:
+        asked.append("log")
+        return {"old.md": "new.md"}
+
+    tree = Tree({"new.md", "x.md"}, renamed=renamed)
+    assert [tree.propose({"old.md"})["old.md"].meant for _ in range(3)] == ["new.md"] * 3
+    assert asked == ["log"]
+
+
 @given(NAMES, NAMES)
 def test_what_differs_in_letters_alone_is_proposed(names: set[str], asked: set[str]) -> None:
     files = names - folders_of(names)
