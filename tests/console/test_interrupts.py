@@ -14,6 +14,8 @@ import pytest
 
 from support.crash import RESUME, RUN, SIGN, copy_of, killed, rows
 from support.desk import GONOGO, Desk, make_desk, packaged
+from support.model_desk import CRITIC, PROPOSER, critique, model_desk, proposal
+from support.model_server import Hang, model_server
 from support.pty_session import Answers, at_terminal
 
 if TYPE_CHECKING:
@@ -134,6 +136,26 @@ def test_no_program_of_a_gate_outlives_the_run(sleepy: Desk, end: signal.Signals
     assert gone(process)
     (row,) = sleepy.json("inbox", code=0)["runs"]
     assert row["state"] == "RUNNING"
+
+
+def test_a_model_that_says_nothing_is_left_and_asked_again_when_the_run_goes_on(tmp_path: Path) -> None:
+    with model_server() as models:
+        desk = model_desk(tmp_path, models, timeout=300)
+        models.script(PROPOSER, Hang())
+        words = ["run", "--layer", "L0", "--reason", "x", "--mode", "live"]
+        run = subprocess.Popen(
+            [*GONOGO, *words], cwd=desk.repo.path, env=desk.environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        while not models.requests and run.poll() is None:
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+        stopped(subprocess.CompletedProcess((), run.returncode, out, err), "layer run")
+        models.say(PROPOSER, proposal())
+        models.say(CRITIC, critique())
+        assert desk.json("resume", "latest", code=4)["verdict"] == "PASS"
+        assert [request["model"] for request in models.requests] == [PROPOSER, PROPOSER, CRITIC]
 
 
 def test_ctrl_c_on_a_terminal(sleepy: Desk) -> None:
