@@ -174,7 +174,9 @@ def test_the_hook_is_told_which_duty_waits_and_its_decisions_are_evidence(stages
     assert (note["run"], note["role"], note["number"]) == (stages.run, "FACTS_COLLECTOR", 2)
     entry = {"run": stages.run, "duty": 2, "allowed": False, "rule": "sign", "host": "cursor"}
     (desk.repo.path / ".git/gonogo/hook.jsonl").write_text(json.dumps(entry) + "\n{", encoding="utf-8")
+    (desk.repo.path / ".git/gonogo/hook-x.bin").write_bytes(b"rules that somebody put there")
     chat(desk).hand_in(stages.run, "FACTS_COLLECTOR", EMPTY, BY)
+    assert not (desk.repo.path / ".git/gonogo/hook-x.bin").exists()
     stored = next((desk.home / ".local/state/gonogo").rglob("contributions/2-inventory.json"))
     assert json.loads(stored.read_bytes())["hook"] == [entry]
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FOLDER: Final = "gonogo"
 ACTIVE: Final = "active.json"
 HOOK_LOG: Final = "hook.jsonl"
+KEPT: Final = "hook-*.bin"
+"""The rules that the hook keeps compiled (:mod:`gonogo.hook_start`)."""
 FIELDS: Final = ("run", "duty", "host", "event", "kind", "subject", "role", "binding", "allowed", "rule")
 """What the hook writes down of a decision."""
 MOST_SIGNS: Final = 300
@@ -29,12 +31,15 @@ MOST: Final = 16 << 20
 def mark_active(context: RunContext) -> Duty | None:
     """Write down which duty of this run waits for a chat, or take the note away; returns the duty.
 
-    A note of another run that waits stays: two chats at two runs share one desk, and the hook takes the newest.
+    A note of another run that waits stays: two chats at two runs share one desk, and the hook takes the newest. The
+    rules that the hook kept compiled are taken away: whatever was put there before is not what guards this duty.
     """
     folder = context.repository.git_dir / FOLDER
     duty, path = waits_for_chat(context), folder / ACTIVE
     if duty is not None:
         folder.mkdir(mode=0o700, exist_ok=True)
+        for kept in folder.glob(KEPT):
+            kept.unlink(missing_ok=True)
         note = {"run": context.run_id, "number": duty.number, "step": duty.step, "role": duty.role}
         write_atomic(path, json.dumps(note).encode(), mode=0o600)
     elif _noted(path) == context.run_id:
