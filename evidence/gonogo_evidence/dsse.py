@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,8 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 SMALL: Final = 64 * 1024
 """Bytes of an envelope that is kept as it was read."""
 SIGNATURE_BYTES: Final = 64
+PUBLIC_PEM: Final = re.compile(rb"\s*-----BEGIN PUBLIC KEY-----\s[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*")
+"""One key and nothing besides: a reader that takes the first of several keys would not read what another one reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +168,9 @@ def load(pem: bytes) -> Ed25519PrivateKey:
 
 
 def load_public(pem: bytes) -> Ed25519PublicKey:
-    """Read a public key from its PEM. Raises :class:`BadInput` ``ENGINE_PUBLIC_KEY_UNREADABLE``."""
+    """Read a public key from its PEM and nothing besides. Raises ``BadInput`` ``ENGINE_PUBLIC_KEY_UNREADABLE``."""
     try:
-        key = serialization.load_pem_public_key(pem)
+        key = serialization.load_pem_public_key(pem) if PUBLIC_PEM.fullmatch(pem) else None
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):

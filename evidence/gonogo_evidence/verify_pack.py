@@ -397,6 +397,14 @@ def decode(data: bytes, most: int = MOST_BYTES) -> Any:  # noqa: ANN401 - any JS
     return value
 
 
+def decode_object(data: bytes) -> dict[str, Any]:
+    """The same, of an object."""
+    value = decode(data)
+    if not isinstance(value, dict):
+        raise Finding("JSON_NOT_AN_OBJECT", "A JSON object is expected at the top.", "$")
+    return value
+
+
 def whole(text: str) -> float:
     """An integer; one that no 64 bits hold is a float to other readers, and refused as one."""
     number = finite(text)
@@ -581,12 +589,10 @@ class Pack:
         if path in self.documents:
             return self.documents[path]
         try:
-            value = decode(self.read(path))
-            if not isinstance(value, dict):
-                raise Finding("JSON_NOT_AN_OBJECT", "A JSON object is expected at the top.", "$")  # noqa: TRY301 - gets its place below
+            value = decode_object(self.read(path))
             if path in SHAPES and path != REVIEW and is_later(SHAPES[path], str(value.get("schema"))):
                 words = "The document has a version that is not known here: verify it with a newer gonogo."
-                raise Finding("PACK_TOO_NEW", words, "$", 3)  # noqa: TRY301 - the same
+                raise Finding("PACK_TOO_NEW", words, "$", 3)  # noqa: TRY301 - gets its place below
         except Finding as problem:
             problem.where = path + problem.where[1:] if problem.where.startswith("$") else path
             raise
@@ -1097,7 +1103,7 @@ def at_path(path: str, action: Callable[..., Finding], *arguments: object) -> Fi
 def about_seal(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str, predicate: str) -> Finding:
     """Whose envelope over this very seal it is."""
     read = envelope(pack.read(path))
-    said = decode(read.payload)
+    said = decode_object(read.payload)
     sha, subjects = digest(pack.read(SEAL)), at(said, "subject")
     one = subjects[0] if isinstance(subjects, list) and len(subjects) == 1 else None
     if at(one, "digest", "sha256") != sha:  # asked first: a seal that cannot be read may be changed all the same
@@ -1157,7 +1163,7 @@ def attestations(pack: Pack, tools: Tools, keys: dict[str, bytes]) -> Findings:
 def about_core(pack: Pack, tools: Tools, keys: dict[str, bytes], path: str) -> Finding:
     """Whose envelope it is; a subject is a file of this core, and none is another file by the name of a sealed one."""
     read, sealed = envelope(pack.read(path)), pack.manifest()
-    said = decode(read.payload)
+    said = decode_object(read.payload)
     subjects = at(said, "subject") if isinstance(at(said, "subject"), list) else []
     pairs = [(at(one, "name"), at(one, "digest", "sha256")) for one in subjects if is_text(at(one, "name"))]
     ours = {(name, str(sha)) for name, sha in pairs if name in sealed}
@@ -1187,7 +1193,7 @@ def role_keys(
 ) -> Finding:
     """The list of workers is about exactly the envelopes that lie here; it is filled in."""
     read = envelope(pack.read(f"{folder}/{ROLE_KEYS}"))
-    said = decode(read.payload)
+    said = decode_object(read.payload)
     expected = [
         {"name": name, "digest": {"sha256": digest(pack.read(f"{folder}/{name}"))}}
         for name in sorted(set(names) - {ROLE_KEYS})
@@ -1202,7 +1208,7 @@ def role_keys(
 def duty(pack: Pack, tools: Tools, path: str, workers: list[object]) -> Finding:
     """A duty's envelope: signed by a worker of the role that it names."""
     read = envelope(pack.read(path))
-    said = decode(read.payload)
+    said = decode_object(read.payload)
     role, keys = at(said, "predicate", "role"), dict[str, bytes]()
     for worker in workers:
         key = at(worker, "key")
@@ -1324,7 +1330,7 @@ def index(pack: Pack, tools: Tools, given: Given) -> Findings:
             yield Finding("INDEX_FILE_UNLISTED", "Only the entry and its proof lie here.", where)
     number, hashes, pem, checkpoint = placed(PROOF, lambda: proof_of(pack.read(PROOF)))
     read, raw = placed(ENTRY, lambda: entry_of(pack.read(ENTRY), pem))
-    entry_about(pack, decode(read.payload))
+    entry_about(pack, decode_object(read.payload))
     if ENGINE_PUB in pack.entries and read.keyid not in reviewed_engine(pack):
         words = "Another engine signed the entry than the one whose key was signed with the review."
         raise Finding("INDEX_OTHER_ENGINE", words, ENTRY)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gonogo_evidence import canonical, dsse
+from gonogo_evidence import canonical, dsse, verify_pack
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, IntegrityBroken
 
 pytestmark = pytest.mark.fast
@@ -133,6 +133,12 @@ def test_other_keys_and_garbage_are_refused() -> None:
     public = curve.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    for pem in (b"", b"garbage", public, other):
+    good = dsse.public_pem(KEY)
+    more = (good + b"\0", good + good, good + public, public + good, b"words\n" + good, good + b"# words\n")
+    for pem in (b"", b"garbage", public, other, *more):
         with pytest.raises(BadInput):
             dsse.load_public(pem)
+        with pytest.raises(verify_pack.Finding):
+            verify_pack.engine_key(pem)
+    for pem in (good, good.rstrip(), b"\n" + good, good.replace(b"\n", b"\r\n")):
+        assert [dsse.key_id(dsse.load_public(pem))] == [*verify_pack.engine_key(pem)] == [dsse.key_id(PUBLIC)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -25,7 +26,7 @@ from support.signing import SoftKey
 from support.signoffs import trusting
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -38,6 +39,8 @@ OTHER_ID = "EVP-4BM2-L0-20260109-002"
 SIGNERS, ENGINE_KEY, VKEY = "allowed_signers", "engine.pub", "index.vkey"
 """What a verifier brings lies beside the pack under these names."""
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
+MOST_KEPT = 512
+"""More documents than one pack has; those of a mutant go again."""
 
 
 @dataclass(frozen=True)
@@ -136,19 +139,54 @@ def whole_pack(
 
 @contextmanager
 def asked_once() -> Generator[None, None, None]:
-    """``openssl`` and ``ssh-keygen`` are asked each question once: their answers follow from the bytes alone."""
+    """What follows from bytes alone ``verify_pack.py`` is asked once: of ``openssl``, ``ssh-keygen``, a JSON, a shape.
+
+    The files that the two programs read are written for the first asking and for no other.
+    """
     known: dict[object, bool] = {}
-    ask = verify_pack.Tools._run
+    files: dict[str, bytes] = {}
+    ask, departures = verify_pack.Tools._run, verify_pack.departures
+
+    def file(tools: verify_pack.Tools, name: str, data: bytes) -> str:
+        place = str(tools.folder / name)
+        files[place] = data
+        return place
 
     def run_once(tools: verify_pack.Tools, program: str, argv: list[str], stdin: bytes = b"") -> bool:
-        words = [Path(word).read_bytes() if word.startswith(str(tools.folder)) else word for word in argv]
-        question = (program, *words, stdin)
+        question = (program, *(files.get(word, word) for word in argv), stdin)
         if question not in known:
+            for place in files.keys() & argv:
+                Path(place).write_bytes(files[place])
             known[question] = ask(tools, program, argv, stdin)
         return known[question]
 
-    with mock.patch.object(verify_pack.Tools, "_run", run_once):
+    @lru_cache(MOST_KEPT)
+    def at_the_top(value: Same, shape: Same) -> tuple[tuple[bool, str], ...]:
+        return tuple(departures(value.it, shape.it))
+
+    def departures_once(value: Any, shape: Any, path: str = "$") -> Iterable[tuple[bool, str]]:  # noqa: ANN401 - any JSON
+        whole = path == "$" and isinstance(value, dict)
+        return at_the_top(Same(value), Same(shape)) if whole else departures(value, shape, path)
+
+    decode = lru_cache(MOST_KEPT)(verify_pack.decode)  # what it raises it does not keep
+    with (
+        mock.patch.multiple(verify_pack.Tools, file=file, _run=run_once),
+        mock.patch.multiple(verify_pack, decode=decode, departures=departures_once),
+    ):
         yield
+
+
+class Same:
+    """Anything by what it is, not by what it is equal to."""
+
+    def __init__(self, it: Any) -> None:  # noqa: ANN401 - anything
+        self.it = it
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.it is self.it
+
+    def __hash__(self) -> int:
+        return id(self.it)
 
 
 def index_into(
