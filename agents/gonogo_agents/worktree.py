@@ -164,7 +164,7 @@ def _refusal(done: Completed, folder: Path) -> GonogoError:
             "DISK_FULL",
             msg("The work tree does not fit on the disk."),
             where=str(folder),
-            next_step=msg("Make room or choose another place, then resume the run: it goes on where it stopped."),
+            next_step=msg("Make room or choose another place, then give the same command again."),
         )
     if "invalid path" in words or "unable to create" in words:
         return BadInput(

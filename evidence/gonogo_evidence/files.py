@@ -192,12 +192,12 @@ def exhausted(error: BaseException, *, where: str) -> Inconclusive:
 
 
 def no_room(error: OSError, path: Path) -> Inconclusive:
-    """Say a failed write in words: full disk, quota, read-only place. Nothing is lost, the run can be resumed."""
+    """Say a failed write in words: full disk, quota, read-only place. Who knows of a run says how that goes on."""
     return Inconclusive(
         "DISK_FULL" if error.errno in FULL else "CANNOT_WRITE",
         msg("Writing failed: {reason}.", reason=error.strerror or str(error)),
         where=str(path),
-        next_step=msg("Make room or choose another place, then resume the run: it goes on where it stopped."),
+        next_step=msg("Make room or choose another place, then give the same command again."),
     )
 
 

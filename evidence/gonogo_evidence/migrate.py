@@ -24,7 +24,7 @@ from gonogo_evidence.ids import PackId
 from gonogo_evidence.migrate_fields import BY_DIGEST, ORIGINAL, Source, contents
 from gonogo_evidence.p5b import INDEX
 from gonogo_evidence.pack import Contents, DataFile, build_core, core_digest, write_pack
-from gonogo_evidence.seal import CORE, MANIFEST, parse_manifest
+from gonogo_evidence.seal import CORE, MANIFEST, SEAL, parse_manifest
 from gonogo_evidence.single_file import single_file_path
 from gonogo_evidence.text import msg
 
@@ -64,7 +64,8 @@ def migrate(path: Path, out: Path, *, version: str, layer: str | None = None) ->
         layer: L0 to L6, for an original that names none; said by who migrates, and recorded so.
 
     Raises:
-        BadInput: ``MIGRATE_FORM`` for another form, ``MIGRATE_LAYER``, and what reading raises.
+        BadInput: ``MIGRATE_OURS`` for a pack of ours or its single file, ``MIGRATE_FORM`` for another form,
+            ``MIGRATE_LAYER``, and what reading raises.
         Failed: ``MIGRATE_INVALID``: the original breaks its own rules, or its files are not those it names.
         IntegrityBroken: a file changed while it was copied; nothing is left.
         Inconclusive: no room, or no right to write.
@@ -80,6 +81,8 @@ def migrate(path: Path, out: Path, *, version: str, layer: str | None = None) ->
 def _read(path: Path) -> Source:
     file = path
     if path.is_dir():
+        if any(os.path.lexists(path / name) for name in (SEAL, MANIFEST, CORE)):
+            raise _ours(path, path)
         names = [name for name in ("manifest.json", "evidence_pack.json") if (path / name).exists()]
         if not names:
             raise _other_form(path)
@@ -88,7 +91,9 @@ def _read(path: Path) -> Source:
     if isinstance(document, ValidationReport):
         raise _invalid(file, document)
     form, data = form_of(document), read_file(file)
-    if form not in {"ep-json", "single-file", "p5b"}:
+    if form == "single-file":
+        raise _ours(file, file.absolute().with_suffix(""))
+    if form not in {"ep-json", "p5b"}:
         raise _other_form(file)
     report = p5b_check.check(file) if form == "p5b" else validate_document(document, compat=True)
     if report.errors:
@@ -175,6 +180,15 @@ def _compare(sealed: Sealed, source: Source) -> None:
         single_file_path(sealed.folder).unlink(missing_ok=True)
         words = msg("The file changed while it was read.")
         raise IntegrityBroken("FILE_CHANGED", words, where=changed[0])
+
+
+def _ours(path: Path, folder: Path) -> BadInput:
+    words = msg("This is a gonogo pack already, or the single file of one: there is nothing to migrate.")
+    there = os.path.lexists(folder / SEAL)
+    next_step = (
+        msg("gonogo verify {pack}", pack=str(folder)) if there else msg("Ask for the pack's folder, and verify it.")
+    )
+    return BadInput("MIGRATE_OURS", words, where=str(path), next_step=next_step)
 
 
 def _other_form(path: Path) -> BadInput:

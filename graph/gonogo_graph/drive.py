@@ -19,6 +19,8 @@ from gonogo_graph.hold import prepare
 from gonogo_graph.log import open_log
 from gonogo_graph.play import Player
 from gonogo_graph.publish import publish
+from gonogo_graph.role_words import STOPS
+from gonogo_graph.store.database import what_the_disk_says
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -52,7 +54,7 @@ def carry_on(
     A sign-off that is refused, or a copy that fails, loses nothing: it is logged and told. ``crew`` plays the duties;
     without one it is opened here, and nobody is started where no duty is due.
     """
-    with player_for(context, progress or Quiet(), verbose=verbose, crew=crew) as player:
+    with _resumable(context), player_for(context, progress or Quiet(), verbose=verbose, crew=crew) as player:
 
         def warned(error: GonogoError) -> None:
             player.log.warning("told", code=error.code, what=str(error.what), where=error.where)
@@ -79,6 +81,20 @@ def _alert(context: RunContext, before: Spending) -> GonogoError | None:
         return None
     step = msg("Look at [limits] in providers.toml and [budget] in model_registry.toml before the next run.")
     return Inconclusive("BUDGET_ALERT", words, where=str(context.places.spending), next_step=step)
+
+
+@contextmanager
+def _resumable(context: RunContext) -> Generator[None, None, None]:
+    """Where there was no room: the run is there, so that what comes next is not the same command again."""
+    try:
+        with what_the_disk_says(context.places.state):
+            yield
+    except Inconclusive as error:
+        if error.code in STOPS:
+            error.next_step = msg(
+                "Make room or choose another place, then resume the run: it goes on where it stopped."
+            )
+        raise
 
 
 @contextmanager

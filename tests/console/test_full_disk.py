@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 def test_a_full_disk_while_sealing(gonogo: Said, desk: Desk, waiting: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("gonogo_agents.evidence_port.write_pack", _write_pack_in_little_room)
-        refused(gonogo(desk, "run", "--layer", "L0", "--reason", "test"), "DISK_FULL", 3)
+        done = gonogo(desk, "run", "--layer", "L0", "--reason", "test")
+        refused(done, "DISK_FULL", 3)
+        assert "then resume the run" in done.stderr
     (packs,) = desk.state_folder().glob("runs/*/pack")
     assert list(packs.iterdir()) == []
     assert gonogo(desk, "resume", "latest").returncode == 4
@@ -63,7 +65,9 @@ def test_a_full_disk_in_a_duty_is_no_verdict(gonogo: Said, desk: Desk, monkeypat
         bodies: dict[str, DutyBody] = {**BODIES, "inventory": full}
         for door in ("gonogo_graph.drive.open_crew", "gonogo_agents.workers.open_crew"):
             patch.setattr(door, lambda _: nullcontext(NoIsolation(bodies)))
-        refused(gonogo(desk, *words), "DISK_FULL", 3)
+        done = gonogo(desk, *words)
+        refused(done, "DISK_FULL", 3)
+        assert "then resume the run" in done.stderr
     assert gonogo(desk, "resume", "latest").returncode == 4
     assert rows(desk, "SELECT verdict FROM runs") == [("PASS",)]
 

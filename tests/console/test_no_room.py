@@ -58,7 +58,8 @@ def _refused(words: list[object], home: Path, capsys: pytest.CaptureFixture[str]
     out, err = capsys.readouterr()
     error = json.loads(out)["error"]
     assert (code, error["exit_code"], "Traceback" in err) == (3, 3, False), err
-    assert error["next"]
+    assert "resume" not in error["next"], "there is no run"
+    assert "the same command again" in error["next"]
     return str(error["code"])
 
 

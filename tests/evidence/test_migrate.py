@@ -97,9 +97,12 @@ def test_the_same_original_gives_the_same_pack(tmp_path: Path) -> None:
 
 
 def test_a_pack_with_every_field_and_the_word_pass_is_inconclusive(tmp_path: Path) -> None:
-    """The hardest one: our own single file, whole, verdict PASS. Its gates were not run here."""
+    """The hardest one: all that our own single file says, verdict PASS, as EP-JSON. Its gates were not run here."""
     sample_pack(tmp_path / "EVP")
-    made = seal(tmp_path / "EVP.json", tmp_path / "out")
+    whole = json.loads((tmp_path / "EVP.json").read_bytes())
+    del whole["schema"]
+    (tmp_path / "old.json").write_text(json.dumps(whole))
+    made = seal(tmp_path / "old.json", tmp_path / "out")
     report = verify_pack(made.sealed.folder)
     assert made.missing == ()
     assert (report.verdict("authentic"), report.verdict("verdict")) == ("PASS", "INCONCLUSIVE")
@@ -155,6 +158,20 @@ def test_another_form_is_refused(tmp_path: Path) -> None:
         seal(ep_json(tmp_path), tmp_path / "out", layer="L9")
     with pytest.raises(BadInput, match="FILE_NOT_FOUND"):
         seal(tmp_path / "none.json", tmp_path / "out")
+
+
+def test_what_is_ours_already_is_not_migrated(tmp_path: Path) -> None:
+    """Once our single file became a second pack, INCONCLUSIVE, beside the one that it belongs to."""
+    folder = sample_pack(tmp_path / "EVP").folder
+    for place in (folder, tmp_path / "EVP.json"):
+        with pytest.raises(BadInput, match="MIGRATE_OURS") as caught:
+            seal(place, tmp_path / "out")
+        assert str(caught.value.next_step) == f"gonogo verify {folder}"
+    alone = (tmp_path / "EVP.json").rename(tmp_path / "alone.json")
+    with pytest.raises(BadInput, match="MIGRATE_OURS") as caught:
+        seal(alone, tmp_path / "out")
+    assert str(caught.value.next_step) == "Ask for the pack's folder, and verify it."
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_file_that_changes_while_it_is_copied_leaves_nothing(
