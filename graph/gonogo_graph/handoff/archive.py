@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tarfile
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final
@@ -101,15 +102,17 @@ def unpack(path: Path, folder: Path) -> Digest:
 
 @contextmanager
 def _opened(path: Path) -> Generator[IO[bytes], None, None]:
-    try:
-        file = path.open("rb")
+    try:  # a pipe to which nobody writes would be waited for
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         words = msg("The file cannot be read: {reason}.", reason=error.strerror or str(error))
         raise BadInput("FILE_NOT_FOUND", words, where=str(path)) from error
-    with file:
-        if not path.is_file() or os.fstat(file.fileno()).st_size > MOST_BYTES:
-            words = msg("A hand-over is one regular file of at most {most} bytes.", most=MOST_BYTES)
-            raise BadInput("HANDOFF_TOO_LARGE", words, where=str(path))
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+        os.close(descriptor)
+        words = msg("A hand-over is one regular file of at most {most} bytes.", most=MOST_BYTES)
+        raise BadInput("HANDOFF_TOO_LARGE", words, where=str(path))
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
         yield file
 
 
