@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gonogo_evidence.errors import BadInput, Failed, IntegrityBroken
-from gonogo_evidence.files import hash_file, write_atomic
+from gonogo_evidence.errors import BadInput, Failed, Inconclusive, IntegrityBroken
+from gonogo_evidence.files import hash_file, read_bytes, write_atomic
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -179,10 +179,18 @@ def _base_words(base: Path, folder: Path) -> str:
     return str(base)
 
 
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether exactly these bytes lie there; a pipe or a huge file is not read to know that it is another."""
+    try:
+        return read_bytes(path, limit=len(data)) == data
+    except (BadInput, Inconclusive, IntegrityBroken):
+        return False
+
+
 def _write(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
     """All files or none; the manifest is the last. The same manifest again changes nothing."""
     lying = folder / MANIFEST
-    if not overwrite and os.path.lexists(lying) and lying.read_bytes() != files[MANIFEST]:
+    if not overwrite and os.path.lexists(lying) and not _holds(lying, files[MANIFEST]):
         words = msg("Another pack of this id lies there; evidence is not overwritten.")
         next_step = msg("Choose another --pack-id.")
         raise BadInput("EVIDENCE_PACK_EXISTS", words, where=str(folder), next_step=next_step)

@@ -117,7 +117,7 @@ def _fingerprint(named: str) -> str:
 
 def _foreign(session: Session, checkpoint: Path, vkey: Path, time: str) -> Entry:
     from gonogo_evidence.canonical import digest_of  # noqa: PLC0415 - only when it is used
-    from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - the same
+    from gonogo_evidence.files import read_brought  # noqa: PLC0415 - the same
     from gonogo_evidence.index import Entry  # noqa: PLC0415 - the same
     from gonogo_evidence.index.checkpoint import require  # noqa: PLC0415 - the same
     from gonogo_evidence.index.foreign import refuse_older  # noqa: PLC0415 - the same
@@ -125,7 +125,7 @@ def _foreign(session: Session, checkpoint: Path, vkey: Path, time: str) -> Entry
     from gonogo_graph.index_key import keys_from  # noqa: PLC0415 - the same
 
     keys = keys_from(vkey)
-    data = read_bytes(checkpoint, limit=32 * 1024)
+    data = read_brought(checkpoint, limit=32 * 1024)
     named = require(data, keys)
     try:
         with open_index(session.places) as log:

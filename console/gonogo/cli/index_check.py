@@ -184,9 +184,9 @@ def compare(
     with ExitStack() as stack:
         keys = _keys(output, stack, vkey, repo)
         if second is None:
-            from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - only when it is used
+            from gonogo_evidence.files import read_brought  # noqa: PLC0415 - only when it is used
 
-            found = Comparison("forked", parse_fork(read_bytes(first, limit=1 << 22)))
+            found = Comparison("forked", parse_fork(read_brought(first, limit=1 << 22)))
         else:
             views = [_view(stack, first), _view(stack, second)]
             for view in views:
@@ -205,14 +205,14 @@ def _keys(output: Output, stack: ExitStack, vkey: Path | None, repo: Path | None
 
 
 def _view(stack: ExitStack, path: Path) -> View:
-    from gonogo_evidence.files import read_bytes  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.files import read_brought  # noqa: PLC0415 - only when it is used
     from gonogo_evidence.index import open_log, proof  # noqa: PLC0415 - the same
     from gonogo_evidence.index.compare import View  # noqa: PLC0415 - the same
 
     if path.is_dir():
         log = stack.enter_context(open_log(path))
         return View(log.note, log)
-    data = read_bytes(path, limit=proof.MAX_BYTES)
+    data = read_brought(path, limit=proof.MAX_BYTES)
     return View(proof.parse(data).checkpoint if data.startswith(proof.HEAD.encode()) else data)
 
 
