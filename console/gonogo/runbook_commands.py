@@ -43,9 +43,11 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _HEADER: Final = re.compile(rb"#!/(?:usr/bin/env python3|bin/sh)\n# gonogo-runbook-command sha256:([0-9a-f]{64})\n")
 _BODY: Final = '''\
-"""{title}: hands over to "gonogo {command}".
+"""{title}: hands over to gonogo.
 
-Made by "gonogo init --with-runbook-commands"; taken away by "gonogo init --with-runbook-commands --remove".
+"gonogo {command}" does the work.
+Made by "gonogo init --with-runbook-commands"; the same with "--remove"
+takes it away.
 """
 
 import os
@@ -53,14 +55,18 @@ import shutil
 import sys
 
 COMMAND = {words}
-HELP = """gonogo is not here: neither beside this Python ({{python}}) nor on the PATH.
-  get it:   python3 -m pip install PATH       (PATH: gonogo's wheel, or a checkout of it)
-  or put the folder of an installed gonogo on the PATH, or start this script with the Python beside it.
+HELP = """gonogo is not here: neither beside this Python
+({{python}}) nor on the PATH.
+  get it:   python3 -m pip install PATH
+            (PATH: gonogo's wheel, or a checkout of it)
+  or put the folder of an installed gonogo on the PATH,
+  or start this script with the Python beside it.
 """
 
 
 def find():
-    beside = os.path.join(os.path.dirname(os.path.abspath(sys.executable or "python3")), "gonogo")
+    here = os.path.dirname(os.path.abspath(sys.executable or "python3"))
+    beside = os.path.join(here, "gonogo")
     if os.path.isfile(beside) and os.access(beside, os.X_OK):
         return beside
     return shutil.which("gonogo")
@@ -75,14 +81,14 @@ def main():
     try:
         os.execv(program, [program] + COMMAND + sys.argv[1:])
     except OSError as error:
-        sys.stderr.write("gonogo cannot be started: " + program + ": " + str(error) + "\\n")
+        sys.stderr.write("gonogo cannot be started: %s: %s\\n" % (program, error))
         return 3
 
 
 if __name__ == "__main__":
     sys.exit(main())
 '''
-
+"""No line longer than 79 characters, nothing to join at 120: ``ruff format --check`` of step E finds nothing to do."""
 
 _SHELL: Final = """\
 # {title}: hands over to "gonogo {command}".

@@ -195,6 +195,17 @@ def test_the_gates_of_step_e_as_printed(tmp_path: Path) -> None:
     assert shell(root, f"{critic} --base origin/gone", **env).returncode == 3
 
 
+def test_the_lint_gate_of_step_e_as_printed_finds_nothing_in_our_own_scripts(root: Path) -> None:
+    """Once ``ruff format --check`` was red in a repository of ruff's own line length, because of what init wrote."""
+    for name in ("src", "tests"):
+        (root / name).mkdir()
+        (root / name / "a.py").write_text("A = 1\n")
+    for length in ("", "line-length = 79\n", "line-length = 120\n"):
+        (root / "ruff.toml").write_text(f'{length}[lint]\nselect = ["E4", "E7", "E9", "F", "W", "I", "B", "C4", "SIM"]\n')
+        for printed in ("ruff check src/ tests/ scripts/", "ruff format --check src/ tests/ scripts/"):
+            assert (done := shell(root, printed)).returncode == 0, (length, done.stdout)
+
+
 FOREIGN = ("another file", "edited", "link", "folder", "linked folder", "file for a folder", "empty")
 
 
