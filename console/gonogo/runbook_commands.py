@@ -81,7 +81,7 @@ def main():
     try:
         os.execv(program, [program] + COMMAND + sys.argv[1:])
     except OSError as error:
-        sys.stderr.write("gonogo cannot be started: %s: %s\\n" % (program, error))
+        sys.stderr.write("gonogo cannot start: %s: %s\\n" % (program, error))
         return 3
 
 
