@@ -88,7 +88,7 @@ def main():
 if __name__ == "__main__":
     sys.exit(main())
 '''
-"""No line longer than 79 characters, nothing to join at 120: ``ruff format --check`` of step E finds nothing to do."""
+"""No code longer than 88 characters, nothing to join at 120: ``ruff format --check`` of step E finds nothing to do."""
 
 _SHELL: Final = """\
 # {title}: hands over to "gonogo {command}".
