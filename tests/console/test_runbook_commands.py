@@ -201,7 +201,9 @@ def test_the_lint_gate_of_step_e_as_printed_finds_nothing_in_our_own_scripts(roo
         (root / name).mkdir()
         (root / name / "a.py").write_text("A = 1\n")
     for length in ("", "line-length = 120\n"):
-        (root / "ruff.toml").write_text(f'{length}[lint]\nselect = ["E4", "E7", "E9", "F", "W", "I", "B", "C4", "SIM"]\n')
+        (root / "ruff.toml").write_text(
+            f'{length}[lint]\nselect = ["E4", "E7", "E9", "F", "W", "I", "B", "C4", "SIM"]\n'
+        )
         for printed in ("ruff check src/ tests/ scripts/", "ruff format --check src/ tests/ scripts/"):
             assert (done := shell(root, printed)).returncode == 0, (length, done.stdout)
 
