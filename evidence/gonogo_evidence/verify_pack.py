@@ -1826,8 +1826,14 @@ class Decision:
         return said
 
     def decided(self, outcome: dict[str, Any]) -> Findings:
-        """The outcome is what the sign-offs that it names say; then GO, NO-GO, or the conditions."""
+        """The outcome names the sign-offs that decided it, and is what they say; then GO, NO-GO, or the conditions."""
         chosen = [self.valid.get(str(sha), {}) for sha in outcome["signoffs"]]
+        denied = [sha for sha, one in self.valid.items() if one["decision"] == "NO-GO"]
+        counted = denied if outcome.get("decision") == "NO-GO" else [*self.valid]
+        counted.sort(key=lambda sha: (self.valid[sha]["principal"], sha))
+        others = outcome.get("decision") != "NO-GO" and denied  # whose approvals count beside those is a policy's word
+        if outcome["signoffs"] != counted and not others:
+            raise Finding("OUTCOME_DIFFERS", "The outcome is by other sign-offs than those that lie here.", OUTCOME)
         said = {one.get("decision") for one in chosen}
         made = next((word for word in DECISIONS if word in said), None)
         about = [one.get(key) != outcome.get(key) for one in chosen for key in ("request_id", "policy_digest")]
@@ -1836,7 +1842,7 @@ class Decision:
             raise Finding("OUTCOME_DIFFERS", "The outcome is not what the sign-offs say.", OUTCOME)
         if made == "NO-GO":
             raise Finding("DECIDED_NO_GO", "The decision is NO-GO.", "", 1)
-        if "NO-GO" in {one.get("decision") for one in self.valid.values()}:
+        if others:
             raise Finding(NOT_CHECKED, "Somebody signed NO-GO, and only the policy says what that means.", OUTCOME, 3)
         finished = self.pack.json(ENVIRONMENT).get("finished")
         if is_text(finished) and time_of(outcome["committed"]) < time_of(finished) - SKEW:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gonogo_evidence import guide, verify_pack
+from gonogo_evidence import dsse, guide, verify_pack
+from gonogo_evidence.pack import read_sealed
 from gonogo_evidence.verify import open_pack
-from support.packs import overwrite
+from support.attested import committed, reviewed_pack, signed
+from support.logs import ENGINE, signer
+from support.packs import PACK_ID, overwrite
 from support.stranger import codes, main
-from support.whole import NOW, SIGNERS, asked_once, whole_pack
+from support.whole import ALICE, BOB, NOW, SIGNERS, Whole, asked_once, whole_pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from gonogo_evidence.statement import Decision
-    from support.whole import Whole
 
 SIGNOFF, CLOSE = "a@b.c-1A2b3C4d.signoff.json", "a@b.c-1A2b3C4d.close-1.json"
 
@@ -54,6 +57,27 @@ def test_a_copied_close_is_not_another_close(tmp_path: Path) -> None:
     overwrite(whole.folder / guide.NAME, guide.render(open_pack(whole.folder)))
     assert whole.exits() == (6, 6)
     assert all("STATEMENT_TWICE" in found for found in whole.codes())
+
+
+def test_an_outcome_that_leaves_a_sign_off_out_was_a_go_to_the_one_file(tmp_path: Path) -> None:
+    """Conditions lay there, signed by another one, and the outcome named a GO alone: exit 0. All that lies there counts."""
+    whole = Whole(reviewed_pack(tmp_path / PACK_ID, ENGINE).folder)
+    sealed = read_sealed(whole.folder)
+    (tmp_path / SIGNERS).write_text(ALICE.line + BOB.line)
+    (tmp_path / "engine.pub").write_bytes(dsse.public_pem(ENGINE))
+    (tmp_path / "index.vkey").write_text(f"{signer().verifier.line}\n")
+    words: tuple[Decision, ...] = ("GO", "NO-GO", "GO-WITH-CONDITIONS")
+    exits = set[int]()
+    for first, second in itertools.product(words, words):
+        later = "2026-01-09T10:31:00Z"
+        made = (signed(sealed, ALICE, first), signed(sealed, BOB, second, name="zz", issued=later))
+        for said, named in itertools.product(words, ((0,), (1,), (0, 1), (1, 0), (0, 0), ())):
+            committed(sealed, ENGINE, said, *(made[number] for number in named))
+            ours, theirs = whole.exits()
+            assert theirs in {ours, 3}, (first, second, said, named, whole.codes())
+            assert theirs != 3 or "NO-GO" in {first, second}, "only a policy says what a NO-GO beside a GO means"
+            exits.add(theirs)
+    assert {0, 1, 3, 4, 6} == exits
 
 
 def test_every_sign_off_that_does_not_count_keeps_the_one_file_from_an_answer(tmp_path: Path) -> None:
