@@ -37,6 +37,8 @@ def check_conditions(
 ) -> Iterator[Check]:
     """Every condition of everybody who approved, numbered as ``gonogo close`` numbers them.
 
+    Every close that lies there is judged, also beside a decision without conditions: or anybody could lay one there.
+
     Args:
         pack: the pack.
         decided: what its sign-offs amount to.
@@ -57,6 +59,12 @@ def check_conditions(
         else:
             said = msg("Condition: {text}", text=text)
             yield Check(name, "INCONCLUSIVE", "CONDITION_OPEN", said, "", "decision", WAITS)
+
+
+def refuse_closes(pack: UnverifiedPack, *, trust: Trust, now: datetime, clock: datetime) -> None:
+    """Where nothing is decided there is nothing to close: raises what is wrong with the first close that lies there."""
+    for _ in _closes(pack, {}, trust, now, clock):
+        pass
 
 
 def _closes(

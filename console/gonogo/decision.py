@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gonogo.closes import check_conditions
+from gonogo.closes import check_conditions, refuse_closes
 from gonogo.decision_bytes import (
     ENGINE_PUB,
     OUTCOME,
@@ -71,9 +71,11 @@ class DecisionChecks:
                     where=OUTCOME,
                 )
             yield Check("decision.signed", "INCONCLUSIVE", "SIGNOFF_WAITS", WAITING, "review/", "decision", WAITS)
-            return
         try:
-            yield from self._signed(pack, names, has_outcome=has_outcome)
+            if names:
+                yield from self._signed(pack, names, has_outcome=has_outcome)
+            else:
+                refuse_closes(pack, trust=self.trust, now=self.now, clock=self.clock or self.now)
         except GonogoError as error:
             yield of_error("decision.signed", error, area="decision")
 
@@ -91,6 +93,7 @@ class DecisionChecks:
         decided = decide(judged, trust=self.trust)
         if outcome is None or not isinstance(decided, Decision):
             yield Check("decision.committed", "INCONCLUSIVE", "SIGNOFF_WAITS", WAITING, "review/", "decision", WAITS)
+            refuse_closes(pack, trust=self.trust, now=self.now, clock=self.clock or self.now)
             return
         signed = {one.digest: one.statement for one in judged if one.digest in decided.digests}
         yield from self._committed(pack, outcome, decided, tuple(signed.values()))
@@ -171,16 +174,14 @@ class DecisionChecks:
     def _answer(
         self, pack: UnverifiedPack, decided: Decision, signed: Mapping[Digest, SignoffStatement]
     ) -> Iterator[Check]:
-        who = ", ".join(decided.principals)
+        who, clock = ", ".join(decided.principals), self.clock or self.now
+        yield from check_conditions(pack, decided, signed, trust=self.trust, now=self.now, clock=clock)
         if decided.decision == "GO":
             yield passed("decision.answer", msg("{who} decided GO.", who=who), area="decision")
         elif decided.decision == "NO-GO":
             yield Check(
                 "decision.answer", "FAIL", "DECIDED_NO_GO", msg("{who} decided NO-GO.", who=who), "", "decision", 1
             )
-        else:
-            clock = self.clock or self.now
-            yield from check_conditions(pack, decided, signed, trust=self.trust, now=self.now, clock=clock)
 
 
 def _earlier(committed: str, finished: JSON) -> bool:

@@ -1723,6 +1723,7 @@ class Decision:
         if any(one.verdict != "PASS" for one in found):
             return  # each of them says why, and none of those answers is exit 0
         if outcome is None:
+            list(self.closed([]))  # where nothing is decided there is nothing to close
             raise Finding("SIGNOFF_WAITS", "No decision is committed yet.", "review/", 4)
         yield from self.decided(outcome)
         remote = ", remote checks" if self.needs_remote is None else ""
@@ -1840,30 +1841,33 @@ class Decision:
         same = outcome.get("decision") == made and outcome.get("review_digest") == digest(self.pack.read(REVIEW))
         if not same or not about or any(about) or None in said:
             raise Finding("OUTCOME_DIFFERS", "The outcome is not what the sign-offs say.", OUTCOME)
-        if made == "NO-GO":
-            raise Finding("DECIDED_NO_GO", "The decision is NO-GO.", "", 1)
-        if others:
-            raise Finding(NOT_CHECKED, "Somebody signed NO-GO, and only the policy says what that means.", OUTCOME, 3)
         finished = self.pack.json(ENVIRONMENT).get("finished")
         if is_text(finished) and time_of(outcome["committed"]) < time_of(finished) - SKEW:
             raise Finding("OUTCOME_TOO_EARLY", "Committed before the run had finished.", OUTCOME)
+        if others:
+            raise Finding(NOT_CHECKED, "Somebody signed NO-GO, and only the policy says what that means.", OUTCOME, 3)
+        closed = set(self.closed(counted))
+        if made == "NO-GO":
+            raise Finding("DECIDED_NO_GO", "The decision is NO-GO.", "", 1)
         yield good(f"{made}, committed {outcome['committed']}.", OUTCOME)
-        closed = set(self.closed())
         for sha, one in zip(outcome["signoffs"], chosen):  # noqa: B905 - as long as each other; strict is of 3.10
             for condition in one["conditions"]:
                 open_yet = (sha, repr(at(condition, "number"))) not in closed
                 words = f"Condition: {at(condition, 'text')}"
                 yield Finding("CONDITION_OPEN", words, "", 4) if open_yet else good(f"{words} (closed)")
 
-    def closed(self) -> Iterator[tuple[str, str]]:
-        """The conditions that somebody closed: by a key that was good then and is now; nobody witnessed the time."""
+    def closed(self, signoffs: list[str]) -> Iterator[tuple[str, str]]:
+        """The conditions that somebody closed: by a key that was good then and is now; nobody witnessed the time.
+
+        Of a decision without conditions too: what lies here is a good close of one of these sign-offs, or is refused.
+        """
         for name in self.pack.names("review"):
             if ".close-" in name and name.endswith(".json"):
                 issued = time_of(at(self.pack.json(f"review/{name}"), "predicate", "issued"))
                 said = self.judge(f"review/{name}", CLOSE, min(issued, self.now))  # nobody vouches for that time
                 pack, signoff, _ = (one["digest"]["sha256"] for one in said["subject"])
                 ours = said["predicate"]["run_id"] == self.pack.json(ENVIRONMENT).get("run_id")
-                if not ours or pack != digest(self.pack.read(SEAL)) or signoff not in self.valid:
+                if not ours or pack != digest(self.pack.read(SEAL)) or signoff not in signoffs:
                     raise Finding("CLOSE_OTHER_RUN", "This close is about another decision.", f"review/{name}", 5)
                 if not time_of(self.valid[signoff]["issued"]) - SKEW <= issued <= clock() + SKEW:
                     raise Finding("CLOSE_TIME", "Closed before the decision, or still to come.", f"review/{name}", 5)

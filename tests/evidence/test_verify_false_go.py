@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gonogo_evidence import dsse, guide, verify_pack
-from gonogo_evidence.pack import read_sealed
+from gonogo_evidence import guide, verify_pack
 from gonogo_evidence.verify import open_pack
-from support.attested import committed, reviewed_pack, signed
-from support.logs import ENGINE, signer
+from support.attested import closed, committed, reviewed_pack, signed
+from support.logs import ENGINE
 from support.packs import PACK_ID, overwrite
 from support.stranger import codes, main
-from support.whole import ALICE, BOB, NOW, SIGNERS, Whole, asked_once, whole_pack
+from support.whole import ALICE, BOB, NOW, SIGNERS, SoftPerson, asked_once, brought, whole_pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from gonogo_evidence.statement import Decision
+    from support.whole import Whole
 
+INCONCLUSIVE = 3
 SIGNOFF, CLOSE = "a@b.c-1A2b3C4d.signoff.json", "a@b.c-1A2b3C4d.close-1.json"
 
 
@@ -60,24 +61,52 @@ def test_a_copied_close_is_not_another_close(tmp_path: Path) -> None:
 
 
 def test_an_outcome_that_leaves_a_sign_off_out_was_a_go_to_the_one_file(tmp_path: Path) -> None:
-    """Conditions lay there, signed by another one, and the outcome named a GO alone: exit 0. All that lies there counts."""
-    whole = Whole(reviewed_pack(tmp_path / PACK_ID, ENGINE).folder)
-    sealed = read_sealed(whole.folder)
-    (tmp_path / SIGNERS).write_text(ALICE.line + BOB.line)
-    (tmp_path / "engine.pub").write_bytes(dsse.public_pem(ENGINE))
-    (tmp_path / "index.vkey").write_text(f"{signer().verifier.line}\n")
+    """Conditions lay there, signed, and the outcome named another's GO alone: exit 0. All that lies there counts.
+
+    What a NO-GO beside a GO means only a policy says: there the one file answers with 3.
+    """
+    sealed = reviewed_pack(tmp_path / PACK_ID, ENGINE)
+    whole = brought(sealed.folder)
     words: tuple[Decision, ...] = ("GO", "NO-GO", "GO-WITH-CONDITIONS")
     exits = set[int]()
     for first, second in itertools.product(words, words):
         later = "2026-01-09T10:31:00Z"
         made = (signed(sealed, ALICE, first), signed(sealed, BOB, second, name="zz", issued=later))
-        for said, named in itertools.product(words, ((0,), (1,), (0, 1), (1, 0), (0, 0), ())):
+        for said, named in itertools.product(words, ((0,), (1,), (0, 1), (1, 0))):
             committed(sealed, ENGINE, said, *(made[number] for number in named))
             ours, theirs = whole.exits()
-            assert theirs in {ours, 3}, (first, second, said, named, whole.codes())
-            assert theirs != 3 or "NO-GO" in {first, second}, "only a policy says what a NO-GO beside a GO means"
+            assert theirs in {ours, INCONCLUSIVE}, (first, second, said, named, whole.codes())
+            assert theirs != INCONCLUSIVE or "NO-GO" in {first, second}
             exits.add(theirs)
-    assert {0, 1, 3, 4, 6} == exits
+    assert exits == {0, 1, INCONCLUSIVE, 4, 6}
+
+
+CLOSES: dict[str, tuple[dict[str, Any], str]] = {
+    "by nobody who may": ({"person": SoftPerson.numbered(9, "carol@example.org")}, "SIGNER_UNTRUSTED"),
+    "before the decision": ({"issued": "2026-01-09T10:20:00Z"}, "CLOSE_TIME"),
+    "of another sign-off": ({"signoff": b"another"}, "CLOSE_OTHER_RUN"),
+    "garbage": ({}, "SSHSIG_MALFORMED"),
+}
+
+
+@pytest.mark.parametrize("state", ["GO", "NO-GO", "open"])
+@pytest.mark.parametrize("kind", CLOSES)
+def test_a_close_where_there_is_nothing_to_close_was_not_looked_at(tmp_path: Path, kind: str, state: str) -> None:
+    """Anybody could lay a statement of anybody beside a pack that somebody had decided, and it stayed authentic."""
+    sealed = reviewed_pack(tmp_path / PACK_ID, ENGINE)
+    decision: Decision = "NO-GO" if state == "NO-GO" else "GO"
+    statement = b"" if state == "open" else signed(sealed, ALICE, decision)
+    if state == decision:
+        committed(sealed, ENGINE, decision, statement)
+    whole = brought(sealed.folder)
+    assert whole.exits() == ((code := {"GO": 0, "NO-GO": 1}.get(state, 4)), code)
+    changes, found = CLOSES[kind]
+    closed(sealed, **{"person": BOB, "signoff": statement, **changes})
+    if kind == "garbage":
+        overwrite(whole.folder / f"review/{CLOSE}.sig", b"garbage")
+    assert whole.exits() in {(5, 5), (6, 6)}
+    expected = found if state in {"GO", "NO-GO"} or kind != "before the decision" else "CLOSE_OTHER_RUN"
+    assert all(expected in codes for codes in whole.codes()), whole.codes()
 
 
 def test_every_sign_off_that_does_not_count_keeps_the_one_file_from_an_answer(tmp_path: Path) -> None:

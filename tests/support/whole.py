@@ -131,10 +131,15 @@ def whole_pack(
         closed(sealed, BOB, statement)
     index_into(Whole(sealed.folder), place / f"log-{pack_id}")
     (sealed.folder / guide.NAME).write_bytes(guide.render(open_pack(sealed.folder)))
-    (place / SIGNERS).write_text(ALICE.line + BOB.line)
-    (place / ENGINE_KEY).write_bytes(dsse.public_pem(ENGINE))
-    (place / VKEY).write_text(f"{signer().verifier.line}\n")
-    return Whole(sealed.folder)
+    return brought(sealed.folder)
+
+
+def brought(folder: Path) -> Whole:
+    """Put what a verifier brings beside a pack."""
+    (folder.parent / SIGNERS).write_text(ALICE.line + BOB.line)
+    (folder.parent / ENGINE_KEY).write_bytes(dsse.public_pem(ENGINE))
+    (folder.parent / VKEY).write_text(f"{signer().verifier.line}\n")
+    return Whole(folder)
 
 
 @contextmanager
