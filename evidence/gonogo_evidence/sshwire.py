@@ -118,7 +118,7 @@ class PublicKey:
     @classmethod
     def from_line(cls, line: str) -> PublicKey:
         """Read ``type base64 [comment]``, the form of a ``.pub`` file. Raises :class:`Malformed`."""
-        words = re.split(r"[ \t]+", line.strip(" \t\r\n"), maxsplit=2)
+        words = re.split(r"[ \t]+", line.rstrip(" \t\r\n").lstrip(" \t"), maxsplit=2)
         if words[0] not in KEY_TYPES or len(words) == 1 or len(line) > MAX_KEY_TEXT:
             raise Malformed("a supported key type and its base64 are expected")
         kind, key = words[0], cls.from_blob(_strict_base64(words[1]))
