@@ -88,7 +88,12 @@ def _public(private: Ed25519PrivateKey) -> Ed25519PublicKey:
 
 def key_id(name: str, public: Ed25519PublicKey) -> bytes:
     """The first four bytes of SHA-256 over name, line feed, type and key."""
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public.public_bytes_raw()).digest()[:4]
+    return _key_id(name, public.public_bytes_raw())
+
+
+@functools.lru_cache(maxsize=16)
+def _key_id(name: str, raw: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + ED25519 + raw).digest()[:4]
 
 
 def sign(text: str, signers: Sequence[Signer]) -> bytes:
