@@ -13,11 +13,11 @@ from support.repos import executable, link, make_repo, make_world, submodule
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.repos import Repo
+    from support.repos import Files, Repo
 
-PLAIN = {"a": "1", "b c/d\te": "2", "100 blob x": executable("3")}
-ODD = {b"n\xff\n": "4", "u\u0308": "5", "\u00fc2": executable("6")}
-NO_FILES = {"0": submodule("1" * 40), "l": link("a")}
+PLAIN: Files = {"a": "1", "b c/d\te": "2", "100 blob x": executable("3")}
+ODD: Files = {b"n\xff\n": "4", "u\u0308": "5", "\u00fc2": executable("6")}
+NO_FILES: Files = {"0": submodule("1" * 40), "l": link("a")}
 
 
 def _same(repo: Repo) -> None:
