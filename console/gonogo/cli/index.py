@@ -92,7 +92,7 @@ def list_entries(
 @click.option("--since", type=click.IntRange(0), metavar="SIZE", help=str(msg("a proof of consistency instead")))
 @click.option("--bundle", is_flag=True, help=str(msg("as a Sigstore bundle (JSON), for tools that read those")))
 @click.option("--cosigned", is_flag=True, help=str(msg("against the newest checkpoint that witnesses countersigned")))
-@click.option("--renew", is_flag=True, help=str(msg("put the cosigned proof into the published pack as well")))
+@click.option("--renew", is_flag=True, help=str(msg("put that proof into the pack as well")))
 @index_option
 @json_option
 @repo_option
@@ -127,28 +127,34 @@ def prove(
 
 def _cosigned(log: Log, wanted: bool) -> bytes | None:
     """The newest cosigned checkpoint, where it is wanted. Raises ``INDEX_NOT_WITNESSED``."""
-    from gonogo_evidence.errors import BadInput  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.errors import Inconclusive  # noqa: PLC0415 - only when it is used
     from gonogo_evidence.index.cosigned import read_cosigned  # noqa: PLC0415 - the same
 
     data = read_cosigned(log.where) if wanted else None
     if wanted and data is None:
         words, step = msg("No witness was asked yet."), msg("gonogo index request")
-        raise BadInput("INDEX_NOT_WITNESSED", words, where=str(log.where), next_step=step)
+        raise Inconclusive("INDEX_NOT_WITNESSED", words, where=str(log.where), next_step=step)
     return data
 
 
 def _renew(output: Output, at: Opened, signed: Signed, proof: bytes) -> None:
-    """Replace the proof in the published pack; what lies there must be about the same entry."""
+    """Replace the proof in the pack that this machine keeps, and in its published copy. Raises ``INDEX_NO_PACK``."""
     from gonogo_evidence.errors import BadInput  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.ids import RunId  # noqa: PLC0415 - the same
     from gonogo_evidence.index.placed import ENTRY, FOLDER, PROOF, place  # noqa: PLC0415 - the same
     from gonogo_graph.places import PUBLISHED  # noqa: PLC0415 - the same
 
-    folder = at.session.repository.root / PUBLISHED / signed.entry.subject if at.session else None
-    if folder is None or signed.entry.kind != "pack" or not (folder / FOLDER).is_dir():
-        words, step = msg("No published pack is about this entry."), msg("gonogo index list --kind pack")
-        raise BadInput("INDEX_NO_PACK", words, where=str(folder or at.folder), next_step=step)
-    place(folder, {ENTRY: signed.envelope, PROOF: proof})
-    output.say(msg("The proof in {path} is against the cosigned checkpoint now.", path=str(folder / FOLDER)))
+    entry, session = signed.entry, at.session
+    around = (
+        [session.places.run(RunId(entry.run_id or "")).packs, session.repository.root / PUBLISHED] if session else []
+    )
+    there = [folder / entry.subject for folder in around if (folder / entry.subject / FOLDER).is_dir()]
+    if entry.kind != "pack" or not there:
+        words, step = msg("No pack here is about this entry."), msg("gonogo index list --kind pack")
+        raise BadInput("INDEX_NO_PACK", words, where=str(at.folder), next_step=step)
+    for folder in there:
+        place(folder, {ENTRY: signed.envelope, PROOF: proof})
+        output.say(msg("The proof in {path} is against the cosigned checkpoint now.", path=str(folder / FOLDER)))
 
 
 def _inclusion(

@@ -87,7 +87,7 @@ def request(output: Output, *, since: int | None, out: Path | None, index: Path 
     multiple=True,
     required=True,
     metavar="VKEY-FILE",
-    help=str(msg("witness.vkey")),
+    help=str(msg("witness.vkey of the witness")),
 )
 @index_option
 @vkey_option
@@ -134,8 +134,12 @@ def _seen(log: Log) -> int:
 
 
 def _witness_keys(path: Path) -> list[WitnessKey]:
-    from gonogo_evidence.files import read_brought  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.errors import BadInput  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.files import read_brought  # noqa: PLC0415 - the same
     from gonogo_evidence.index import note  # noqa: PLC0415 - the same
     from gonogo_evidence.index.cosignature import parse_witness_key  # noqa: PLC0415 - the same
 
-    return [parse_witness_key(line) for line in note.vkey_lines(read_brought(path, limit=LIMIT))]
+    lines = note.vkey_lines(read_brought(path, limit=LIMIT))
+    if not lines:
+        raise BadInput("VKEY_NONE", msg("The file names no verifier key."), where=str(path))
+    return [parse_witness_key(line) for line in lines]

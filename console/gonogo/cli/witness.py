@@ -40,7 +40,12 @@ def command() -> None:
 @click.argument("folder", type=FILE)
 @click.option("--name", required=True, help=str(msg("a name that nobody else has, like witness.example.org/w1")))
 @click.option(
-    "--log", "logs", type=FILE, multiple=True, metavar="VKEY-FILE", help=str(msg("index.vkey of a log to look at"))
+    "--log",
+    "logs",
+    type=FILE,
+    multiple=True,
+    metavar="VKEY-FILE",
+    help=str(msg("index.vkey of a log to look at")),
 )
 @json_option
 @pass_output
@@ -67,7 +72,13 @@ def init(output: Output, *, folder: Path, name: str, logs: Sequence[Path]) -> No
 )
 @click.argument("folder", type=FILE)
 @click.option(
-    "--log", "logs", type=FILE, multiple=True, required=True, metavar="VKEY-FILE", help=str(msg("index.vkey"))
+    "--log",
+    "logs",
+    type=FILE,
+    multiple=True,
+    required=True,
+    metavar="VKEY-FILE",
+    help=str(msg("index.vkey of a log to look at")),
 )
 @json_option
 @pass_output
@@ -106,11 +117,18 @@ def sign(output: Output, *, folder: Path, request: Path, out: Path | None) -> No
     now = given.checkpoint
     if out is not None:
         write_atomic(out, given.line.encode())
-    words = {"origin": now.origin, "size": now.size, "before": given.before}
-    output.say(msg("Signed: {origin} has {size} entries; {before} had been seen before.", **words))
+    words = msg(
+        "Signed: {origin} has {size} entries; {before} had been seen before.",
+        origin=now.origin,
+        size=now.size,
+        before=given.before,
+    )
+    output.say(words)
     document = {
         "schema": SCHEMA,
-        **words,
+        "origin": now.origin,
+        "size": now.size,
+        "before": given.before,
         "root": now.root.hex(),
         "answer": given.line,
         "out": str(out) if out else None,

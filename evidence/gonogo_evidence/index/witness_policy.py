@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from gonogo_evidence.index.note import VerifierKey
-    from gonogo_evidence.text import Text
 
 NONE: Final = "none"
 MAX_BYTES: Final = 256 * 1024
@@ -82,42 +81,42 @@ class _Reader:
             case ["quorum", name] if self.quorum is None:
                 self.quorum = name if name == NONE else self._known(name)
             case _:
-                raise self.wrong(msg("a line is log, witness, group, or the one quorum"))
+                raise self.wrong("a line is log, witness, group, or the one quorum")
         if len(self.logs) + len(self.witnesses) + len(self.groups) > MOST:
-            raise self.wrong(msg("it has more lines than anybody can mean"))
+            raise self.wrong("it has more lines than anybody can mean")
 
     def _group(self, least: str, members: list[str]) -> Group:
         for member in members:
             self._known(member)
             if member in self._members:
-                raise self.wrong(msg("{name} counts twice", name=ascii(member)))
+                raise self.wrong(f"{member!a} counts twice")
             self._members.add(member)
         if least in {"any", "all"}:
             return Group(1 if least == "any" else len(members), tuple(members))
         if not re.fullmatch("[1-9][0-9]{0,3}", least, re.ASCII) or int(least) > len(members):
-            raise self.wrong(msg("a group needs all, any, or a number of its members"))
+            raise self.wrong("a group needs all, any, or a number of its members")
         return Group(int(least), tuple(members))
 
     def _fresh(self, name: str) -> None:
         if name == NONE or name in self.witnesses or name in self.groups:
-            raise self.wrong(msg("{name} is taken", name=ascii(name)))
+            raise self.wrong(f"{name!a} is taken")
 
     def _known(self, name: str) -> str:
         if name not in self.witnesses and name not in self.groups:
-            raise self.wrong(msg("{name} is not defined above", name=ascii(name)))
+            raise self.wrong(f"{name!a} is not defined above")
         return name
 
     def _once(self, raw: bytes) -> None:
         if raw in self._keys:
-            raise self.wrong(msg("a key stands here for the second time"))
+            raise self.wrong("a key stands here for the second time")
         self._keys.add(raw)
 
-    def wrong(self, reason: Text) -> BadInput:
+    def wrong(self, reason: str) -> BadInput:
         """What is wrong, with its place."""
         place = f"{self.where}:{self.number}" if self.number else self.where
         return BadInput(
             "WITNESS_POLICY",
-            msg("This is no policy of witnesses (C2SP tlog-policy): {reason}.", reason=str(reason)),
+            msg("This is no policy of witnesses (C2SP tlog-policy): {reason}.", reason=reason),
             where=place,
         )
 
@@ -128,17 +127,17 @@ def parse_policy(data: bytes, *, where: str = "") -> WitnessPolicy:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        raise reader.wrong(msg("it is not UTF-8")) from error
+        raise reader.wrong("it is not UTF-8") from error
     if len(data) > MAX_BYTES or re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text):
-        raise reader.wrong(msg("it is too long, or has control characters"))
+        raise reader.wrong("it is too long, or has control characters")
     for reader.number, line in enumerate(text.split("\n"), start=1):
         words = re.split("[ \t]+", line.strip(" \t"))
         if words != [""] and not words[0].startswith("#"):
             try:
                 reader.take(words)
             except BadInput as error:
-                raise error if error.code == "WITNESS_POLICY" else reader.wrong(error.what) from error
+                raise error if error.code == "WITNESS_POLICY" else reader.wrong(str(error.what).rstrip(".")) from error
     reader.number = 0
     if reader.quorum is None:
-        raise reader.wrong(msg("it has no quorum line"))
+        raise reader.wrong("it has no quorum line")
     return WitnessPolicy(tuple(reader.logs), reader.witnesses, reader.groups, reader.quorum)
