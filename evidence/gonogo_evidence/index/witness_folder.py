@@ -143,7 +143,7 @@ def _known(where: Path, request: Request) -> None:
             "WITNESS_LOG_UNKNOWN",
             msg("This witness does not look at the log {origin}.", origin=request.checkpoint.origin),
             where=str(where / LOGS),
-            next_step=msg("Get the log's verifier key from who runs it, then: gonogo witness trust --help"),
+            next_step=msg("gonogo witness trust --help"),
         )
     checkpoints.require(request.note, logs)
 
@@ -157,7 +157,7 @@ def _other_size(origin: str, size: int, said: int) -> Refused:
         "WITNESS_SEEN_OTHER",
         msg("The request begins at {said} entries; this witness has seen {size}.", said=said, size=size),
         where=origin,
-        next_step=msg("gonogo index request --since {size}", size=size),
+        next_step=msg("gonogo index request --since {number}", number=size),
     )
 
 
@@ -171,7 +171,7 @@ def _kept(where: Path, data: bytes, now: Checkpoint, last: Checkpoint) -> Integr
         "WITNESS_NOT_CONTINUED",
         msg("The hashes do not show that the log begins with the {size} entries that were seen of it.", size=last.size),
         where=str(path),
-        next_step=msg("Keep the request as evidence; compare the log with: gonogo index compare A B"),
+        next_step=msg("gonogo index compare A B"),
     )
 
 

@@ -136,4 +136,4 @@ def _hash(text: str) -> bytes:
 
 def _malformed() -> BadInput:
     words = msg("This is no request to a witness: old size, hashes, an empty line and a checkpoint are expected.")
-    return BadInput("WITNESS_REQUEST", words, next_step=msg("Make one: gonogo index request --out FILE"))
+    return BadInput("WITNESS_REQUEST", words, next_step=msg("gonogo index request --out FILE"))
