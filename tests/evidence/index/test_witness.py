@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo_evidence.errors import BadInput, GonogoError, IntegrityBroken, Refused
-from gonogo_evidence.index import Checkpoint, note, open_log
+from gonogo_evidence.index import Checkpoint, note, open_log, seen
 from gonogo_evidence.index import witness_folder as witnesses
 from gonogo_evidence.index.cosignature import Witness, cosigned, parse_witness_key
 from gonogo_evidence.index.cosigned import NAME, read_cosigned, take
@@ -134,6 +137,14 @@ def test_what_is_no_request_is_refused_and_changes_nothing(
     assert witnesses.grant(desk, good, time=TIME).before == 2
 
 
+def test_a_request_has_one_form(logs: dict[str, Path]) -> None:
+    data = _ask(logs["aaa"], 2)
+    assert parse_request(data).to_bytes() == data
+    with pytest.raises(BadInput) as caught:
+        parse_request(data.replace(b"old 2\n", b"old 2\n" + b"A" * 42 + b"B=\n", 1))  # reads as forty-two A and an A
+    assert caught.value.code == "WITNESS_REQUEST"
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_are_read_as_a_request_by_chance(data: bytes) -> None:
     with pytest.raises(BadInput) as caught:
@@ -158,6 +169,34 @@ def test_whatever_is_asked_in_whatever_order_all_that_was_signed_is_one_history(
     for one, later in itertools.pairwise(granted):
         with open_log(logs[one]) as before, open_log(logs[later]) as now:
             assert now.root_at(before.size) == before.checkpoint.root
+
+
+def test_of_two_histories_that_are_asked_at_once_one_is_signed(
+    logs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recall = seen.recall
+
+    def slowly(path: Path) -> Checkpoint | None:
+        found = recall(path)
+        time.sleep(0.02)  # long enough for another to come in between
+        return found
+
+    monkeypatch.setattr(seen, "recall", slowly)
+    asked = [_ask(logs[name], 0) for name in ("aa", "bb")] * 3
+
+    def grant(desk: Path, data: bytes, start: Barrier) -> bytes | None:
+        start.wait()
+        try:
+            witnesses.grant(desk, data, time=TIME)
+        except GonogoError:
+            return None
+        return data
+
+    witnesses.make(tmp_path / "w", "w.example", KEYS)
+    start = Barrier(len(asked))
+    with ThreadPoolExecutor(len(asked)) as pool:
+        found = list(pool.map(grant, [tmp_path / "w"] * len(asked), asked, [start] * len(asked)))
+    assert len(set(filter(None, found))) == 1
 
 
 def test_a_folder_that_is_no_witness_or_was_tampered_with_is_refused(logs: dict[str, Path], desk: Path) -> None:
@@ -201,6 +240,9 @@ def test_answers_are_kept_beside_the_log_and_come_together(logs: dict[str, Path]
         keys = [ONE.verifier, TWO.verifier]
         assert [one.key.name for one in take(log, asked, _answer(ONE, asked), keys[:1], KEYS)] == ["one.example"]
         assert len(take(log, asked, _answer(TWO, asked), keys, KEYS)) == 2
+        with pytest.raises(Refused) as caught:
+            take(log, asked, b"", keys, KEYS)  # what is there already is no answer
+        assert caught.value.code == "COSIGNATURE_NONE"
         assert len(take(log, asked, _answer(ONE, asked, TIME + 9), keys[:1], KEYS)) == 1
         kept = read_cosigned(where)
         assert kept is not None
