@@ -63,12 +63,19 @@ THINGS: dict[str, Callable[[Path], object]] = {
 }
 
 
+def _written(data: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(data)
+
+
+KINDS = {**{kind: _written(data) for kind, data in TEXTS.items()}, **THINGS}
+
+
 def _evil(folder: Path) -> Iterator[tuple[str, Path]]:
     """One folder each, with the file ``evidence_pack.json`` in it."""
-    for number, (kind, make) in enumerate({**TEXTS, **THINGS}.items()):
+    for number, (kind, make) in enumerate(KINDS.items()):
         path = folder / str(number) / "evidence_pack.json"
         path.parent.mkdir(parents=True)
-        path.write_bytes(make) if isinstance(make, bytes) else make(path)
+        make(path)
         yield kind, path
 
 
@@ -177,8 +184,8 @@ def test_an_index_with_any_odd_file_in_it_is_never_a_traceback(
     key.write_text(signer().verifier.line)
     place = log / name
     shutil.move(place, tmp_path / "aside")
-    for kind, make in {**TEXTS, **THINGS}.items():
-        place.write_bytes(make) if isinstance(make, bytes) else make(place)
+    for kind, make in KINDS.items():
+        make(place)
         for command, words in INDEX.items():
             code = main([*map(str, words(log, key)), "--json"], world=small_world(desk.home))
             out, err = capsys.readouterr()
