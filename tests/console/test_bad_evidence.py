@@ -105,6 +105,9 @@ READING: dict[str, Callable[[Path, Path], Sequence[object]]] = {
     "index --vkey": lambda path, _: ["index", "check", "--vkey", path],
     "compare": lambda path, _: ["index", "compare", path, "--vkey", GOLDEN / "index.vkey"],
     "compare two": lambda path, _: ["index", "compare", path, path, "--vkey", GOLDEN / "index.vkey"],
+    "check --witness-policy": lambda path, _: ["index", "check", "--witness-policy", path],
+    "verify --witness-policy": lambda path, _: ["verify", PACK, "--witness-policy", path],
+    "cosign": lambda path, _: ["index", "cosign", path, path, "--witness", path],
     "handoff": lambda path, _: ["handoff", "import", path],
 }
 ON_RECORD = {"validate", "validate --compat", "validate --manifest", "validate --manifest --compat", "validate --root"}
