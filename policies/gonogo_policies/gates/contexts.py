@@ -56,10 +56,7 @@ class ContextGate:
     def applies(self, change: Change, context: PlanContext) -> Applicability:
         """It applies where a workflow or a list of required checks changes."""
         del context
-        found = hits(self.declaration, change)
-        if not found.files:
-            return found.refused()
-        return Applicability(applies=True, trigger=found.trigger, files=found.files, why=found.why, reads_change=True)
+        return hits(self.declaration, change).applies()
 
     def run(self, context: GateContext) -> GateResult:
         """Read every workflow and every list of the commit. Nothing is started and no network is asked."""

@@ -70,7 +70,7 @@ class RuffGate:
             reads = bool(python) or not change.complete or any(not _is_shared(name) for name in settings)
             return Applicability(applies=True, trigger=found.trigger, files=files, why=found.why, reads_change=reads)
         if not found.files:
-            return found.refused()
+            return found.applies()
         why = msg("The changed Python files were deleted or are links: there is nothing to read.")
         return Applicability(applies=False, trigger=found.trigger, files=found.files, why=why)
 
