@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.desk import Desk
 from support.handed import copied
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from support.desk import Desk
 
 
 @pytest.fixture
