@@ -49,10 +49,10 @@ def test_a_signed_run_is_what_the_night_compares_with(knows: Desk, signed: Path,
     since = layer["since_last_signed"]
     assert (since["decision"], since["verdict"]) == ("GO", "PASS")
     assert since["run_id"] != layer["run_id"]
-    words = "same commit, another core: gonogo reproduce says what differs"  # that one was measured without any trust
-    assert since["changes"] == [words]
+    other = "same commit, another core: gonogo reproduce says what differs"  # that one was measured without any trust
+    assert since["changes"] == [other]
     assert json.loads((tmp_path / "out" / "night.json").read_bytes()) == told
-    assert words in (tmp_path / "out" / "report.html").read_text()
+    assert other in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_a_machine_that_does_not_know_the_signer_takes_no_word_for_it(
