@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,15 @@ from gonogo_agents.texts import translator
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Report, passed
-from support.desk import Desk, make_desk
+from support.desk import CHANGE, GONOGO, Desk, make_desk
+from support.pty_session import Answers, at_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 SAY = translator("en")
+WORDS = re.compile(r"\b([a-z]{4,7}-[a-z]{4,7}-[a-z]{4,7}-[a-z]{4,7})\b")
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +43,11 @@ def nights(keyless: Desk, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
         "ci",
         "--layers",
         "L5",
+        "--handoff",
         "--out",
         str(base / "2"),
     )
+    (base / "said").write_text(second.stderr)
     assert (first.returncode, second.returncode) == (4, 4), first.stderr + second.stderr
     return base / "1", base / "2"
 
@@ -73,6 +78,7 @@ def test_a_night_leaves_packs_index_and_reports_with_their_digests(keyless: Desk
     assert all(hashlib.sha256((out / name).read_bytes()).hexdigest() == digest for name, digest in sums.items())
     assert {"report.html", "junit.xml", "report.sarif", "summary.md", "index/checkpoint", "index/index.vkey"} <= files
     assert not {name for name in files if name.endswith(".key")}
+    assert not {name for name in files if "/." in f"/{name}"}, "an upload of artifacts leaves these out"
     pack = out / "packs" / told["layers"][0]["pack_id"]
     assert keyless.gonogo("verify", str(pack), "--authentic-only").returncode == 0
 
@@ -84,6 +90,29 @@ def test_the_next_night_of_the_same_commit_reproduces_the_core(nights: tuple[Pat
     assert since["core_digest"] == second["layers"][0]["core_digest"] == first["layers"][0]["core_digest"]
     assert second["layers"][0]["since_last_signed"] is None
     assert [one["started"] for one in second["history"]] == [first["started"], second["started"]]
+
+
+def test_what_a_night_handed_over_is_signed_in_the_morning_on_another_machine_once(
+    keyless: Desk, nights: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """From the night's own folder and the line that it said, to a key, a terminal and typed words elsewhere."""
+    run = told_of(nights[1])["layers"][0]["run_id"]
+    line = next(one for one in (nights[1].parent / "said").read_text().splitlines() if f"{run} is handed over" in one)
+    command = ["handoff", "import", *line.partition(" handoff import ")[2].split()]
+    assert f"gonogo {' '.join(command)}" in (nights[1] / "summary.md").read_text()
+    operator = make_desk(tmp_path, commits=(CHANGE,))
+    assert operator.repo.head == keyless.repo.head
+    operator.enrol()
+    shutil.copy(nights[1] / "handoff" / command[2], operator.repo.path)
+    taken = operator.json(*command, code=4)
+    assert (taken["run_id"], taken["verdict"]) == (run, "PASS")
+    typed = [(r"to sign GO:", lambda screen: WORDS.findall(screen)[-1].replace("-", " "))]
+    words = [*GONOGO, "sign", run, "--decision", "GO", "--reason", "read"]
+    signed = at_terminal(words, Answers(typed), cwd=operator.repo.path, env=operator.environment(TERM="dumb"))
+    assert (signed.code, "presence typed" in signed.screen) == (0, True), signed.screen
+    again = operator.gonogo(*command)
+    assert (again.returncode, "HANDOFF_KNOWN" in again.stderr, "COMMITTED" in again.stderr) == (5, True, True)
+    assert keyless.json("show", run, code=0)["state"] == "ABANDONED"
 
 
 def test_a_night_is_read_from_the_folder_that_it_left_and_only_as_it_was(

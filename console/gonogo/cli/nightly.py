@@ -187,7 +187,8 @@ def _brought(output: Output, folder: Path, repo: Path | None) -> Mapping[str, Ru
 
 
 def _report(output: Output, night: Night, told: Mapping[str, Any], place: Path, form: str) -> None:
-    from gonogo.gate_formats.github import append_summary  # noqa: PLC0415 - see command
+    from gonogo.cli.handoff import say_where  # noqa: PLC0415 - see command
+    from gonogo.gate_formats.github import append_summary  # noqa: PLC0415 - the same
     from gonogo.nightly.forms import (  # noqa: PLC0415 - the same
         night_annotations,
         night_junit,
@@ -210,5 +211,9 @@ def _report(output: Output, night: Night, told: Mapping[str, Any], place: Path, 
     if form == "github":
         append_summary(output.env, night_summary(told))
     output.say(msg("reports, packs and index: {place}", place=str(place)))
+    for one in night.layers:
+        if one.handoff is not None:
+            file, digest = one.handoff
+            say_where(output, str(one.run_id), file.rpartition("/")[2], digest)
     if told["waiting"] and not any(one["handoff"] for one in told["layers"]):
         output.say(msg("next: {command}", command=output.words(msg("gonogo inbox"))))

@@ -25,9 +25,9 @@ def signed(decided: tuple[Desk, Any, Any], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def knows(night: tuple[Desk, str], decided: tuple[Desk, Any, Any], tmp_path: Path) -> Desk:
-    """The machine of the night, with the signer's public key enrolled and no private one in reach."""
-    desk = copied(night[0], tmp_path / "knows")
+def knows(handed: tuple[Desk, str, Path, str], decided: tuple[Desk, Any, Any], tmp_path: Path) -> Desk:
+    """The machine that handed the run over, with the signer's public key enrolled and no private one in reach."""
+    desk = copied(handed[0], tmp_path / "knows")
     public = tmp_path / "ada.pub"
     shutil.copy(decided[0].key.with_name("id_ed25519.pub"), public)
     assert desk.gonogo("init", "--yes", "--operator", "ada", "--public-key", str(public)).returncode == 0
@@ -53,6 +53,19 @@ def test_a_signed_run_is_what_the_night_compares_with(knows: Desk, signed: Path,
     assert since["changes"] == [other]
     assert json.loads((tmp_path / "out" / "night.json").read_bytes()) == told
     assert other in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_log_that_handed_a_run_over_cannot_say_what_became_of_it_and_one_that_gave_it_up_can(
+    night: tuple[Desk, str], knows: Desk, signed: Path, tmp_path: Path
+) -> None:
+    (pack,) = (one for one in signed.iterdir() if one.is_dir())
+    found = knows.json("verify", str(pack), code=0)
+    said = {check["code"]: check["verdict"] for check in found["checks"] if check["code"]}
+    assert said["INDEX_HANDED_OVER"] == "INCONCLUSIVE", said
+    other = copied(night[0], tmp_path / "other")
+    assert other.gonogo("abandon", night[1], "--reason", "no use", "--operator", "ci").returncode == 0
+    found = other.json("verify", str(pack), code=6)
+    assert "INDEX_OTHER_DECISION" in {check["code"] for check in found["checks"]}
 
 
 def test_a_machine_that_does_not_know_the_signer_takes_no_word_for_it(
