@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 SCHEMA = "gonogo/handoff/v1"
+FILE = click.Path(path_type=Path)
 
 
 def say_where(output: Output, run: str, file: str, digest: str) -> str:
@@ -23,7 +24,6 @@ def say_where(output: Output, run: str, file: str, digest: str) -> str:
     command = output.words(msg("gonogo handoff import {file} --digest sha256:{digest}", file=file, digest=digest))
     output.say(msg("{run} is handed over; it ends here. Where it goes on: {command}", run=run, command=command))
     return command
-FILE = click.Path(path_type=Path)
 
 
 @click.group("handoff", help=str(msg("Carry a waiting run to another machine as one file, and take it up there.")))
