@@ -17,12 +17,12 @@ from gonogo_evidence.text import msg
 from gonogo_policies import globs
 from gonogo_policies.docs import MARKDOWN, Judge
 from gonogo_policies.gates.documents import Shelf
-from gonogo_policies.gates.interface import Applicability, PlanContext
+from gonogo_policies.gates.interface import Applicability, Finding, PlanContext
 from gonogo_policies.gates.link_debt import KnownDebt
 from gonogo_policies.gates.tree_files import TreeFiles
 from gonogo_policies.gates.trigger import hits
 from gonogo_policies.gates.verdicts import Seen, Stopped, judge
-from gonogo_policies.gates.words import plain
+from gonogo_policies.gates.words import fingerprint, plain
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -82,6 +82,7 @@ class ReferenceGate:
         changed = {file.path for file in context.change.files if file.readable} & set(found.files)
         gone = _gone(context.change, desk.tree)
         debt = KnownDebt(context, desk)
+        seen.advice += (_linked(path) for path in found.files if desk.tree.find(path) and path not in desk.places)
         changed -= debt.ignored(changed)
         shelf = Shelf(context, desk, changed)
         judge_of = Judge(desk.tree, shelf.library)
@@ -126,6 +127,12 @@ def _said(count: int, seen: Seen, known: int) -> Text:
         known=known,
         **values,
     )
+
+
+def _linked(path: str) -> Finding:
+    """A changed document that is a link or a submodule is no document of the commit: what it leads to is read there."""
+    message = "a link: what it leads to was not read here"
+    return Finding(path, None, "DOCUMENT_IS_LINK", message, fingerprint(path, "DOCUMENT_IS_LINK", message, ""))
 
 
 def _names_gone(change: Change) -> frozenset[str]:
