@@ -6,7 +6,10 @@ import hashlib
 import json
 import re
 import shutil
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +20,7 @@ from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Report, passed
 from support.desk import CHANGE, GONOGO, Desk, make_desk
 from support.pty_session import Answers, at_terminal
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
+from support.repos import Repo, clean_env
 
 SAY = translator("en")
 WORDS = re.compile(r"\b([a-z]{4,7}-[a-z]{4,7}-[a-z]{4,7}-[a-z]{4,7})\b")
@@ -145,6 +145,22 @@ def test_packs_that_were_signed_elsewhere_are_found_by_layer_and_nothing_else_is
     with pytest.raises(BadInput) as nothing:
         list(signed_in(tmp_path, lambda _: (report, "GO"), SAY))
     assert nothing.value.code == "NIGHT_NO_PACK"
+
+
+def test_a_night_of_replays_answers_from_the_place_that_was_named(tmp_path: Path) -> None:
+    """The shipped sample: a recording of a proposer without a critic, so that the night says what is open."""
+    sample = Path(__file__).parents[2] / "examples" / "layer-run"
+    make = [sys.executable, str(sample / "make_sample.py"), str(tmp_path / "repo")]
+    subprocess.run(make, check=True, env=clean_env(tmp_path), capture_output=True)
+    (tmp_path / "home").mkdir()
+    desk = Desk(tmp_path / "home", Repo(tmp_path / "repo"))
+    about = ("--reason", "Summarise the handbook for an operator.", "--operator", "sample", "--seed", "7")
+    replay = ("--mode", "replay", "--transcript", str(sample / "transcripts"), "--layers", "L0")
+    told = desk.json("nightly", *about, *replay, "--out", str(tmp_path / "out"), code=3)
+    (layer,) = told["layers"]
+    assert (told["mode"], layer["state"], layer["reason"]) == ("replay", "WAITS", "Open: D-CRITIC · validation")
+    (calls,) = (tmp_path / "out").glob("packs/*/data/logs/ai_model_calls.jsonl")
+    assert '"replay"' in calls.read_text()
 
 
 def test_an_output_folder_is_never_written_over(keyless: Desk, nights: tuple[Path, Path]) -> None:

@@ -41,6 +41,12 @@ MOST_JOBS = 16
 @click.option("--reason", default=REASON, show_default=True, help=str(msg("why; the same each night")))
 @click.option("--operator", help=str(msg("who runs it (default: the enrolled signer, then git's user.email)")))
 @click.option("--mode", type=click.Choice(["smoke", "replay"]), default="smoke", show_default=True)
+@click.option(
+    "--transcript",
+    metavar="PLACE",
+    help=str(msg("what the replays answer from: a folder, a run, a pack (default: each layer's newest live run)")),
+)
+@click.option("--seed", type=int, help=str(msg("the seed, recorded; a replay needs that of its recording")))
 @click.option("--git-ref", default="HEAD", show_default=True, help=str(msg("the commit to run on")))
 @click.option("--base", help=str(msg("what the change is measured against")))
 @click.option("--jobs", type=click.IntRange(1, MOST_JOBS), help=str(msg("runs at a time (default: at most 4)")))
@@ -150,7 +156,14 @@ def _plan(session: Session, layers: Mapping[str, Layer], asked: Mapping[str, Any
         base=base,
         jobs=asked["jobs"] or min(4, os.cpu_count() or 1),
         limit=asked["limit"],
+        seed=asked["seed"],
+        transcript=_placed(asked["transcript"]),
     )
+
+
+def _placed(place: str | None) -> str | None:
+    """A path as seen from here: the runs start in the repository."""
+    return str(Path(place).resolve()) if place is not None and Path(place).exists() else place
 
 
 def _last(session: Session, named: Path | None) -> NightThen | None:
