@@ -3,6 +3,7 @@
 Each is one file for any ``python3`` from 3.8 on, standard library only, or for any ``sh``: it finds gonogo beside the
 interpreter or on the PATH and hands over, else it says how to get it and ends with 3. A header line with a digest marks
 a script as ours and untouched; a file without it, or changed by hand, is never written over and never taken away.
+Whatever style a repository has, its linter and formatter leave them as they are.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _HEADER: Final = re.compile(rb"#!/(?:usr/bin/env python3|bin/sh)\n# gonogo-runbook-command sha256:([0-9a-f]{64})\n")
 _BODY: Final = '''\
+# fmt: off
+# ruff: noqa
+# ruff: noqa: PGH004
 """{title}: hands over to "gonogo {command}".
 
 Made by "gonogo init --with-runbook-commands"; taken away by "gonogo init --with-runbook-commands --remove".
