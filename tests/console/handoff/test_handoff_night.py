@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gonogo.nightly.compare import last_signed
+from gonogo_agents.texts import translator
+from gonogo_agents.world import World
+from gonogo_graph.session import open_session
+from support.crash import copy_of
 from support.handed import copied
 
 if TYPE_CHECKING:
@@ -73,6 +78,21 @@ def test_a_machine_that_does_not_know_the_signer_takes_no_word_for_it(
 ) -> None:
     code, said = begun(copied(night[0], tmp_path / "stranger"), signed, out=tmp_path / "none")
     assert (code, "NIGHT_NOT_SIGNED" in said, (tmp_path / "none").exists()) == (5, True, False)
+
+
+def test_a_decided_run_whose_pack_is_damaged_here_is_not_as_if_it_had_never_been(
+    decided: tuple[Desk, Any, Any], tmp_path: Path
+) -> None:
+    desk = copy_of(decided[0], tmp_path / "desk")
+    with open_session(World(env=desk.environment()), desk.repo.path) as session:
+        found = last_signed(session, "L0", translator("en"))
+        assert found is not None
+        assert (found.verdict, found.decision) == ("PASS", "GO")
+        (report,) = desk.state_folder().glob("runs/*/pack/*/core/validator-report.json")
+        report.write_bytes(b"{")
+        found = last_signed(session, "L0", translator("en"))
+        assert found is not None
+        assert (found.verdict, found.decision, found.gates) == ("UNREADABLE", "GO", ())
 
 
 def test_one_byte_of_a_signed_pack_and_no_night_begins(knows: Desk, signed: Path, tmp_path: Path) -> None:
