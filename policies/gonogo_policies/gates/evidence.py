@@ -21,12 +21,11 @@ from gonogo_policies.gates.verdicts import Seen, Stopped, judge
 from gonogo_policies.gates.words import fingerprint, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gonogo_evidence.ep_dispatch import Validation
-    from gonogo_policies.change import Change, RepoPath
+    from gonogo_policies.change import Change
     from gonogo_policies.gates.declaration import Declaration
     from gonogo_policies.gates.interface import GateContext, GateResult
+    from gonogo_policies.listing import Listing
 
 SEAL: Final = "seal.json"
 BUNDLE: Final = "evidence_pack.json"
@@ -52,7 +51,7 @@ class EvidenceGate:
         """Find the packs of the changed files and check each by the rules of its form. No network is asked."""
         found = self.applies(context.change, PlanContext(ci=None))
         seen = Seen("packs", reads_change=found.reads_change)
-        tracked = {one.path: one for one in context.tracked()}
+        tracked = context.tracked()
         of_file = {path: _pack_of(path, tracked, context) for path in found.files}
         packs = list(dict.fromkeys(pack for pack in of_file.values() if pack))
         there = set(hits(self.declaration, context.change).standing(context.change, links=True))
@@ -78,13 +77,13 @@ def _bad(seen: Seen) -> int:
     return len({finding.path for finding in seen.findings})
 
 
-def _pack_of(path: str, tracked: Mapping[str, RepoPath], context: GateContext) -> str | None:
+def _pack_of(path: str, tracked: Listing, context: GateContext) -> str | None:
     """The pack that a file belongs to, or did: the folder around it, or the file itself; None for no part of one."""
     where = PurePosixPath(path)
     for folder in where.parents:
         if str(folder / SEAL) in tracked:
             return str(folder)
-    if where.name == SEAL and any(name.startswith(f"{where.parent}/") for name in tracked):
+    if where.name == SEAL and any(name.startswith(f"{where.parent}/") for name in tracked.paths):
         return str(where.parent)  # the seal went away, and files that it sealed are still there
     beside = str(where.parent / BUNDLE)
     if beside in tracked and beside != path:
@@ -93,12 +92,12 @@ def _pack_of(path: str, tracked: Mapping[str, RepoPath], context: GateContext) -
     return path if path in tracked and where.suffix == ".json" and (said or _says_so(path, tracked, context)) else None
 
 
-def _says_so(path: str, tracked: Mapping[str, RepoPath], context: GateContext) -> bool:
+def _says_so(path: str, tracked: Listing, context: GateContext) -> bool:
     """Whether a JSON file holds one of the marks by which packs are told apart."""
     from gonogo_evidence.ep_dispatch import form_of  # noqa: PLC0415 - only where packs are
 
     try:
-        stored: object = json.loads(read_bytes(context.tree / tracked[path].disk, limit=LARGEST))
+        stored: object = json.loads(read_bytes(context.tree / tracked.disk(path), limit=LARGEST))
     except (GonogoError, ValueError, RecursionError):
         return PurePosixPath(path).name == BUNDLE
     if not isinstance(stored, dict):
@@ -108,12 +107,11 @@ def _says_so(path: str, tracked: Mapping[str, RepoPath], context: GateContext) -
     return form_of(document) != "ep-json" or document.get("schema_id") == "evidence_pack" or legacy
 
 
-def _check(pack: str, context: GateContext, tracked: Mapping[str, RepoPath], seen: Seen) -> None:
+def _check(pack: str, context: GateContext, tracked: Listing, seen: Seen) -> None:
     from gonogo_evidence.ep_dispatch import validate  # noqa: PLC0415 - only where packs are
 
-    disk = tracked[pack].disk if pack in tracked else pack
     try:
-        found = validate(context.tree / disk)
+        found = validate(context.tree / tracked.disk(pack))
     except GonogoError as error:
         seen.findings.append(_finding(pack, error.code, str(error.what)))
     else:

@@ -82,7 +82,7 @@ class ReferenceGate:
         changed = {file.path for file in context.change.files if file.readable} & set(found.files)
         gone = _gone(context.change, desk.tree)
         debt = KnownDebt(context, desk)
-        seen.advice += (_linked(path) for path in found.files if desk.tree.find(path) and path not in desk.places)
+        seen.advice += (_linked(path) for path in found.files if desk.tree.find(path) and path not in desk.listing)
         changed -= debt.ignored(changed)
         shelf = Shelf(context, desk, changed)
         judge_of = Judge(desk.tree, shelf.library)

@@ -24,22 +24,18 @@ class TreeFiles:
     """The work tree of a running gate."""
 
     def __init__(self, context: GateContext) -> None:
-        tracked = context.tracked()
-        self.places = {path: disk for path, disk, _ in tracked}
-        """Where each file stands in the work tree."""
-        self.blobs = {path: blob for path, _, blob in tracked if blob}
-        """The object id of each file, where it is known."""
+        self.listing = context.tracked()
         self._root = context.tree
         self._real = os.path.realpath(context.tree)
-        self.tree = Tree(self.places, elsewhere=cache(self._linked), renamed=lambda: _new_names(context))
+        self.tree = Tree(self.listing.paths, elsewhere=cache(self._linked), renamed=lambda: _new_names(context))
 
     def read(self, path: str) -> str | None:
         """A tracked file's text; None where it is too long, no UTF-8, or not a file of the commit."""
-        return text_at(self._root / self.places[path]) if path in self.places else None
+        return text_at(self._root / self.listing.disk(path)) if path in self.listing else None
 
     def data(self, path: str) -> bytes | None:
         """A tracked file's bytes; None where it is too long or not a file of the commit."""
-        return data_at(self._root / self.places[path]) if path in self.places else None
+        return data_at(self._root / self.listing.disk(path)) if path in self.listing else None
 
     def texts(self, paths: Iterable[str], seen: Seen) -> Iterator[tuple[str, str]]:
         """Each document with its text, counted as checked; at the first that cannot be read, the look stops."""
