@@ -3,6 +3,7 @@
 Each is one file for any ``python3`` from 3.8 on, standard library only, or for any ``sh``: it finds gonogo beside the
 interpreter or on the PATH and hands over, else it says how to get it and ends with 3. A header line with a digest marks
 a script as ours and untouched; a file without it, or changed by hand, is never written over and never taken away.
+Whatever style a repository has, its linter and formatter leave them as they are.
 """
 
 from __future__ import annotations
@@ -43,11 +44,12 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _HEADER: Final = re.compile(rb"#!/(?:usr/bin/env python3|bin/sh)\n# gonogo-runbook-command sha256:([0-9a-f]{64})\n")
 _BODY: Final = '''\
-"""{title}: hands over to gonogo.
+# fmt: off
+# ruff: noqa
+# ruff: noqa: PGH004
+"""{title}: hands over to "gonogo {command}".
 
-"gonogo {command}" does the work.
-Made by "gonogo init --with-runbook-commands"; the same with "--remove"
-takes it away.
+Made by "gonogo init --with-runbook-commands"; taken away by "gonogo init --with-runbook-commands --remove".
 """
 
 import os
@@ -55,18 +57,14 @@ import shutil
 import sys
 
 COMMAND = {words}
-HELP = """gonogo is not here: neither beside this Python
-({{python}}) nor on the PATH.
-  get it:   python3 -m pip install PATH
-            (PATH: gonogo's wheel, or a checkout of it)
-  or put the folder of an installed gonogo on the PATH,
-  or start this script with the Python beside it.
+HELP = """gonogo is not here: neither beside this Python ({{python}}) nor on the PATH.
+  get it:   python3 -m pip install PATH       (PATH: gonogo's wheel, or a checkout of it)
+  or put the folder of an installed gonogo on the PATH, or start this script with the Python beside it.
 """
 
 
 def find():
-    here = os.path.dirname(os.path.abspath(sys.executable or "python3"))
-    beside = os.path.join(here, "gonogo")
+    beside = os.path.join(os.path.dirname(os.path.abspath(sys.executable or "python3")), "gonogo")
     if os.path.isfile(beside) and os.access(beside, os.X_OK):
         return beside
     return shutil.which("gonogo")
@@ -81,14 +79,14 @@ def main():
     try:
         os.execv(program, [program] + COMMAND + sys.argv[1:])
     except OSError as error:
-        sys.stderr.write("gonogo cannot start: %s: %s\\n" % (program, error))
+        sys.stderr.write("gonogo cannot be started: " + program + ": " + str(error) + "\\n")
         return 3
 
 
 if __name__ == "__main__":
     sys.exit(main())
 '''
-"""No code longer than 88 characters, nothing to join at 120: ``ruff format --check`` of step E finds nothing to do."""
+
 
 _SHELL: Final = """\
 # {title}: hands over to "gonogo {command}".

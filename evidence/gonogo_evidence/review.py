@@ -31,6 +31,8 @@ REQUEST = "request.json"
 """What the operators are asked, attested by the engine: whoever has a copy of the pack can answer it."""
 ENGINE = "engine.dsse.json"
 ENGINE_PUB = "engine.pub"
+HANDOFF = "handoff.dsse.json"
+"""The letter of the engine that handed the run over to the one whose review this is."""
 SCHEMA = "gonogo/review/v1"
 
 _LATER = re.compile(r"[A-Za-z0-9_@+=][A-Za-z0-9._@+=-]*\.(signoff|close-[1-9][0-9]{0,3})\.json(\.sig)?")

@@ -113,6 +113,9 @@ def look(
         results.append(gate_result(declaration, entry, ask))
         tell(declaration.name, results[-1])
     verdict, reason = _overall(results, named=bool(asked.names))
+    if not change.count and verdict == "PASS":
+        verdict = "INCONCLUSIVE"
+        reason = msg("The change touches no file, so no gate looked at anything: is the base the right one?")
     trees = tree_checks({str(gate["name"]): gate.get("observed") for gate in results})
     for one in trees:  # as in a run: a gate that changed what it may not fails everything
         if one["hard"] is True and one["verdict"] != "PASS":

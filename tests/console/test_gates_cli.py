@@ -94,6 +94,13 @@ def test_an_unknown_base_is_no_pass(desk: Desk) -> None:
     assert (done.returncode, done.stdout, "BASE_UNRESOLVED" in done.stderr) == (3, "", True)
 
 
+def test_a_change_of_nothing_is_no_pass(desk: Desk) -> None:
+    for words in (("--commit", "HEAD", "--base", "HEAD"), ("--commit", "HEAD~1", "--base", "HEAD"), ("--base", "HEAD")):
+        found = gates(desk, DOCS, *words, code=3)
+        assert (found["files"], found["verdict"]) == (0, "INCONCLUSIVE"), words
+    assert "no gate looked at anything" in found["reason"]
+
+
 def test_a_change_is_all_that_is_committed_staged_unstaged_and_untracked(desk: Desk) -> None:
     broken = "[gone](gone.md)\n"
     desk.repo.commit({"docs/unstaged.md": "fine\n", "docs/committed.md": broken})

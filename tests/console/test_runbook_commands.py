@@ -247,6 +247,18 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
         write(tmp_path)
 
 
+def test_whatever_style_a_repository_has_its_lint_gate_takes_them(tmp_path: Path) -> None:
+    (tmp_path / "ruff.toml").write_text("line-length = 60\nlint.select = ['ALL']\nformat.quote-style = 'single'\n")
+    for path in COMMANDS:
+        place = tmp_path / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(script(path))
+    ruff = Path(sys.executable).with_name("ruff")
+    for words in (["check", "--quiet"], ["format", "--check", "--quiet"]):
+        done = subprocess.run([ruff, *words, "--no-cache", "."], cwd=tmp_path, capture_output=True, check=False)
+        assert (done.returncode, done.stdout) == (0, b""), done.stdout.decode()
+
+
 def test_scripts_stand_on_the_standard_library_of_3_8() -> None:
     import ast
 

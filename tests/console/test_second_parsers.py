@@ -19,10 +19,13 @@ from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 from sarif_pydantic import Sarif  # type: ignore[import-untyped]
 
 from gonogo.gate_formats import GateOutcome, Outcome, Place
+from gonogo.gate_formats.github import github
 from gonogo.gate_formats.junit import junit
 from gonogo.gate_formats.sarif import sarif
-from gonogo.nightly.forms import night_junit, night_sarif
+from gonogo.nightly.forms import night_annotations, night_junit, night_sarif
 from gonogo.nightly.night import Asked, LayerNight, Night
+from gonogo_agents.texts import translator
+from support.annotations import read_command
 
 if TYPE_CHECKING:
     from gonogo_evidence.verdict import GateVerdict
@@ -73,6 +76,22 @@ def test_the_schema_refuses_what_is_no_sarif() -> None:
     broken = json.loads(sarif(looked("x")))
     broken["runs"][0]["results"][0]["level"] = "fatal"
     assert list(SCHEMA.iter_errors(broken))
+
+
+@given(words=WORDS | st.sampled_from(["##[add-mask]x", "::stop-commands::x", "a,file=b::c", "%3A%252C"]))
+def test_the_runner_takes_our_annotations_for_what_they_are_and_nothing_else_for_a_command(words: str) -> None:
+    """As it splits a step's output into lines, and reads each."""
+    for told in (github(looked(words)), night_annotations(night(words), translator("en"))):
+        lines = told.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        found = [command for line in lines if (command := read_command(line)) is not None]
+        assert {command.name for command in found} == {"error", "notice"}
+        gates = {(one.properties["title"], one.data.strip()) for one in found if "file" not in one.properties}
+        assert gates >= {(verdict, f"{verdict}: {words}".strip()) for verdict in ("FAIL", "INCONCLUSIVE")}
+        places = [one for one in found if "file" in one.properties]
+        assert [one.name for one in places] == ["error", "notice"]
+        for one in places:
+            assert one.properties == {"file": words or "a", "line": "1", "title": f"FAIL: {words}"}
+            assert one.data.strip() == words.strip()
 
 
 @given(words=WORDS)

@@ -9,34 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gonogo_policies.gates import Declaration, PlanContext, make_gate
-from support.gates import changed, surroundings, write
+from support.gates import changed
+from support.required import CI, GATE, GOOD, LIST, codes, looked
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from gonogo_policies.gates import GateResult
-
-GATE = Declaration(
-    "ci-required-contexts-contract",
-    "contexts",
-    hard=True,
-    trigger={"workflows": (".github/workflows/**",), "contexts": ("config/ci/**", ".github/rulesets/**")},
-)
-CI = ".github/workflows/ci.yml"
-LIST = "config/ci/required_status_checks.json"
-GOOD = "on: [pull_request]\njobs:\n  lint:\n    name: Lint Gate\n    steps:\n      - run: python scripts/lint.py\n"
-
-
-def looked(tmp_path: Path, files: dict[str, str | bytes], *required: str, gate: Declaration = GATE) -> GateResult:
-    """Run the gate over these files, with these required checks listed."""
-    listed = json.dumps({"schema_version": "1.0.0", "required_contexts": list(required), "ignored_contexts": ["old"]})
-    tree = write(tmp_path / "tree", {"scripts/lint.py": "", **({LIST: listed} if required else {}), **files})
-    return make_gate(gate).run(surroundings(tree, gate, changed(CI)))
-
-
-def codes(result: GateResult) -> list[str]:
-    """What fails."""
-    return [one.code for one in result.findings]
 
 
 def test_a_contract_that_is_kept_passes_with_counts(tmp_path: Path) -> None:
@@ -102,9 +79,14 @@ def test_jobs_that_nobody_requires_are_only_told(tmp_path: Path) -> None:
     assert sorted(one.code for one in result.advice) == ["EXIT_SHRUGGED_OFF", "EXIT_SWALLOWED", "SCRIPT_MISSING"]
 
 
-def test_a_repository_without_a_list_is_told_so(tmp_path: Path) -> None:
-    result = looked(tmp_path, {CI: GOOD})
-    assert (result.verdict, [one.code for one in result.advice]) == ("PASS", ["REQUIRED_UNKNOWN"])
+BOTH = '{"required_contexts": ["Lint Gate"], "ignored_contexts": ["Lint Gate"]}'
+
+
+@pytest.mark.parametrize("listed", [None, '{"required_contexts": []}', BOTH])
+def test_without_a_required_check_there_is_no_contract_to_hold(listed: str | None, tmp_path: Path) -> None:
+    result = looked(tmp_path, {CI: GOOD, **({LIST: listed} if listed else {})})
+    assert (result.verdict, result.reason_code) == ("INCONCLUSIVE", "GATE_CHECKED_NOTHING")
+    assert [one.code for one in result.advice] == ["REQUIRED_UNKNOWN"]
 
 
 def test_what_the_trust_side_requires_cannot_be_taken_away(tmp_path: Path) -> None:
@@ -121,7 +103,12 @@ def test_a_ruleset_export_is_a_list_too(tmp_path: Path) -> None:
     assert codes(result) == ["CONTEXT_MISSING"]
 
 
-@pytest.mark.parametrize("text", ["{", '{"required_contexts": "Lint Gate"}', '{"required_contexts": [1]}', "[" * 99999])
+TWICE = '{"required_contexts": ["gone"], "required_contexts": ["Lint Gate"]}'
+
+
+@pytest.mark.parametrize(
+    "text", [TWICE, "{", '{"required_contexts": "Lint Gate"}', '{"required_contexts": [1]}', "[" * 99999]
+)
 def test_a_list_that_cannot_be_read_fails(text: str, tmp_path: Path) -> None:
     assert codes(looked(tmp_path, {CI: GOOD, LIST: text})) == ["REQUIRED_INVALID"]
 

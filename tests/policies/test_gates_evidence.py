@@ -118,10 +118,24 @@ def test_each_pack_is_checked_once_whatever_of_it_changed(tree: Path) -> None:
     assert (result.verdict, result.files, result.checked) == ("PASS", (f"{ROOT}/EVP-1.json", f"{ROOT}/EVP-1"), 2)
 
 
+@pytest.mark.parametrize("name", ["core/pack.json", "seal.json"])
+def test_a_pack_that_loses_a_file_is_no_pack_that_went_away(name: str, tree: Path) -> None:
+    ours(tree)
+    (tree / ROOT / "EVP-1" / name).unlink()
+    result = look(tree, f"deleted:{ROOT}/EVP-1/{name}")
+    assert (result.verdict, result.checked) == ("FAIL", 1), result
+
+
+def test_a_pack_that_went_away_whole_leaves_nothing_to_check_and_proves_nothing_else(tree: Path) -> None:
+    (tree / "a.py").touch()
+    result = look(tree, f"deleted:{ROOT}/EVP-1/seal.json", f"deleted:{ROOT}/EVP-1/core/pack.json")
+    assert (result.verdict, result.read_change) == ("PASS", False), result
+
+
 def test_a_pack_that_is_no_file_of_the_commit_proves_nothing(tree: Path) -> None:
     path = ours(tree)
     result = look(tree, path, tracked=lambda name: not name.startswith(ROOT))
-    assert (result.verdict, result.reason_code) == ("INCONCLUSIVE", "GATE_CHECKED_NOTHING")
+    assert (result.verdict, result.reason_code) == ("INCONCLUSIVE", "GATE_UNREADABLE")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +166,7 @@ def test_what_says_that_it_is_a_pack_is_judged_and_the_rest_is_none(
     ("path", "applies"),
     [
         (f"{ROOT}/EVP-1.json", True),
-        (f"deleted:{ROOT}/EVP-1.json", False),
+        (f"deleted:{ROOT}/EVP-1.json", True),
         (f"{ROOT}/README.md", False),
         ("src/evidence_pack.py", False),
         ("a/b/evidence_pack.json", True),

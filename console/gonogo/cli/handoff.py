@@ -19,6 +19,13 @@ SCHEMA = "gonogo/handoff/v1"
 FILE = click.Path(path_type=Path)
 
 
+def say_where(output: Output, run: str, file: str, digest: str) -> str:
+    """Tell where a run goes on that was handed over, and return the command for there."""
+    command = output.words(msg("gonogo handoff import {file} --digest sha256:{digest}", file=file, digest=digest))
+    output.say(msg("{run} is handed over; it ends here. Where it goes on: {command}", run=run, command=command))
+    return command
+
+
 @click.group("handoff", help=str(msg("Carry a waiting run to another machine as one file, and take it up there.")))
 def command() -> None:
     """Hold the two commands."""
@@ -62,11 +69,9 @@ def hand_over(
         who = require_operator(operator or default_operator(session))
         named = keys_from(addressee)[0].name if addressee else None
         digest = export(context, file, who=who, addressee=named)
-    step = msg("gonogo handoff import {file} --digest sha256:{digest}", file=file.name, digest=digest)
-    words = {"run": context.run_id, "command": output.words(step)}
-    output.say(msg("{run} is handed over; it ends here. Where it goes on: {command}", **words))
+    command = say_where(output, context.run_id, file.name, digest)
     document = {"schema": SCHEMA, "run_id": context.run_id, "file": str(file), "digest": digest, "for": named}
-    output.result({**document, "next": output.words(step)}, f"sha256:{digest}")
+    output.result({**document, "next": command}, f"sha256:{digest}")
 
 
 @command.command(

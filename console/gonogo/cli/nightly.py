@@ -41,6 +41,12 @@ MOST_JOBS = 16
 @click.option("--reason", default=REASON, show_default=True, help=str(msg("why; the same each night")))
 @click.option("--operator", help=str(msg("who runs it (default: the enrolled signer, then git's user.email)")))
 @click.option("--mode", type=click.Choice(["smoke", "replay"]), default="smoke", show_default=True)
+@click.option(
+    "--transcript",
+    metavar="PLACE",
+    help=str(msg("what the replays answer from: a folder, a run, a pack (default: each layer's newest live run)")),
+)
+@click.option("--seed", type=int, help=str(msg("the seed, recorded; a replay needs that of its recording")))
 @click.option("--git-ref", default="HEAD", show_default=True, help=str(msg("the commit to run on")))
 @click.option("--base", help=str(msg("what the change is measured against")))
 @click.option("--jobs", type=click.IntRange(1, MOST_JOBS), help=str(msg("runs at a time (default: at most 4)")))
@@ -150,7 +156,14 @@ def _plan(session: Session, layers: Mapping[str, Layer], asked: Mapping[str, Any
         base=base,
         jobs=asked["jobs"] or min(4, os.cpu_count() or 1),
         limit=asked["limit"],
+        seed=asked["seed"],
+        transcript=_placed(asked["transcript"]),
     )
+
+
+def _placed(place: str | None) -> str | None:
+    """A path as seen from here: the runs start in the repository."""
+    return str(Path(place).resolve()) if place is not None and Path(place).exists() else place
 
 
 def _last(session: Session, named: Path | None) -> NightThen | None:
@@ -187,7 +200,8 @@ def _brought(output: Output, folder: Path, repo: Path | None) -> Mapping[str, Ru
 
 
 def _report(output: Output, night: Night, told: Mapping[str, Any], place: Path, form: str) -> None:
-    from gonogo.gate_formats.github import append_summary  # noqa: PLC0415 - see command
+    from gonogo.cli.handoff import say_where  # noqa: PLC0415 - see command
+    from gonogo.gate_formats.github import append_summary  # noqa: PLC0415 - the same
     from gonogo.nightly.forms import (  # noqa: PLC0415 - the same
         night_annotations,
         night_junit,
@@ -210,5 +224,9 @@ def _report(output: Output, night: Night, told: Mapping[str, Any], place: Path, 
     if form == "github":
         append_summary(output.env, night_summary(told))
     output.say(msg("reports, packs and index: {place}", place=str(place)))
+    for one in night.layers:
+        if one.handoff is not None:
+            file, digest = one.handoff
+            say_where(output, str(one.run_id), file.rpartition("/")[2], digest)
     if told["waiting"] and not any(one["handoff"] for one in told["layers"]):
         output.say(msg("next: {command}", command=output.words(msg("gonogo inbox"))))

@@ -28,11 +28,11 @@ MOST_LINES: Final = 200
 
 def github(outcome: Outcome) -> str:
     """The workflow commands, one a line. Every gate that fails or cannot tell has a line before any finding has."""
-    return told_of([outcome], f"gonogo gates: {outcome.verdict}. {_data(outcome.reason)}")
+    return told_of([outcome], f"gonogo gates: {outcome.verdict}. {outcome.reason}")
 
 
 def told_of(outcomes: Sequence[Outcome], last: str) -> str:
-    """The same for several looks of one step, whose limits they share; ``last`` is the last line."""
+    """The same for several looks of one step, whose limits they share; ``last`` is the last line, and no command."""
     told: dict[Level, list[str]] = {"error": [], "warning": [], "notice": []}
     for say in (_gates, _places):
         for level, line in dict.fromkeys(one for outcome in outcomes for one in say(outcome)):
@@ -41,7 +41,7 @@ def told_of(outcomes: Sequence[Outcome], last: str) -> str:
     left = sum(max(0, len(found) - MOST) for found in told.values())
     if left:
         lines.append(f"gonogo: {left} more findings are in the job summary and in the report")
-    return "\n".join([*lines, last])
+    return "\n".join([*lines, _data(last).replace("##[", "## [")])  # the older form of a command, anywhere in a line
 
 
 def summary(outcome: Outcome) -> str:

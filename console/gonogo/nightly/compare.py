@@ -27,6 +27,8 @@ MOST_NIGHTS: Final = 30
 SLOWER: Final = 1.5
 NOTICED_MS: Final = 2000
 """A gate is told as slower where it took 1.5 times as long and this much more."""
+UNREADABLE: Final = "UNREADABLE"
+"""For the verdict of a decided run whose pack this machine cannot read any more: a night says that it was there."""
 DOCS: Final = "docs-reference-targets-gate"
 
 
@@ -100,7 +102,7 @@ def unreadable(path: Path, reason: str) -> BadInput:
 
 
 def last_signed(session: Session, layer: str, say: Translator) -> RunThen | None:
-    """The newest run of a layer that this ledger has as decided; None where there is none, or it cannot be read."""
+    """The newest run of a layer that this ledger has as decided; None where there is none."""
     rows = (row for row in session.store.runs(["COMMITTED"], limit=200) if row.layer_id == layer)
     row = next(rows, None)
     if row is None or row.pack_id is None:
@@ -108,12 +110,13 @@ def last_signed(session: Session, layer: str, say: Translator) -> RunThen | None
     pack = session.places.run(session.context(row).run_id).packs / row.pack_id
     try:
         gates = gates_of(pack, say)
+        verdict = str(row.verdict)
     except (GonogoError, KeyError, TypeError, ValueError, AttributeError):
-        return None
+        gates, verdict = (), UNREADABLE
     return RunThen(
         layer_id=layer,
         run_id=row.run_id,
-        verdict=str(row.verdict),
+        verdict=verdict,
         core_digest=row.core_digest,
         commit=row.git_ref,
         decision=row.decision,

@@ -116,10 +116,10 @@ def _packs(night: Night, target: Path) -> None:
 
 
 def _index(places: Places, target: Path) -> None:
-    """The whole log; keys that sign stay where they are."""
+    """The whole log; keys that sign stay where they are, and so does what a writer needs: artifacts leave it out."""
     log, keys = (places.state / name for name in INDEX)
     if log.is_dir():
-        shutil.copytree(log, target, symlinks=True)
+        shutil.copytree(log, target, symlinks=True, ignore=shutil.ignore_patterns(".*", "lock"))
         shutil.copyfile(keys, target / keys.name)
 
 

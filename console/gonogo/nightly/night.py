@@ -34,6 +34,9 @@ class Asked:
     """Runs at a time."""
     limit: float
     """Seconds of one run; after that it is killed, and can be resumed."""
+    seed: int | None = None
+    transcript: str | None = None
+    """Where the replays of all layers answer from; None: each from the newest live run that this machine has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,10 @@ _BLANK = LayerNight("", "", "BROKE_OFF", "INCONCLUSIVE", "", exit_code=3)
 def _argv(asked: Asked, layer: str, root: Path) -> list[str]:
     base = ["--base", asked.base] if asked.base else []
     about = ["--layer", layer, "--reason", asked.reason, "--operator", asked.operator, "--mode", asked.mode]
+    if asked.seed is not None:
+        about += ["--seed", str(asked.seed)]
+    if asked.transcript is not None:
+        about += ["--transcript", asked.transcript]
     where = ["--git-ref", asked.commit, *base, "--repo", str(root)]
     return [sys.executable, "-P", "-m", "gonogo", "run", *about, *where, "--headless", "--json"]
 
@@ -125,7 +129,7 @@ def _waiting(blank: LayerNight, told: Mapping[str, JSON], say: Translator) -> La
     verdict = cast("Verdict", told["verdict"])
     if verdict not in {"PASS", "FAIL", "INCONCLUSIVE"}:
         raise ValueError(verdict)
-    blockers = [*_named(told["blockers"]), *_named(told["inconclusive"])]
+    blockers = list(dict.fromkeys([*_named(told["blockers"]), *_named(told["inconclusive"])]))
     words = msg("Nothing is open.") if not blockers else msg("Open: {points}", points=" · ".join(blockers))
     return replace(
         blank,

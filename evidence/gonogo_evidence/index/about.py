@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from gonogo_evidence.errors import GonogoError, Inconclusive, Refused
 from gonogo_evidence.ids import Digest
@@ -25,6 +25,8 @@ Thing: TypeAlias = "tuple[What, str]"
 """What can be revoked, as ``gonogo index append revocation`` names it."""
 Use: TypeAlias = Literal["seal", "sign-off", "close"]
 """What a thing is relied on for: for the pack itself, for a decision over it, or for a condition's close."""
+HANDED_OVER: Final = "handed over: sha256:"
+"""How the reason of an ending begins whose run goes on where its file was taken up; the file's digest is behind it."""
 OF_KIND = b'"kind":"%b"'
 OF_RUN = b'"run_id":"%b"'
 """As an entry's canonical bytes hold them; a quote inside a text has a backslash before it."""

@@ -13,9 +13,9 @@ from gonogo_evidence import dsse, sshsig
 from gonogo_evidence.canonical import digest_of
 from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_evidence.index import checkpoint as checkpoints
-from gonogo_evidence.index.about import signer_key_id, told
+from gonogo_evidence.index.about import HANDED_OVER, signer_key_id, told
 from gonogo_evidence.index.log import open_log
-from gonogo_evidence.review import ENGINE_PUB, FOLDER, OUTCOME
+from gonogo_evidence.review import ENGINE_PUB, FOLDER, HANDOFF, OUTCOME
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.statement_fields import format_time
 from gonogo_evidence.text import msg
@@ -116,6 +116,9 @@ def _recorded(pack: UnverifiedPack, said: Told, *, where: str) -> Iterator[Check
     elif decided is None and said.newest("abandoned") is None:
         words = msg("The index has no decision of this run: what the pack says of one is not in it.")
         yield limit(DECISION, "INDEX_DECISION_UNKNOWN", words, where=where, area="decision")
+    elif decided is None and _handed_over(pack, said):
+        words = msg("The index has this run as handed over: what was decided elsewhere is not in it.")
+        yield limit(DECISION, "INDEX_HANDED_OVER", words, where=where, area="decision")
     elif decided is None or decided[1].details["outcome_digest"] != outcome:
         number, entry = decided or said.of_run[-1]
         what = str(entry.details.get("decision", entry.kind))
@@ -124,6 +127,13 @@ def _recorded(pack: UnverifiedPack, said: Told, *, where: str) -> Iterator[Check
     else:
         words = msg("The decision is entry {number} of the index.", number=decided[0])
         yield passed(DECISION, words, where=where, area="decision")
+
+
+def _handed_over(pack: UnverifiedPack, said: Told) -> bool:
+    """Whether the run left this log for another, and the pack is one that came from there."""
+    ending = said.newest("abandoned")
+    left = ending is not None and str(ending[1].details["reason"]).startswith(HANDED_OVER)
+    return left and pack.entries.get(f"{FOLDER}/{HANDOFF}") == "file"
 
 
 def _outcome(pack: UnverifiedPack) -> Digest | None:

@@ -9,6 +9,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.attest import duties
 from gonogo_evidence.errors import IntegrityBroken, Refused
 from gonogo_evidence.files import no_room, walk
+from gonogo_evidence.index.about import HANDED_OVER
 from gonogo_evidence.review import FOLDER
 from gonogo_evidence.seal import ENVIRONMENT
 from gonogo_evidence.text import msg
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from gonogo_graph.store import Request
 
 PACK: Final = "pack"
-HANDED: Final = "handed over: sha256:"
-"""How the reason of the ending begins, with the file's digest behind it."""
 
 
 def export(context: RunContext, target: Path, *, who: str, addressee: str | None = None) -> Digest:
@@ -53,7 +52,7 @@ def export(context: RunContext, target: Path, *, who: str, addressee: str | None
     """
     with single_writer(context.places.lock(context.run_id), patience=PATIENCE):
         before = context.store.abandoned(context.run_id)
-        if before is None or not before[1].startswith(HANDED):
+        if before is None or not before[1].startswith(HANDED_OVER):
             refuse_decided(context)
         request = _waits(context)
         sealed = sealed_now(context)
@@ -127,7 +126,7 @@ def _members(
 
 
 def _end(context: RunContext, digest: Digest, who: str, before: tuple[str, str, str] | None) -> None:
-    reason = f"{HANDED}{digest}"
+    reason = f"{HANDED_OVER}{digest}"
     if before is not None:
         if before[1] != reason:
             raise IntegrityBroken(

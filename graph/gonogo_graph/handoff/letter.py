@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 from gonogo_evidence import canonical, dsse
 from gonogo_evidence.errors import GonogoError, IntegrityBroken
 from gonogo_evidence.files import read_bytes
+from gonogo_evidence.review import HANDOFF
 from gonogo_evidence.seal import STATEMENT_TYPE
 from gonogo_evidence.statement_fields import PACK_ID, RUN_ID, Fields, Problem
 from gonogo_evidence.text import Text, msg
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gonogo_graph.context import RunContext
 
 PREDICATE: Final = "urn:gonogo:handoff:v1"
-NAME: Final = "handoff.dsse.json"
+NAME: Final = HANDOFF
 LIMIT: Final = 16 * 1024 * 1024
 VKEYS_LIMIT: Final = 64 * 1024
 

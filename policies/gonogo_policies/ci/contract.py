@@ -12,11 +12,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from gonogo_policies.ci.conditions import always_starts, never_starts, starts_after_failure
+from gonogo_policies.ci.names import checks_of
 from gonogo_policies.ci.shell import called_scripts, loses_exit_code, shrugs_off
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from gonogo_policies.ci.names import Chain
     from gonogo_policies.ci.required import Required
     from gonogo_policies.ci.workflows import Job, Step, Workflow
     from gonogo_policies.docs import Tree
@@ -25,15 +28,26 @@ Code: TypeAlias = Literal[
     "CONTEXT_MISSING", "CONTEXT_TWICE", "NOT_ON_PULL_REQUEST", "PATH_FILTERED", "NO_MERGE_GROUP", "SKIPPED_MATRIX",
     "JOB_GOES_ON", "EXIT_SWALLOWED", "SCRIPT_MISSING",
     "CONTEXT_UNKNOWN", "JOB_SKIPPED", "STEP_GOES_ON", "EXIT_SHRUGGED_OFF", "REQUIRED_UNKNOWN",
-    "BRANCH_FILTERED", "TYPES_FILTERED", "OTHER_WORKFLOW",
+    "BRANCH_FILTERED", "TYPES_FILTERED", "OTHER_WORKFLOW", "JOB_NEVER", "JOB_MAY_GO_ON", "NEEDS_SKIPPED",
+    "GROUP_SHARED",
 ]  # fmt: skip
 ADVICE: frozenset[Code] = frozenset({
     "CONTEXT_UNKNOWN", "JOB_SKIPPED", "STEP_GOES_ON", "EXIT_SHRUGGED_OFF", "REQUIRED_UNKNOWN", "BRANCH_FILTERED",
-    "OTHER_WORKFLOW",
+    "OTHER_WORKFLOW", "JOB_MAY_GO_ON",
 })  # fmt: skip
 """Troubles that are told and fail nothing."""
 
 
+FILTERS: Mapping[Code, tuple[str, ...]] = {
+    "PATH_FILTERED": ("paths", "paths-ignore"),
+    "BRANCH_FILTERED": ("branches", "branches-ignore"),
+}
+PREPARES = tuple(f"actions/{name}" for name in ("checkout", "setup-", "cache", "upload-artifact", "download-artifact"))
+"""Actions that say nothing about the change."""
+_OF_ONE_CHANGE = re.compile(
+    r"github\.(?:ref\b|ref_name\b|head_ref\b|sha\b|run_id\b|event\.(?:number\b|pull_request\.(?:number|head|id)))"
+)
+"""What is another word in the group of each change."""
 NEEDED = frozenset({"opened", "synchronize", "reopened"})
 """Events of a pull request without which a new head has no check."""
 
@@ -57,6 +71,25 @@ class Trouble:
         return not self.required or self.code in ADVICE
 
 
+def _filtered(workflow: Workflow, context: str) -> Iterator[Trouble]:
+    """Filters of the event that leave a head of a change without the check."""
+    settings = workflow.for_changes
+    if settings is None:
+        return
+    for code, names in FILTERS.items():
+        for name in names:
+            if (filtered := settings.get(name)) is not None:
+                yield Trouble(code, workflow.path, filtered.line, context)
+    if (types := settings.get("types")) is not None and not set(types.words()) >= NEEDED:
+        yield Trouble("TYPES_FILTERED", workflow.path, types.line, context)
+
+
+def _cannot_fail(job: Job, events: frozenset[str]) -> bool:
+    """Whether no step that could say no is left: each goes on whatever happens, or never starts."""
+    steps = [step for step in job.steps if step.run or (step.uses and not step.uses.startswith(PREPARES))]
+    return bool(steps) and all(step.goes_on or never_starts(step.condition, events) for step in steps)
+
+
 class Contract:
     """Holds the required checks against the workflows of one commit."""
 
@@ -64,11 +97,17 @@ class Contract:
         self._required = {one.context: one for one in required}
         self._workflows = workflows
         self._tree = tree
-        self._reported: dict[str, list[tuple[Workflow, Job]]] = {}
+        self._reported: dict[str, list[Chain]] = {}
+        self._unclear: list[str] = []
+        """How names of checks begin that only a run can tell whole."""
+        by_path = {workflow.path: workflow for workflow in workflows}
         for workflow in workflows:
             for job in workflow.jobs:
-                for context in job.contexts or ():
-                    self._reported.setdefault(context, []).append((workflow, job))
+                for name, chain in checks_of(workflow, job, by_path):
+                    if chain is None:
+                        self._unclear.append(name)
+                    else:
+                        self._reported.setdefault(name, []).append(chain)
 
     @property
     def met(self) -> int:
@@ -81,7 +120,8 @@ class Contract:
             yield Trouble("REQUIRED_UNKNOWN", "", 0, "")
         for context, required in self._required.items():
             yield from self._context(context, required)
-        guarding = {id(job) for context in self._required for _, job in self._reported.get(context, ())}
+        chains = [chain for context in self._required for chain in self._reported.get(context, ())]
+        guarding = {id(job) for chain in chains for _, job in chain}
         for workflow in self._workflows:
             for job in workflow.jobs:
                 yield from self._job(workflow, job, required=id(job) in guarding)
@@ -89,42 +129,59 @@ class Contract:
     def _context(self, context: str, required: Required) -> Iterator[Trouble]:
         places = self._reported.get(context, [])
         if not places:
-            unknown = any(job.contexts is None for workflow in self._workflows for job in workflow.jobs)
-            code: Code = "CONTEXT_UNKNOWN" if unknown and not self._like(context) else "CONTEXT_MISSING"
+            unknown = any(context.startswith(begin) for begin in self._unclear)
+            code: Code = "CONTEXT_UNKNOWN" if unknown else "CONTEXT_MISSING"
             yield Trouble(code, required.source, required.line, context, self._like(context))
             return
-        files = [posixpath.basename(workflow.path) for workflow, _ in places]
+        files = [posixpath.basename(chain[0][0].path) for chain in places]
         if required.workflow and posixpath.basename(required.workflow) not in files:
             yield Trouble("OTHER_WORKFLOW", required.source, required.line, context, files[0])
-        for_changes = [(workflow, job) for workflow, job in places if workflow.for_changes is not None]
+        for_changes = [chain for chain in places if chain[0][0].for_changes is not None]
         if not for_changes:
-            workflow, job = places[0]
+            workflow, job = places[0][0]
             yield Trouble("NOT_ON_PULL_REQUEST", workflow.path, job.line, context)
-        if len(for_changes) > 1:
-            for workflow, job in for_changes[1:]:
-                yield Trouble("CONTEXT_TWICE", workflow.path, job.line, context, for_changes[0][0].path)
+        for chain in for_changes[1:]:
+            workflow, job = chain[0]
+            yield Trouble("CONTEXT_TWICE", workflow.path, job.line, context, for_changes[0][0][0].path)
         queued = any("merge_group" in workflow.triggers for workflow in self._workflows)
-        for workflow, job in for_changes:
-            yield from self._started(workflow, job, context, queued=queued)
+        for chain in for_changes:
+            workflow = chain[0][0]
+            yield from _filtered(workflow, context)
+            if queued and "merge_group" not in workflow.triggers:
+                yield Trouble("NO_MERGE_GROUP", workflow.path, workflow.on.line, context)
+            for own, job in chain:
+                yield from self._started(own, job, context, workflow.triggers)
 
-    @staticmethod
-    def _started(workflow: Workflow, job: Job, context: str, *, queued: bool) -> Iterator[Trouble]:
-        """What keeps a required job from starting, or from reporting."""
-        settings = workflow.for_changes
-        for name in ("paths", "paths-ignore"):
-            if settings is not None and (filtered := settings.get(name)) is not None:
-                yield Trouble("PATH_FILTERED", workflow.path, filtered.line, context)
-        for name in ("branches", "branches-ignore"):
-            if settings is not None and (filtered := settings.get(name)) is not None:
-                yield Trouble("BRANCH_FILTERED", workflow.path, filtered.line, context)
-        if settings is not None and (types := settings.get("types")) is not None and not set(types.words()) >= NEEDED:
-            yield Trouble("TYPES_FILTERED", workflow.path, types.line, context)
-        if queued and "merge_group" not in workflow.triggers:
-            yield Trouble("NO_MERGE_GROUP", workflow.path, workflow.on.line, context)
-        if job.condition and "always()" not in job.condition:
+    def _started(self, workflow: Workflow, job: Job, context: str, events: frozenset[str]) -> Iterator[Trouble]:
+        """What keeps a required job from running, or from saying no."""
+        for group in (workflow.group, job.group):
+            if group is not None and not _OF_ONE_CHANGE.search(group.text or ""):
+                yield Trouble("GROUP_SHARED", workflow.path, group.line, context)
+        if never_starts(job.condition, events):
+            yield Trouble("JOB_NEVER", workflow.path, job.line, context)
+        elif not always_starts(job.condition):
             yield Trouble("SKIPPED_MATRIX" if job.matrix else "JOB_SKIPPED", workflow.path, job.line, context)
-        if job.goes_on:
+        if not starts_after_failure(job.condition) and (free := self._not_required(workflow, job)):
+            yield Trouble("NEEDS_SKIPPED", workflow.path, job.line, context, free)
+        if job.goes_on or _cannot_fail(job, events):
             yield Trouble("JOB_GOES_ON", workflow.path, job.line, context)
+        if job.may_go_on:
+            yield Trouble("JOB_MAY_GO_ON", workflow.path, job.line, context)
+
+    def _not_required(self, workflow: Workflow, job: Job) -> str | None:
+        """A job that this one needs, also through others, and whose own failure blocks nothing."""
+        by_id = {one.id: one for one in workflow.jobs}
+        seen, asked = {job.id}, list(job.needs)
+        while asked:
+            name = asked.pop()
+            needed = by_id.get(name)
+            if needed is None or name in seen:
+                continue
+            seen.add(name)
+            asked += needed.needs
+            if not needed.contexts or any(one not in self._required for one in needed.contexts):
+                return name
+        return None
 
     def _job(self, workflow: Workflow, job: Job, *, required: bool) -> Iterator[Trouble]:
         """What makes a job green whatever happens. In a job that is not required it is only told."""

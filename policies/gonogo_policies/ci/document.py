@@ -105,6 +105,8 @@ class _Reader:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
                 raise DocumentInvalid(line, "a key that is no word")
+            if key.value == "<<":
+                raise DocumentInvalid(line, "a merge key (<<), which is not read")
             if key.value in seen:
                 raise DocumentInvalid(line, f"the key {key.value} stands there twice")
             seen.add(key.value)

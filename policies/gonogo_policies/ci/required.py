@@ -56,7 +56,7 @@ def required_contexts(path: str, source: str) -> tuple[Required, ...]:
         RequiredInvalid: the file is no JSON, or a list in it is not one of names.
     """
     try:
-        stored: JSON = json.loads(source)
+        stored: JSON = json.loads(source, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise RequiredInvalid("no JSON") from error
     found: dict[str, None] = {}
@@ -88,6 +88,12 @@ def required_in_table(path: str, source: str) -> tuple[Required, ...]:
                 raise RequiredInvalid(f"line {number} of the table names no job")
             found.append(Required(named[COLUMN], path, named.get(WORKFLOW, ""), number))
     return tuple(found)
+
+
+def _once(pairs: list[tuple[str, JSON]]) -> Mapping[str, JSON]:
+    if len(dict(pairs)) != len(pairs):
+        raise RequiredInvalid("a key stands there twice")
+    return dict(pairs)
 
 
 def _bare(cell: str) -> str:

@@ -7,7 +7,10 @@ import re
 _PIPEFAIL = re.compile(r"\bset\s+(?:-\w*o\s+|-\w+\s+-o\s+)pipefail|PIPESTATUS|-eo pipefail")
 _TEE = re.compile(r"\|\s*&?\s*tee\b")
 _SAYS = re.compile(r"\s*(?:echo|printf|cat|date|env|ls)\b|\s*[\"'{(]?\s*(?:echo|printf)\b")
-_SHRUG = re.compile(r"\|\|\s*(?:true|:|exit\s+0)\b|\|\|\s*:(?:\s|$)")
+_SHRUG = re.compile(
+    r"\|\|\s*(?:true|exit\s+0)\b|\|\|\s*:(?:\s|$)|\|\|\s*(?:echo|printf)\b(?!.*\b(?:exit|return|false)\b)"
+    r"|;\s*(?:true|:|exit\s+0)\s*$|^set\s+\+\w*e"
+)
 _CALL = re.compile(
     r"(?:^|[\s;&|(`])(?:python3?|bash|sh|zsh|node|uv run(?: python3?)?)\s+(?:-[A-Za-z]+\s+)*"
     r"(?P<script>[\w./-]+\.(?:py|sh|js|mjs|cjs))"

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gonogo_policies.ci.conditions import bare
 from gonogo_policies.ci.document import DocumentInvalid, Node, read_document
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ class Step:
     """Where it runs, relative to the repository; empty for the repository itself."""
     goes_on: bool
     """``continue-on-error``."""
+    uses: str = ""
+    """The action that it is, without its version."""
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,17 @@ class Job:
     matrix: bool
     condition: str
     goes_on: bool
-    reused: bool
-    """It calls another workflow, whose jobs report under names of their own."""
+    calls: str
+    """A workflow that it calls, whose jobs report under ``caller / name``; empty where it has steps of its own."""
+    callers: tuple[str, ...] | None
+    """The first parts of these names; None where only a run can tell."""
     steps: tuple[Step, ...]
+    needs: tuple[str, ...] = ()
+    """Ids of the jobs that must have succeeded."""
+    may_go_on: bool = False
+    """``continue-on-error`` is an expression that only a run can tell."""
+    group: Node | None = None
+    """The group of jobs of which one runs at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,8 @@ class Workflow:
     """Where the name stands, from 1."""
     on: Node
     jobs: tuple[Job, ...]
+    group: Node | None = None
+    """The group of runs of which one runs at a time."""
 
     @property
     def triggers(self) -> frozenset[str]:
@@ -106,26 +120,30 @@ def read_workflow(path: str, source: str) -> Workflow:
     shell = root.word("defaults", "run", "shell")
     folder = root.word("defaults", "run", "working-directory")
     name = root.get("name")
-    return Workflow(
-        path, root.word("name"), name.line if name is not None else 1, on, tuple(_jobs(jobs, shell, folder))
-    )
+    line = name.line if name is not None else 1
+    return Workflow(path, root.word("name"), line, on, tuple(_jobs(jobs, shell, folder)), _group(root))
 
 
 def _jobs(jobs: Node, shell: str, folder: str) -> Iterator[Job]:
     for name, node in jobs.fields.items():
-        reused = node.get("uses") is not None
+        calls = node.word("uses")
         combinations = _combinations(node.get("strategy", "matrix"))
-        contexts = None if reused or combinations is None else _contexts(node.word("name"), name, combinations)
+        contexts = None if combinations is None else _contexts(node.word("name"), name, combinations)
+        needs, goes_on = node.get("needs"), bare(node.word("continue-on-error"))
         yield Job(
             id=name,
             line=node.line,
             title=node.word("name"),
-            contexts=contexts,
+            contexts=None if calls else contexts,
             matrix=node.get("strategy", "matrix") is not None,
             condition=node.word("if"),
-            goes_on=node.word("continue-on-error") == "true",
-            reused=reused,
+            goes_on=goes_on == "true",
+            calls=calls,
+            callers=contexts if calls else (),
             steps=tuple(_steps(node, shell, folder)),
+            needs=needs.words() if needs is not None else (),
+            may_go_on=goes_on not in {"", "true", "false"},
+            group=_group(node),
         )
 
 
@@ -139,8 +157,16 @@ def _steps(job: Node, shell: str, folder: str) -> Iterator[Step]:
             run=step.word("run"),
             shell=step.word("shell") or shell,
             folder=step.word("working-directory") or folder,
-            goes_on=step.word("continue-on-error") == "true",
+            goes_on=bare(step.word("continue-on-error")) == "true",
+            uses=step.word("uses").partition("@")[0],
+            condition=step.word("if"),
         )
+
+
+def _group(node: Node) -> Node | None:
+    """``concurrency``, which is a name or has one."""
+    found = node.get("concurrency")
+    return found if found is None or found.text is not None else found.get("group")
 
 
 def _combinations(matrix: Node | None) -> list[dict[str, str]] | None:

@@ -16,7 +16,16 @@ TEXT_LIMIT = 16 * 1024 * 1024
 
 def text_at(place: Path) -> str | None:
     """The text of a regular file; None where it is too long, no UTF-8, or no such file."""
+    data = data_at(place)
     try:
-        return read_bytes(place, limit=TEXT_LIMIT).decode()
-    except (GonogoError, UnicodeDecodeError):
+        return None if data is None else data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def data_at(place: Path) -> bytes | None:
+    """The bytes of a regular file; None where it is too long, or no such file."""
+    try:
+        return read_bytes(place, limit=TEXT_LIMIT)
+    except GonogoError:
         return None

@@ -44,10 +44,8 @@ class AuditGate:
         """It applies where a file changes that pins or declares dependencies."""
         del context
         found = hits(self.declaration, change)
-        if not found.files:
-            return found.refused()
         reads = self.declaration.origin != "commit" and any(map(self._is_lock, found.files))
-        return Applicability(applies=True, trigger=found.trigger, files=found.files, why=found.why, reads_change=reads)
+        return found.applies(reads_change=reads)
 
     def run(self, context: GateContext) -> GateResult:
         """Collect pins, ask, and hold the answer against the pins."""

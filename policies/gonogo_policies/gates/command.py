@@ -48,10 +48,7 @@ class CommandGate:
         if not gate.argv:
             return self._not_enrolled(change, context)
         found = hits(gate, change)
-        if not found.files:
-            return found.refused()
-        reads = gate.origin != "commit" and self._reads(change)
-        return Applicability(applies=True, trigger=found.trigger, files=found.files, why=found.why, reads_change=reads)
+        return found.applies(reads_change=gate.origin != "commit" and self._reads(change))
 
     def run(self, context: GateContext) -> GateResult:
         """Start the command in the work tree, read its evidence, judge."""

@@ -27,7 +27,7 @@ from gonogo_policies.gates.verdicts import Stopped, bad_output, crashed, require
 from gonogo_policies.gates.words import decode, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from gonogo_policies.gates.declaration import Declaration
     from gonogo_policies.gates.interface import CommandResult, GateContext
@@ -48,6 +48,9 @@ NAMES = {
     "json": "the JSON report",
     "numbers": "the numeric report",
 }
+TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
+"""As pytest names test files where nothing else is said."""
+NOT_RUN = "TEST_FILE_NOT_RUN"
 OPTIONS, NO_JUNIT = "PYTEST_ADDOPTS", "no:junitxml"
 
 
@@ -62,6 +65,8 @@ class ReportFile:
     """What the command's environment says of it."""
     baseline: Baseline | None = None
     """For a numeric report: what it is held against."""
+    tests: tuple[str, ...] = ()
+    """Test files of the change, of which pytest ran something if it knows of them."""
 
     @classmethod
     def of(cls, gate: Declaration, context: GateContext) -> ReportFile:
@@ -87,7 +92,8 @@ class ReportFile:
         path = context.output / "pytest.xml"
         asked = f"-o junit_family=xunit1 --junitxml={shlex.quote(str(path))}"
         options = " ".join(filter(None, (context.env.get(OPTIONS, ""), asked)))
-        return cls(path, context.output, NAMES["junit"], {OPTIONS: options})
+        tests = tuple(one.path for one in context.change.files if one.readable and TEST_FILE.search(one.path))
+        return cls(path, context.output, NAMES["junit"], {OPTIONS: options}, tests=tests)
 
     def clear(self) -> None:
         """A report that is there before the run proves nothing, and a link on the way would lead elsewhere."""
@@ -160,8 +166,18 @@ def _read_pytest(done: CommandResult, code: int, report: ReportFile) -> Suite:
         raise bad_output("pytest")
     named = {one.message: one for one in map(_as_pytest_names_it, listed.findings)}
     said.findings = [replace(one, line=named.get(one.message, one).line) for one in said.findings] or [*named.values()]
+    said.advice += _not_run(report.tests, listed.files)
     said.bad, said.flaky = max(said.bad, listed.bad), max(said.flaky, listed.flaky)
     return said
+
+
+def _not_run(tests: Sequence[str], ran: Collection[str]) -> Iterator[Finding]:
+    """Changed test files that the run knows nothing of: settings may leave them out, or look elsewhere for tests."""
+    ends = {f"/{one}" for one in ran if one}
+    for path in tests if ends else ():
+        if not any(f"/{path}".endswith(end) or end.endswith(f"/{path}") for end in ends):
+            message = "pytest ran nothing of this changed test file"
+            yield Finding(path, None, NOT_RUN, message, fingerprint(path, NOT_RUN, message, ""))
 
 
 def _as_pytest_names_it(found: Finding) -> Finding:

@@ -44,11 +44,7 @@ class CriticGate:
         gate = self.declaration
         found = hits(replace(gate, trigger={}), change)
         relevant = tuple(path for path in found.files if _in(path, gate))
-        if not found.files:
-            return found.refused()
-        return Applicability(
-            applies=True, trigger=found.trigger, files=found.files, why=found.why, reads_change=bool(relevant)
-        )
+        return found.applies(reads_change=bool(relevant))
 
     def run(self, context: GateContext) -> GateResult:
         """Read the diff, play the rules, judge. No program of the change is started."""

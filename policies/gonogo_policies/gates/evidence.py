@@ -17,12 +17,10 @@ from gonogo_evidence.text import msg
 from gonogo_policies.change import first
 from gonogo_policies.gates.interface import Applicability, Finding, PlanContext
 from gonogo_policies.gates.trigger import hits
-from gonogo_policies.gates.verdicts import Seen, judge
+from gonogo_policies.gates.verdicts import Seen, Stopped, judge
 from gonogo_policies.gates.words import fingerprint, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gonogo_evidence.ep_dispatch import Validation
     from gonogo_policies.change import Change
     from gonogo_policies.gates.declaration import Declaration
@@ -44,31 +42,32 @@ class EvidenceGate:
     declaration: Declaration
 
     def applies(self, change: Change, context: PlanContext) -> Applicability:
-        """It applies where a file of a pack is added or changed; one that only goes away needs no look."""
+        """It applies where a file of a pack is added, changed or taken away: what is left of that pack is looked at."""
         del context
         found = hits(self.declaration, change)
-        there = {file.path for file in change.files if file.readable}
-        files = tuple(path for path in found.files if path in there)
-        if not files:
-            return found.refused()
-        return Applicability(applies=True, trigger=found.trigger, files=files, why=found.why, reads_change=True)
+        return found.applies(reads_change=bool(found.standing(change)))
 
     def run(self, context: GateContext) -> GateResult:
         """Find the packs of the changed files and check each by the rules of its form. No network is asked."""
         found = self.applies(context.change, PlanContext(ci=None))
-        seen = Seen("packs", reads_change=True)
+        seen = Seen("packs", reads_change=found.reads_change)
         tracked = context.tracked()
-        packs = list(dict.fromkeys(pack for path in found.files for pack in _pack_of(path, tracked, context)))
+        of_file = {path: _pack_of(path, tracked, context) for path in found.files}
+        packs = list(dict.fromkeys(pack for pack in of_file.values() if pack))
+        there = set(hits(self.declaration, context.change).standing(context.change, links=True))
+        if links := [plain(path) for path in of_file if path in there and path not in tracked]:
+            seen.stop = Stopped("GATE_UNREADABLE", msg("No regular file of the commit: {names}.", names=first(links)))
         for pack in packs:
             _check(pack, context, tracked, seen)
+        gone = [path for path, pack in of_file.items() if not pack and path not in there]
+        seen.checked += len(gone)
         seen.files = tuple(packs)
-        seen.reason = msg("Evidence packs checked: {packs}. Not valid: {bad}.", packs=len(packs), bad=_bad(seen))
-        if packs:
-            names = first([plain(pack) for pack in packs])
+        seen.reason = msg("Files of packs went away whole, and nothing is left of these: {gone}.", gone=len(gone))
+        if packs or not gone:
             seen.reason = msg(
                 "Evidence packs checked: {packs} ({names}). Not valid: {bad}.",
                 packs=len(packs),
-                names=names,
+                names=first([plain(pack) for pack in packs]),
                 bad=_bad(seen),
             )
         return judge(self.declaration, found, seen)
@@ -78,20 +77,19 @@ def _bad(seen: Seen) -> int:
     return len({finding.path for finding in seen.findings})
 
 
-def _pack_of(path: str, tracked: Listing, context: GateContext) -> Iterator[str]:
-    """The pack that a file belongs to: the folder around it, or the file itself; none for what is no part of one."""
-    if path not in tracked:
-        return
-    for folder in PurePosixPath(path).parents:
-        if str(folder / SEAL) in tracked:
-            yield str(folder)
-            return
+def _pack_of(path: str, tracked: Listing, context: GateContext) -> str | None:
+    """The pack that a file belongs to, or did: the folder around it, or the file itself; None for no part of one."""
     where = PurePosixPath(path)
+    for folder in where.parents:
+        if str(folder / SEAL) in tracked:
+            return str(folder)
+    if where.name == SEAL and any(name.startswith(f"{where.parent}/") for name in tracked.paths):
+        return str(where.parent)  # the seal went away, and files that it sealed are still there
     beside = str(where.parent / BUNDLE)
     if beside in tracked and beside != path:
-        yield beside
-    elif where.suffix == ".json" and (any(where.match(name) for name in NAMED) or _says_so(path, tracked, context)):
-        yield path
+        return beside
+    said = any(where.match(name) for name in NAMED)
+    return path if path in tracked and where.suffix == ".json" and (said or _says_so(path, tracked, context)) else None
 
 
 def _says_so(path: str, tracked: Listing, context: GateContext) -> bool:

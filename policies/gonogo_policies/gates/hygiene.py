@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gonogo_evidence.text import msg
 from gonogo_policies.docs.hygiene import stains
 from gonogo_policies.gates.interface import Applicability, Finding, PlanContext
 from gonogo_policies.gates.tree_files import TreeFiles
 from gonogo_policies.gates.trigger import hits
-from gonogo_policies.gates.verdicts import Seen, Stopped, judge
+from gonogo_policies.gates.verdicts import Seen, judge
 from gonogo_policies.gates.words import fingerprint, plain
 
 if TYPE_CHECKING:
@@ -38,23 +37,13 @@ class HygieneGate:
         """It applies where a merge log is written or changed; a log that only goes away needs no look."""
         del context
         found = hits(self.declaration, change)
-        there = {file.path for file in change.files if file.readable}
-        files = tuple(path for path in found.files if path in there)
-        if not files:
-            return found.refused()
-        return Applicability(applies=True, trigger=found.trigger, files=files, why=found.why, reads_change=True)
+        return found.applies(found.standing(change, links=True))
 
     def run(self, context: GateContext) -> GateResult:
         """Read the changed logs. Nothing is started and no network is asked."""
         found = self.applies(context.change, PlanContext(ci=None))
         seen = Seen("files", reads_change=True, files=found.files)
-        desk = TreeFiles(context)
-        for path in found.files:
-            source = desk.read(path)
-            if source is None:
-                seen.stop = Stopped("GATE_UNREADABLE", msg("{path} is too long or no text.", path=plain(path)))
-                break
-            seen.checked += 1
+        for path, source in TreeFiles(context).texts(found.files, seen):
             for stain in stains(path, source):
                 (seen.advice if stain.advice else seen.findings).append(_finding(path, stain))
         return judge(self.declaration, found, seen)

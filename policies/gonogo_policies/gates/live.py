@@ -35,10 +35,7 @@ class LiveGate:
     def applies(self, change: Change, context: PlanContext) -> Applicability:
         """It applies to every change. It proves nothing about what the files hold."""
         del context
-        found = hits(self.declaration, change)
-        if not found.files:
-            return found.refused()
-        return Applicability(applies=True, trigger=found.trigger, files=found.files, why=found.why)
+        return hits(self.declaration, change).applies(reads_change=False)
 
     def run(self, context: GateContext) -> GateResult:
         """Hold every changed name against the guardrails. Nothing is read and nothing is started."""

@@ -43,6 +43,8 @@ class Suite:
     findings: list[Finding] = field(default_factory=list[Finding])
     advice: list[Finding] = field(default_factory=list[Finding])
     """What the report tells without calling it a fault."""
+    files: set[str] = field(default_factory=set[str])
+    """Where its tests stand, as far as it says so."""
 
 
 def read_pytest(stdout: bytes) -> Suite:
@@ -115,6 +117,7 @@ class _JunitReader:
         bad = sorted(self.marks & {"failure", "error"})
         if bad:
             self.tests.findings.append(_junit_finding(self.case, bad[0]))
+        self.tests.files.add(self.case.get("file", ""))
         self.tests.bad += bool(bad)
         self.tests.flaky += not bad and bool(self.marks & AGAIN)
         if "skipped" in self.marks and not bad:

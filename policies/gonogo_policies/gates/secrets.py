@@ -36,10 +36,7 @@ class SecretGate:
     def applies(self, change: Change, context: PlanContext) -> Applicability:
         """It applies to every change. That no secret is in it proves nothing else about it."""
         del context
-        found = hits(self.declaration, change)
-        if not found.files:
-            return found.refused()
-        return Applicability(applies=True, trigger=found.trigger, files=found.files, why=found.why)
+        return hits(self.declaration, change).applies(reads_change=False)
 
     def run(self, context: GateContext) -> GateResult:
         """Read the diff, ask the detectors, judge. No program of the change is started, no network is asked."""

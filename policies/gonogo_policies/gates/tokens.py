@@ -17,7 +17,7 @@ from gonogo_policies.docs.tokens import CODE, examples, lined, marked
 from gonogo_policies.gates.interface import Applicability, Finding, PlanContext
 from gonogo_policies.gates.tree_files import TreeFiles
 from gonogo_policies.gates.trigger import hits
-from gonogo_policies.gates.verdicts import Seen, Stopped, judge
+from gonogo_policies.gates.verdicts import Seen, judge
 from gonogo_policies.gates.words import fingerprint, plain
 
 if TYPE_CHECKING:
@@ -45,23 +45,14 @@ class TokenGate:
             )
             return Applicability(applies=False, trigger=job, files=files, why=why)
         found = hits(self.declaration, change)
-        there = {file.path for file in change.files if file.readable}
-        files = tuple(path for path in found.files if path in there and self._ours(path))
-        if not files:
-            return found.refused()
-        return Applicability(applies=True, trigger=found.trigger, files=files, why=found.why, reads_change=True)
+        return found.applies([path for path in found.standing(change) if self._ours(path)])
 
     def run(self, context: GateContext) -> GateResult:
         """Read the changed documents. Nothing is started and no network is asked."""
         found = self.applies(context.change, PlanContext(ci=None))
         seen = Seen("files", reads_change=True, files=found.files)
         desk = TreeFiles(context)
-        for path in found.files:
-            source = desk.read(path)
-            if source is None:
-                seen.stop = Stopped("GATE_UNREADABLE", msg("{path} is too long or no text.", path=plain(path)))
-                break
-            seen.checked += 1
+        for path, source in desk.texts(found.files, seen):
             seen.findings += _findings(path, source, desk.tree.roots)
         return judge(self.declaration, found, seen)
 

@@ -7,11 +7,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gonogo_evidence.text import msg
 from gonogo_policies.docs import Tree
-from gonogo_policies.docs.text import text_at
+from gonogo_policies.docs.text import data_at, text_at
+from gonogo_policies.gates.verdicts import Stopped
+from gonogo_policies.gates.words import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from gonogo_policies.gates.interface import GateContext
+    from gonogo_policies.gates.verdicts import Seen
 
 
 class TreeFiles:
@@ -26,6 +32,20 @@ class TreeFiles:
     def read(self, path: str) -> str | None:
         """A tracked file's text; None where it is too long, no UTF-8, or not a file of the commit."""
         return text_at(self._root / self.listing.disk(path)) if path in self.listing else None
+
+    def data(self, path: str) -> bytes | None:
+        """A tracked file's bytes; None where it is too long or not a file of the commit."""
+        return data_at(self._root / self.listing.disk(path)) if path in self.listing else None
+
+    def texts(self, paths: Iterable[str], seen: Seen) -> Iterator[tuple[str, str]]:
+        """Each document with its text, counted as checked; at the first that cannot be read, the look stops."""
+        for path in paths:
+            source = self.read(path)
+            if source is None:
+                seen.stop = Stopped("GATE_UNREADABLE", msg("{path} is too long or no text.", path=plain(path)))
+                return
+            seen.checked += 1
+            yield path, source
 
     def _linked(self, path: str) -> bool:
         """Whether a symbolic link or a submodule stands there; what it leads to must lie in the work tree."""

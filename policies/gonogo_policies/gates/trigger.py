@@ -11,6 +11,8 @@ from gonogo_policies.gates.interface import Applicability
 from gonogo_policies.gates.words import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gonogo_policies.change import Change
     from gonogo_policies.gates.declaration import Declaration
 
@@ -30,9 +32,21 @@ class Hits:
     """Every changed name."""
     why: Text
 
-    def refused(self) -> Applicability:
-        """The gate does not apply: nothing in the change is what it is about."""
-        return Applicability(applies=False, trigger=self.trigger, files=self.evaluated, why=self.why)
+    def standing(self, change: Change, *, links: bool = False) -> tuple[str, ...]:
+        """Those of ``files`` that are there after the change: regular files, with ``links`` all that is there."""
+        there = {file.path for file in change.files if file.readable or (links and file.status != "D")}
+        return tuple(path for path in self.files if path in there)
+
+    def applies(self, files: Sequence[str] | None = None, *, reads_change: bool = True) -> Applicability:
+        """The gate applies to these of ``files`` (default: all of them); where none is left, it does not."""
+        left = self.files if files is None else tuple(files)
+        why = self.why
+        if self.files and not left:
+            count = len(self.files)
+            why = msg("Of the {count} changed files of this kind, none is one that this gate reads.", count=count)
+        if not left:
+            return Applicability(applies=False, trigger=self.trigger, files=self.evaluated, why=why)
+        return Applicability(applies=True, trigger=self.trigger, files=left, why=why, reads_change=reads_change)
 
 
 def hits(gate: Declaration, change: Change) -> Hits:

@@ -42,7 +42,7 @@ class UnbuiltGate:
             return Applicability(applies=False, trigger=job, files=context.ci.files, why=why)
         found = hits(gate, change)
         if not found.files:
-            return found.refused()
+            return found.applies()
         why = msg("The CI of this repository has this job ({place}).", place=places[0])
         return Applicability(applies=True, trigger=found.trigger, files=found.files, why=why)
 

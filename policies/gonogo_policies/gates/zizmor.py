@@ -55,11 +55,7 @@ class ZizmorGate:
         """It applies where a workflow or an action is added or changed."""
         del context
         found = hits(self.declaration, change)
-        there = {file.path for file in change.files if file.readable}
-        files = tuple(path for path in found.files if path in there and globs.match(path, FILES))
-        if not files:
-            return found.refused()
-        return Applicability(applies=True, trigger=found.trigger, files=files, why=found.why, reads_change=True)
+        return found.applies([path for path in found.standing(change) if globs.match(path, FILES)])
 
     def run(self, context: GateContext) -> GateResult:
         """Lint the changed files, judge. No network is asked and nothing of the change is started."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -56,3 +56,14 @@ def enrolled_elsewhere(night: tuple[Desk, str], tmp_path_factory: pytest.TempPat
 @pytest.fixture
 def operator(enrolled_elsewhere: Desk, tmp_path: Path) -> Desk:
     return copy_of(enrolled_elsewhere, tmp_path / "operator")
+
+
+@pytest.fixture(scope="package")
+def decided(
+    handed: tuple[Desk, str, Path, str], enrolled_elsewhere: Desk, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Desk, Any, Any]:
+    """The operator's machine after the run was taken up and signed there, and what both commands said."""
+    _, run, file, digest = handed
+    desk = copy_of(enrolled_elsewhere, tmp_path_factory.mktemp("decided"))
+    taken = desk.json("handoff", "import", str(file), "--digest", f"sha256:{digest}", code=4)
+    return desk, taken, desk.json("sign", run, "--decision", "GO", "--reason", "read", code=0)

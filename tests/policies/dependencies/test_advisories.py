@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.version import Version
 
@@ -58,11 +58,14 @@ def test_which_versions_a_record_is_about(affected: Json, inside: list[str], out
     assert [hit(version, record(**affected)) for version in outside] == [False] * len(outside)
 
 
+@example(("0", "0.0", "0"))
 @given(st.tuples(*[st.from_regex(r"[0-9](\.[0-9]){0,2}", fullmatch=True)] * 3))
 def test_a_span_is_what_lies_between_its_ends(versions: tuple[str, str, str]) -> None:
-    low, high, asked = versions
-    expected = Version(low) <= Version(asked) and (Version(asked) < Version(high) or Version(high) <= Version(low))
-    assert hit(asked, record(**spans({"introduced": low}, {"fixed": high}))) == expected
+    """``0`` as an end is OSV's word for what lies before every version, also before a ``0`` that was asked about."""
+    low, high = (Version("0.dev0" if end == "0" else end) for end in versions[:2])
+    asked = versions[2]
+    expected = low <= Version(asked) and (Version(asked) < high or high <= low)
+    assert hit(asked, record(**spans({"introduced": versions[0]}, {"fixed": versions[1]}))) == expected
 
 
 def test_withdrawn_records_and_other_ecosystems_say_nothing() -> None:
