@@ -177,6 +177,13 @@ def test_a_desk_that_was_set_back_as_a_whole_is_refused_by_its_witness(scene: Sc
     assert old.json("witness", "sign", str(scene.witness), asked, code=6)["error"]["code"] == "INDEX_FORKED"
     (kept,) = (scene.witness / "refused").iterdir()
     assert kept.read_bytes() == Path(asked).read_bytes()
+    beside = old.state_folder() / "index" / "cosigned"
+    for data, code in (
+        ((scene.desk.state_folder() / "index" / "cosigned").read_bytes(), "INDEX_FORKED"),
+        (b"", "NOTE_MALFORMED"),
+    ):
+        beside.write_bytes(data)  # what witnesses signed is not what this index began with
+        assert old.json("index", "request", code=6)["error"]["code"] == code
 
 
 def test_a_request_comes_from_standard_input_and_the_answer_goes_to_standard_output(scene: Scene) -> None:

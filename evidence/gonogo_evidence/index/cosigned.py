@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, IntegrityBroken
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import cosignature, disk, note, seen
@@ -48,7 +48,11 @@ def begins_with(log: Log, data: bytes) -> Checkpoint:
     Raises:
         IntegrityBroken: ``INDEX_OTHER_LOG``, ``INDEX_ROLLED_BACK``, ``INDEX_FORKED``; a malformed note.
     """
-    named = checkpoints.parse(data)
+    try:
+        named = checkpoints.parse(data)
+    except IntegrityBroken as error:
+        error.where = str(log.where / NAME)
+        raise
     seen.check_grown(named, log)
     if named.size and log.root_at(named.size) != named.root:
         raise seen.forked(named.size, str(log.where))
