@@ -146,8 +146,10 @@ def _regular(descriptor: int, path: Path) -> os.stat_result:
     return status
 
 
-def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+def write_atomic(path: Path, data: bytes, *, mode: int = 0o644, lasting: bool = False) -> None:
     """Write under a temporary name beside ``path`` and rename: readers see the old file, the new one, or none.
+
+    With ``lasting`` a power cut leaves the old file or the new one, never an empty one, and after the call the new one.
 
     Raises:
         BadInput: ``PLACE_NOT_A_FILE``: a device, pipe or socket is there, and a rename would take its place.
@@ -159,7 +161,12 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
         with open(descriptor, "wb", closefd=True) as file:  # noqa: PTH123 - a descriptor, not a path
             file.write(data)
+            if lasting:
+                file.flush()
+                os.fsync(descriptor)
         os.replace(temporary, path)  # noqa: PTH105 - beside os.open, the same family
+        if lasting:
+            sync(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()

@@ -33,14 +33,14 @@ def publish(context: RunContext) -> Path | GonogoError:
     target = context.repository.root / PUBLISHED
     try:
         source = pack_folder(context)
-        _refuse_links(context.repository.root, target)
+        refuse_links(context.repository.root, target)
         target.mkdir(parents=True, exist_ok=True)
         _refuse_another(source, target / source.name)
         _replace_folder(source, target / source.name)
         _replace_file(source.with_name(f"{source.name}.json"), target / f"{source.name}.json")
         refresh_page(context.repository.root, context.places, context.store)
         if calls := calls_place(context):
-            _refuse_links(context.repository.root, calls)
+            refuse_links(context.repository.root, calls)
             publish_calls(context, calls)
     except GonogoError as error:
         return error
@@ -56,7 +56,7 @@ def publish(context: RunContext) -> Path | GonogoError:
     return target / source.name
 
 
-def _refuse_links(root: Path, target: Path) -> None:
+def refuse_links(root: Path, target: Path) -> None:
     """The way down must be real folders: a link in a checkout must not lead the copy elsewhere."""
     for path in [target, *target.parents]:
         if path == root:

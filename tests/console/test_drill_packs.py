@@ -339,6 +339,10 @@ def test_a_drills_own_pack_is_verified_as_that_and_refused_as_anything_else(
     assert trained.gonogo("verify", str(result), "--json") == 5
     assert codes(capsys) == {"DRILL_PACK"}
     assert trained.gonogo("verify", str(result), "--drill", "--json") == 0
+    (tmp_path / "policy").write_text("quorum none\n")
+    capsys.readouterr()
+    assert trained.gonogo("verify", str(result), "--drill", "--witness-policy", str(tmp_path / "policy"), "--json") == 3
+    assert "INDEX_NOT_WITNESSED" in codes(capsys), "it stands in no index"
     assert trained.gonogo("verify", str(result), "--authentic-only") == 5
     assert verify_pack.main([str(result)]) == verify_pack.main([str(result), "--drill"]) == 2
     assert trained.gonogo("evidence", "validate", str(result)) != 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -106,6 +107,54 @@ def test_a_pack_is_witnessed_once_its_proof_is_renewed(scene: Scene) -> None:
     assert _codes(none, "authentic.index")[-1] == "OK"
 
 
+def test_a_link_in_the_checkout_does_not_lead_a_renewed_proof_elsewhere(scene: Scene) -> None:
+    scene.cosigned()
+    pack, index = scene.pack, scene.desk.state_folder() / "index"
+    shutil.rmtree(pack)
+    pack.symlink_to(scene.desk.state_folder())  # whose index/ is the evidence index itself
+    before = {path.name for path in index.iterdir()}
+    found = scene.desk.json("index", "prove", "latest", "--cosigned", "--renew", code=3)["error"]
+    assert found["code"] == "PUBLISH_LINK"
+    assert {path.name for path in index.iterdir()} == before
+
+
+def test_only_the_pack_of_the_entry_gets_its_proof(scene: Scene) -> None:
+    scene.cosigned()
+    found = scene.desk.json("index", "prove", "0", "--cosigned", "--renew", code=2)["error"]
+    assert found["code"] == "INDEX_NO_PACK"  # the entry of the run's beginning
+    proofs = [scene.pack / "index" / "entry.tlog-proof", *scene.desk.state_folder().glob("runs/*/pack/*/index/*proof")]
+    for path in (path.with_name("entry.json") for path in proofs):
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes() + b"\n")
+    before = [path.read_bytes() for path in proofs]
+    found = scene.desk.json("index", "prove", "latest", "--cosigned", "--renew", code=2)["error"]
+    assert (found["code"], [path.read_bytes() for path in proofs]) == ("INDEX_NO_PACK", before)
+
+
+def test_what_lies_beside_the_index_and_is_not_its_own_is_put_into_no_pack(scene: Scene) -> None:
+    scene.cosigned()
+    place = scene.desk.state_folder() / "index" / "cosigned"
+    log, *rest = place.read_text(encoding="utf-8").split("\u2014 ")[1:]
+    place.write_text(place.read_text(encoding="utf-8").replace(log, f"{log.split(' ')[0]} {rest[0].split(' ')[1]}"))
+    done = scene.desk.json("index", "prove", "latest", "--cosigned", "--renew", code=5)["error"]
+    assert done["code"] == "NOTE_UNSIGNED"
+
+
+def test_a_policy_without_logs_needs_a_key_of_the_log(scene: Scene, tmp_path: Path) -> None:
+    scene.cosigned()
+    scene.desk.json("index", "prove", "latest", "--cosigned", "--renew", code=0)
+    other = make_desk(tmp_path / "auditor")
+    copied = str(shutil.copytree(scene.pack, tmp_path / scene.pack.name))
+    line = Path(scene.key).read_text(encoding="utf-8").strip()
+    for quorum in ("one", "none"):
+        (tmp_path / "p").write_text(f"witness one {line}\nquorum {quorum}\n", encoding="utf-8")
+        asked = ("verify", copied, "--authentic-only", "--witness-policy", str(tmp_path / "p"))
+        assert _codes(other.json(*asked, code=3), "authentic.index")[-1] == "INDEX_KEY_UNKNOWN"
+        assert _codes(other.json(*asked, "--vkey", str(scene.log), code=0), "authentic.index")[-1] == "OK"
+    named = ("verify", copied, "--authentic-only", "--witness-policy", scene.policy())
+    assert _codes(other.json(*named, code=0), "authentic.index")[1:] == ["OK", "OK"]  # the policy's log line is a key
+
+
 def test_a_pack_that_stands_in_no_index_is_not_witnessed(scene: Scene) -> None:
     for path in (scene.pack / "index").iterdir():
         path.unlink()
@@ -128,6 +177,13 @@ def test_a_desk_that_was_set_back_as_a_whole_is_refused_by_its_witness(scene: Sc
     assert old.json("witness", "sign", str(scene.witness), asked, code=6)["error"]["code"] == "INDEX_FORKED"
     (kept,) = (scene.witness / "refused").iterdir()
     assert kept.read_bytes() == Path(asked).read_bytes()
+    beside = old.state_folder() / "index" / "cosigned"
+    for data, code in (
+        ((scene.desk.state_folder() / "index" / "cosigned").read_bytes(), "INDEX_FORKED"),
+        (b"", "NOTE_MALFORMED"),
+    ):
+        beside.write_bytes(data)  # what witnesses signed is not what this index began with
+        assert old.json("index", "request", code=6)["error"]["code"] == code
 
 
 def test_a_request_comes_from_standard_input_and_the_answer_goes_to_standard_output(scene: Scene) -> None:
@@ -147,6 +203,7 @@ BAD = (
     (("witness", "sign", "nowhere", "README.md"), "WITNESS_NOT_FOUND", 2),
     (("witness", "init", ".", "--name", "w"), "WITNESS_THERE", 2),
     (("witness", "init", "new", "--name", "two words"), "WITNESS_NAME", 2),
+    (("witness", "init", "new", "--name", "half a sign \udcff"), "WITNESS_NAME", 2),
     (("witness", "trust", "nowhere", "--log", "src/sample.py"), "VKEY_UNREADABLE", 2),
     (("index", "request", "--since", "99"), "INDEX_NO_ENTRY", 2),
     (("index", "cosign", "README.md", "README.md", "--witness", "README.md"), "VKEY_NONE", 2),

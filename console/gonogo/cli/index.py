@@ -119,42 +119,37 @@ def prove(
             document, human = _consistency(log, since)
         else:
             number = at.number_of(log, entry or "")
-            document, human = _inclusion(log, number, at.index_keys() if bundle else None, _cosigned(log, cosigned))
+            document, human = _inclusion(log, number, at.index_keys() if bundle else None, _cosigned(at, log, cosigned))
             if renew:
                 _renew(output, at, log.entry(number), human.encode())
     output.result(document, human.rstrip("\n"))
 
 
-def _cosigned(log: Log, wanted: bool) -> bytes | None:
-    """The newest cosigned checkpoint, where it is wanted. Raises ``INDEX_NOT_WITNESSED``."""
+def _cosigned(at: Opened, log: Log, wanted: bool) -> bytes | None:
+    """The newest cosigned checkpoint, where it is wanted, if it is this log's own. Raises ``INDEX_NOT_WITNESSED``."""
     from gonogo_evidence.errors import Inconclusive  # noqa: PLC0415 - only when it is used
-    from gonogo_evidence.index.cosigned import read_cosigned  # noqa: PLC0415 - the same
+    from gonogo_evidence.index.cosigned import begins_with, read_cosigned, require_own  # noqa: PLC0415 - the same
 
     data = read_cosigned(log.where) if wanted else None
     if wanted and data is None:
         words, step = msg("No witness was asked yet."), msg("gonogo index request")
         raise Inconclusive("INDEX_NOT_WITNESSED", words, where=str(log.where), next_step=step)
+    if data is not None:
+        keys = at.index_keys()
+        _ = require_own(log, data, keys) if keys else begins_with(log, data)
     return data
 
 
 def _renew(output: Output, at: Opened, signed: Signed, proof: bytes) -> None:
-    """Replace the proof in the pack that this machine keeps, and in its published copy. Raises ``INDEX_NO_PACK``."""
+    """Put the proof into the packs that lie here. Raises ``INDEX_NO_PACK``."""
     from gonogo_evidence.errors import BadInput  # noqa: PLC0415 - only when it is used
-    from gonogo_evidence.ids import RunId  # noqa: PLC0415 - the same
-    from gonogo_evidence.index.placed import ENTRY, FOLDER, PROOF, place  # noqa: PLC0415 - the same
-    from gonogo_graph.places import PUBLISHED  # noqa: PLC0415 - the same
+    from gonogo_graph.index_renew import renew_proof  # noqa: PLC0415 - the same
 
-    entry, session = signed.entry, at.session
-    around = (
-        [session.places.run(RunId(entry.run_id or "")).packs, session.repository.root / PUBLISHED] if session else []
-    )
-    there = [folder / entry.subject for folder in around if (folder / entry.subject / FOLDER).is_dir()]
-    if entry.kind != "pack" or not there:
+    if at.session is None:
         words, step = msg("No pack here is about this entry."), msg("gonogo index list --kind pack")
         raise BadInput("INDEX_NO_PACK", words, where=str(at.folder), next_step=step)
-    for folder in there:
-        place(folder, {ENTRY: signed.envelope, PROOF: proof})
-        output.say(msg("The proof in {path} is against the cosigned checkpoint now.", path=str(folder / FOLDER)))
+    for folder in renew_proof(at.session, signed, proof):
+        output.say(msg("The proof in {path} is against the cosigned checkpoint now.", path=str(folder / "index")))
 
 
 def _inclusion(

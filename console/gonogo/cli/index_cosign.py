@@ -126,11 +126,11 @@ def cosign(
 
 
 def _seen(log: Log) -> int:
-    from gonogo_evidence.index import checkpoint  # noqa: PLC0415 - only when it is used
-    from gonogo_evidence.index.cosigned import read_cosigned  # noqa: PLC0415 - the same
+    """Entries that witnesses have signed. A log that was cut back since is not asked about: ``INDEX_ROLLED_BACK``."""
+    from gonogo_evidence.index.cosigned import begins_with, read_cosigned  # noqa: PLC0415 - only when it is used
 
     data = read_cosigned(log.where)
-    return checkpoint.parse(data).size if data is not None else 0
+    return begins_with(log, data).size if data is not None else 0
 
 
 def _witness_keys(path: Path) -> list[WitnessKey]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,7 +84,7 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     policy_of_witnesses = read_witness_policy(witness_policy)
     if export_verifier is not None:
         _export(output, export_verifier)
-    report = _of_drill(folder, roots, as_drill=drill) or judged(
+    report = _of_drill(folder, roots, policy_of_witnesses, as_drill=drill) or judged(
         output, folder, roots, moment, authentic_only=authentic_only, as_drill=drill, witnesses=policy_of_witnesses
     )
     code = _exit(report, authentic_only=authentic_only)
@@ -98,15 +99,23 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     return code
 
 
-def _of_drill(folder: Path, roots: Roots, *, as_drill: bool) -> Report | None:
-    """The report about a drill's own pack, by the keys that are brought or this machine's; None for a run's pack."""
+def _of_drill(folder: Path, roots: Roots, witnesses: WitnessPolicy | None, *, as_drill: bool) -> Report | None:
+    """The report about a drill's own pack, by the keys that are brought or this machine's; None for a run's pack.
+
+    It stands in no index, so that no witness can have seen it.
+    """
     from gonogo_evidence.drill import RESULT  # noqa: PLC0415 - only when it is used
 
     if not os.path.isfile(folder / RESULT):  # noqa: PTH113 - a folder that may not be entered is told of later
         return None
     from gonogo.drills.verify import judged as judge  # noqa: PLC0415 - all drills come with it
 
-    return judge(folder, roots.drill_public_keys(), as_drill=as_drill)
+    report = judge(folder, roots.drill_public_keys(), as_drill=as_drill)
+    if witnesses is None:
+        return report
+    from gonogo_evidence.verify.witnessed import in_no_index  # noqa: PLC0415 - only when it is used
+
+    return replace(report, checks=(*report.checks, in_no_index("authentic.index")))
 
 
 def _exit(report: Report, *, authentic_only: bool) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output
+from gonogo.cli.streams import visible
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def trust(output: Output, *, folder: Path, logs: Sequence[Path]) -> None:
 
     known = witness_folder.trust(folder, _keys(logs))
     document = {"schema": SCHEMA, "folder": str(folder), "logs": [key.line for key in known]}
-    output.result(document, "\n".join(key.line for key in known))
+    output.result(document, "\n".join(visible(key.line) for key in known))
 
 
 @command.command(

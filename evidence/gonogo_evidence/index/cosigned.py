@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from gonogo_evidence.errors import BadInput
+from gonogo_evidence.errors import BadInput, IntegrityBroken
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.index import checkpoint as checkpoints
-from gonogo_evidence.index import cosignature, note, seen
+from gonogo_evidence.index import cosignature, disk, note, seen
 from gonogo_evidence.index.witness_request import join, parse_request
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from gonogo_evidence.index.checkpoint import Checkpoint
@@ -31,13 +32,27 @@ def read_cosigned(where: Path) -> bytes | None:
 
 
 def require_own(log: Log, data: bytes, keys: Sequence[VerifierKey]) -> Checkpoint:
-    """The checkpoint in a note, if it is one of this log's own.
+    """The checkpoint in a note, if this log's key signed it and it is one of this log's own.
+
+    Raises:
+        IntegrityBroken: what :func:`begins_with` raises.
+        Refused: ``NOTE_UNSIGNED``, ``INDEX_KEY_UNKNOWN``.
+    """
+    checkpoints.require(data, keys)
+    return begins_with(log, data)
+
+
+def begins_with(log: Log, data: bytes) -> Checkpoint:
+    """The checkpoint in a note, if this log is what it grew to; who signed it is another question.
 
     Raises:
         IntegrityBroken: ``INDEX_OTHER_LOG``, ``INDEX_ROLLED_BACK``, ``INDEX_FORKED``; a malformed note.
-        Refused: ``NOTE_UNSIGNED``, ``INDEX_KEY_UNKNOWN``.
     """
-    named = checkpoints.require(data, keys)
+    try:
+        named = checkpoints.parse(data)
+    except IntegrityBroken as error:
+        error.where = str(log.where / NAME)
+        raise
     seen.check_grown(named, log)
     if named.size and log.root_at(named.size) != named.root:
         raise seen.forked(named.size, str(log.where))
@@ -63,15 +78,27 @@ def take(
     """
     asked = parse_request(request).note
     named = require_own(log, asked, keys)
-    before = read_cosigned(log.where)
-    if before is not None and _text(before) != _text(asked):
-        size = checkpoints.parse(before).size
-        if size >= named.size:
-            raise _older(size, named.size, str(log.where / NAME))
-        before = None
-    whole = join(before or asked, answer, witnesses)
-    write_atomic(log.where / NAME, whole, mode=0o600)
+    with _held(log.where):
+        before = read_cosigned(log.where)
+        if before is not None and _text(before) != _text(asked):
+            size = checkpoints.parse(before).size
+            if size >= named.size:
+                raise _older(size, named.size, str(log.where / NAME))
+            before = None
+        whole = join(before or asked, answer, witnesses)
+        write_atomic(log.where / NAME, whole, mode=0o600, lasting=True)
     return cosignature.cosigned(note.parse(whole), witnesses)
+
+
+@contextmanager
+def _held(where: Path) -> Generator[None, None, None]:
+    """One at a time, so that of two answers both are kept."""
+    folder = disk.open_folder(where)
+    try:
+        with disk.locked(folder, where):
+            yield
+    finally:
+        os.close(folder)
 
 
 def _text(data: bytes) -> str:

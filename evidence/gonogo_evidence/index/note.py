@@ -110,7 +110,7 @@ def read_vkey(line: str, kind: bytes) -> tuple[str, Ed25519PublicKey]:
     """Name and key of a vkey line of this type. Raises :class:`BadInput` ``VKEY_UNREADABLE``."""
     found = _VKEY.fullmatch(line)
     raw = _decode(found[3]) if found else None
-    if found is None or raw is None or raw[:1] != kind or len(raw) != 1 + KEY_BYTES:
+    if found is None or not is_name(found[1]) or raw is None or raw[:1] != kind or len(raw) != 1 + KEY_BYTES:
         raise BadInput("VKEY_UNREADABLE", _NO_VKEY[kind], where=ascii(line))
     name, public = found[1], Ed25519PublicKey.from_public_bytes(raw[1:])
     if vkey_line(name, kind, public) != line:

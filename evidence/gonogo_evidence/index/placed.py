@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from gonogo_evidence.files import no_room
+from gonogo_evidence.errors import BadInput, IntegrityBroken
+from gonogo_evidence.files import no_room, read_bytes, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,31 @@ def place(pack_folder: Path, files: Mapping[str, bytes]) -> None:
         partial.rename(folder)
     except OSError as error:
         raise no_room(error, folder) from error
+
+
+def renew(pack_folder: Path, proof: bytes) -> None:
+    """Put another proof of the same entry into ``index/``, by one rename: one that holds always lies there.
+
+    Raises:
+        Inconclusive: no room, or no right to write.
+    """
+    fresh = pack_folder.with_name(pack_folder.name + ".proof.partial")
+    try:
+        write_atomic(fresh, proof, mode=SEALED_MODE)
+        fresh.rename(pack_folder / FOLDER / PROOF)
+    except OSError as error:
+        raise no_room(error, pack_folder / FOLDER) from error
+
+
+def is_about(pack_folder: Path, entry: bytes) -> bool:
+    """Whether a pack lies there, no link on the last of the way, and its entry is this one."""
+    folder = pack_folder / FOLDER
+    if pack_folder.is_symlink() or folder.is_symlink():
+        return False
+    try:
+        return read_bytes(folder / ENTRY, limit=len(entry)) == entry
+    except (BadInput, IntegrityBroken):
+        return False
 
 
 def same(pack_folder: Path, files: Mapping[str, bytes]) -> bool:

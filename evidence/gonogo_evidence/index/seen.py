@@ -6,11 +6,10 @@ one is refused, whoever signed it.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Protocol
 
 from gonogo_evidence import merkle
-from gonogo_evidence.errors import IntegrityBroken
+from gonogo_evidence.errors import BadInput, IntegrityBroken
 from gonogo_evidence.files import read_bytes, write_atomic
 from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import note
@@ -49,8 +48,16 @@ class Grown(Protocol):
 
 
 def recall(path: Path) -> Checkpoint | None:
-    """The checkpoint that was seen last; None where none was. The file is the verifier's own and believed."""
-    return checkpoints.parse(read_bytes(path, limit=note.MAX_BYTES)) if os.path.lexists(path) else None
+    """The checkpoint that was seen last; None where none was. The file is the verifier's own and believed.
+
+    A file that cannot be looked for (a folder that may not be entered, a fault of the disk) is never taken for none.
+    """
+    try:
+        return checkpoints.parse(read_bytes(path, limit=note.MAX_BYTES))
+    except BadInput as error:
+        if error.code != "FILE_NOT_FOUND":
+            raise
+        return None
 
 
 def remember(path: Path, log: Log, keys: Sequence[VerifierKey]) -> Checkpoint:

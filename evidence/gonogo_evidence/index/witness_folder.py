@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gonogo_evidence import dsse
-from gonogo_evidence.errors import BadInput, IntegrityBroken, Refused
+from gonogo_evidence.errors import BadInput, Inconclusive, IntegrityBroken, Refused
 from gonogo_evidence.files import no_room, read_bytes, sync, write_atomic
 from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import disk, note, seen
@@ -56,8 +56,9 @@ def make(where: Path, name: str, logs: Sequence[VerifierKey]) -> WitnessKey:
         BadInput: ``WITNESS_NAME``, ``WITNESS_THERE``: something lies there already.
         Inconclusive: no room, or no right to write.
     """
-    if not note.is_name(name):
-        raise BadInput("WITNESS_NAME", msg("A witness's name has neither white space nor a plus."), where=ascii(name))
+    if not note.is_name(name) or not name.isprintable():
+        words = msg("A witness's name has neither white space nor a plus, and nothing that does not show.")
+        raise BadInput("WITNESS_NAME", words, where=ascii(name))
     try:
         where.mkdir(parents=True, exist_ok=True, mode=0o700)
         if any(where.iterdir()):
@@ -65,10 +66,12 @@ def make(where: Path, name: str, logs: Sequence[VerifierKey]) -> WitnessKey:
             raise BadInput("WITNESS_THERE", words, where=str(where), next_step=msg("Name another folder."))
         pem = dsse.new_engine_key()
         key = Witness(name, dsse.load(pem)).verifier
-        write_atomic(where / LOGS, "".join(f"{one.line}\n" for one in logs).encode())
-        write_atomic(where / PUBLIC, f"{key.line}\n".encode())
-        write_atomic(where / KEY, pem, mode=disk.PRIVATE)
-        sync(where)
+        where.chmod(0o700)
+        (where / SEEN).mkdir(mode=0o700)
+        write_atomic(where / LOGS, _lines(logs), lasting=True)
+        write_atomic(where / PUBLIC, _lines([key]), lasting=True)
+        write_atomic(where / KEY, pem, mode=disk.PRIVATE, lasting=True)
+        sync(where.parent)
     except OSError as error:
         raise no_room(error, where) from error
     return key
@@ -79,7 +82,7 @@ def trust(where: Path, logs: Sequence[VerifierKey]) -> tuple[VerifierKey, ...]:
     with _held(where):
         known = _logs(where)
         more = [one for one in logs if one.line not in {other.line for other in known}]
-        write_atomic(where / LOGS, "".join(f"{one.line}\n" for one in (*known, *more)).encode())
+        write_atomic(where / LOGS, _lines((*known, *more)), lasting=True)
         return (*known, *more)
 
 
@@ -111,7 +114,7 @@ def grant(where: Path, data: bytes, *, time: int) -> Granted:
         Refused: ``WITNESS_LOG_UNKNOWN``, ``NOTE_UNSIGNED``; ``WITNESS_SEEN_OTHER``: the log believes that another size
             was seen: it asks again with the one that is named.
         IntegrityBroken: ``INDEX_FORKED``, ``WITNESS_NOT_CONTINUED``: it does not continue what was seen. The request
-            is kept.
+            is kept. ``WITNESS_SEEN_LOST``: what was seen is gone or cannot be read: nothing is signed any more.
     """
     with _held(where):
         signer = witness(where)
@@ -119,14 +122,14 @@ def grant(where: Path, data: bytes, *, time: int) -> Granted:
         now = request.checkpoint
         _known(where, request)
         place = where / SEEN / f"{hashlib.sha256(now.origin.encode()).hexdigest()}.checkpoint"
-        last = seen.recall(place)
+        last = _recall(place)
         if request.old != (last.size if last else 0):
             raise _other_size(now.origin, last.size if last else 0, request.old)
         if last is not None and not request.continues(last):
             raise _kept(where, data, now, last)
         if last is None and request.hashes:
             raise BadInput("WITNESS_REQUEST", msg("Of a log that nobody has seen no hashes can be right."))
-        _store(place, request.note)
+        write_atomic(place, request.note, mode=disk.PRIVATE, lasting=True)
         return Granted(signer.line(note.parse(request.note).text, time), now, last.size if last else 0)
 
 
@@ -137,15 +140,16 @@ def _name(where: Path) -> str:
 
 def _known(where: Path, request: Request) -> None:
     """The log is one that this witness looks at, and signed the checkpoint."""
+    place, step = str(where / LOGS), msg("gonogo witness trust --help")
     logs = [key for key in _logs(where) if key.name == request.checkpoint.origin]
     if not logs:
-        raise Refused(
-            "WITNESS_LOG_UNKNOWN",
-            msg("This witness does not look at the log {origin}.", origin=request.checkpoint.origin),
-            where=str(where / LOGS),
-            next_step=msg("gonogo witness trust --help"),
-        )
-    checkpoints.require(request.note, logs)
+        words = msg("This witness does not look at the log {origin}.", origin=request.checkpoint.origin)
+        raise Refused("WITNESS_LOG_UNKNOWN", words, where=place, next_step=step)
+    try:
+        checkpoints.require(request.note, logs)
+    except Refused as error:
+        words = msg("No key that this witness has of the log signed the checkpoint: was it rotated?")
+        raise Refused("NOTE_UNSIGNED", words, where=place, next_step=step) from error
 
 
 def _logs(where: Path) -> tuple[VerifierKey, ...]:
@@ -164,7 +168,11 @@ def _other_size(origin: str, size: int, said: int) -> Refused:
 def _kept(where: Path, data: bytes, now: Checkpoint, last: Checkpoint) -> IntegrityBroken:
     """What may be a second history, signed by the log's key: kept beside the checkpoint that it does not continue."""
     path = where / REFUSED / f"{hashlib.sha256(data).hexdigest()}.request"
-    _store(path, data)
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_atomic(path, data, mode=disk.PRIVATE, lasting=True)
+    except (OSError, Inconclusive):  # no room: what was found is said all the same
+        path = where
     if now.size == last.size:
         return seen.forked(last.size, str(path))
     return IntegrityBroken(
@@ -175,15 +183,22 @@ def _kept(where: Path, data: bytes, now: Checkpoint, last: Checkpoint) -> Integr
     )
 
 
-def _store(path: Path, data: bytes) -> None:
-    """On the disk, before anybody hears of it."""
+def _recall(place: Path) -> Checkpoint | None:
+    """What was seen of the log; None of one that is new here. The folder is there since the witness was made."""
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_atomic(path, data, mode=disk.PRIVATE)
-        sync(path)
-        sync(path.parent)
-    except OSError as error:
-        raise no_room(error, path) from error
+        os.close(disk.open_folder(place.parent))
+        return seen.recall(place)
+    except (BadInput, IntegrityBroken) as error:
+        raise IntegrityBroken(
+            "WITNESS_SEEN_LOST",
+            msg("What this witness has seen is gone or cannot be read: it could sign a second history."),
+            where=error.where or str(place),
+            next_step=msg("gonogo explain WITNESS_SEEN_LOST"),
+        ) from error
+
+
+def _lines(keys: Sequence[VerifierKey | WitnessKey]) -> bytes:
+    return "".join(f"{one.line}\n" for one in keys).encode()
 
 
 @contextmanager

@@ -43,13 +43,12 @@ class WitnessPolicy:
 
     def met(self, keys: Collection[WitnessKey]) -> bool:
         """Whether the witnesses with these keys are enough."""
-        return self.quorum == NONE or self._counts(self.quorum, {key.line for key in keys})
-
-    def _counts(self, name: str, lines: Collection[str]) -> bool:
-        if name in self.witnesses:
-            return self.witnesses[name].line in lines
-        group = self.groups[name]
-        return sum(self._counts(member, lines) for member in group.members) >= group.least
+        lines = {key.line for key in keys}
+        met = {NONE, *(name for name, key in self.witnesses.items() if key.line in lines)}
+        for name, group in self.groups.items():  # a group's members stand above it
+            if sum(member in met for member in group.members) >= group.least:
+                met.add(name)
+        return self.quorum in met
 
 
 @dataclass(slots=True)

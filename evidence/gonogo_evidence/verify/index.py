@@ -19,7 +19,7 @@ from gonogo_evidence.seal import CORE, ENVIRONMENT
 from gonogo_evidence.statement import SignoffStatement
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
-from gonogo_evidence.verify.witnessed import check_witnessed
+from gonogo_evidence.verify.witnessed import check_witnessed, in_no_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,8 +63,7 @@ def check(
             return
         yield limit(ID, "INDEX_ABSENT", msg("The pack does not say where it stands in an evidence index."))
         if witnesses is not None:
-            words = msg("No checkpoint lies in the pack: no witness can have seen it.")
-            yield Check(ID, "INCONCLUSIVE", "INDEX_NOT_WITNESSED", words)
+            yield in_no_index(ID)
         return
     found = set(pack.names(FOLDER))
     for name in sorted(found - set(NAMES)):
@@ -78,9 +77,10 @@ def check(
         words = msg("The hashes do not lead from this entry to the root of the checkpoint.")
         yield broken(ID, "INDEX_NOT_INCLUDED", words, where=PROOF_PATH)
     else:
-        yield _signed_by_log(proof, index_keys, only_these=only_these)
+        named = () if witnesses is None or only_these else witnesses.logs
+        yield _signed_by_log(proof, (*index_keys, *named), only_these=only_these)
         if witnesses is not None:
-            yield check_witnessed(ID, proof.checkpoint, witnesses, where=PROOF_PATH)
+            yield check_witnessed(ID, proof.checkpoint, witnesses, index_keys, where=PROOF_PATH)
 
 
 def check_seen(log: Log, seen: IndexSeen, *, where: str = "") -> Check:

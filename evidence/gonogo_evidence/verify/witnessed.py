@@ -10,7 +10,7 @@ from gonogo_evidence.index import checkpoint as checkpoints
 from gonogo_evidence.index import note
 from gonogo_evidence.index.cosignature import cosigned
 from gonogo_evidence.index.cosigned import NAME as COSIGNED
-from gonogo_evidence.index.cosigned import read_cosigned, require_own
+from gonogo_evidence.index.cosigned import begins_with, read_cosigned, require_own
 from gonogo_evidence.index.witness_policy import NONE
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, of_error, passed
@@ -18,6 +18,7 @@ from gonogo_evidence.verify.report import Check, broken, of_error, passed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gonogo_evidence.index.checkpoint import Checkpoint
     from gonogo_evidence.index.cosignature import Cosigned
     from gonogo_evidence.index.log import Log
     from gonogo_evidence.index.note import VerifierKey
@@ -28,23 +29,26 @@ YEAR_9999 = 253_402_300_799
 """POSIX seconds: the latest time that can be said as a date."""
 
 
-def check_witnessed(id_: str, checkpoint: bytes, policy: WitnessPolicy, *, where: str) -> Check:
+def check_witnessed(
+    id_: str, checkpoint: bytes, policy: WitnessPolicy, known: Sequence[VerifierKey] = (), *, where: str
+) -> Check:
     """The quorum of the policy over one checkpoint. Fewer witnesses are INCONCLUSIVE: who knows what others were shown.
 
     A line of a known witness that is not over this checkpoint is an integrity error, as is a log that the policy does
-    not have.
+    not have. A policy without logs leaves it to the keys that are ``known``: where none of them is for this log, nobody
+    says that it is the right one, and the quorum over it is INCONCLUSIVE. The log's own key is no witness of it.
     """
+    keys = policy.logs or known
+    own = {key.public.public_bytes_raw() for key in keys}
+    others = [key for key in policy.witnesses.values() if key.public.public_bytes_raw() not in own]
     try:
-        found = cosigned(note.parse(checkpoint), policy.witnesses.values())
-        log = checkpoints.verify(checkpoint, policy.logs) if policy.logs else checkpoints.parse(checkpoint)
+        found = cosigned(note.parse(checkpoint), others)
+        log = checkpoints.verify(checkpoint, keys)
     except GonogoError as error:
         error.where = where
         return of_error(id_, error, area="authentic")
     if log is None:
-        words = msg(
-            "The policy of witnesses has no key for the log {origin}.", origin=checkpoints.parse(checkpoint).origin
-        )
-        return broken(id_, "INDEX_FOREIGN_LOG", words, where=where)
+        return _another_log(id_, checkpoints.parse(checkpoint).origin, policy, where)
     if policy.met([one.key for one in found]):
         if policy.quorum == NONE:
             return passed(id_, msg("The policy of witnesses asks for none."), where=where)
@@ -64,9 +68,11 @@ def check_log(log: Log, keys: Sequence[VerifierKey], policy: WitnessPolicy | Non
     A log that was cut back or rewritten since contradicts what lies beside it; it is an integrity error.
     """
     where = str(log.where / COSIGNED)
+    named: Checkpoint | None = None
     try:
         data = read_cosigned(log.where)
-        named = require_own(log, data, keys) if data is not None and keys else None
+        if data is not None:
+            named = require_own(log, data, keys) if keys else begins_with(log, data)
     except GonogoError as error:
         error.where = where
         yield of_error(ID, error, area="authentic")
@@ -78,7 +84,22 @@ def check_log(log: Log, keys: Sequence[VerifierKey], policy: WitnessPolicy | Non
         words = msg("No witness was asked yet.")
         yield Check(ID, "INCONCLUSIVE", "INDEX_NOT_WITNESSED", words, where)
     elif policy is not None and data is not None:
-        yield check_witnessed(ID, data, policy, where=where)
+        yield check_witnessed(ID, data, policy, keys, where=where)
+
+
+def in_no_index(id_: str) -> Check:
+    """Of a pack that does not say where it stands in an index."""
+    words = msg("No checkpoint lies in the pack: no witness can have seen it.")
+    return Check(id_, "INCONCLUSIVE", "INDEX_NOT_WITNESSED", words)
+
+
+def _another_log(id_: str, origin: str, policy: WitnessPolicy, where: str) -> Check:
+    """No key at hand is for this log: an error where the policy says which logs count, else nobody knows."""
+    if policy.logs:
+        words = msg("The policy of witnesses has no key for the log {origin}.", origin=origin)
+        return broken(id_, "INDEX_FOREIGN_LOG", words, where=where)
+    words = msg("Neither the policy of witnesses nor --vkey names the log {origin}: any log would do.", origin=origin)
+    return Check(id_, "INCONCLUSIVE", "INDEX_KEY_UNKNOWN", words, where)
 
 
 def _short(id_: str, found: Sequence[Cosigned], policy: WitnessPolicy, where: str) -> Check:
