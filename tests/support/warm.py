@@ -19,11 +19,17 @@ import tempfile
 import threading
 import time
 from functools import cache
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.secrets_planted import rule_cache
+from support.spares import Spares
+
+del sys.path[0]  # what is started from here has no tests on its path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 AT_START: Final = ("PYTHON", "LC_", "LANG", "GONOGO_", "COVERAGE_", "LD_", "LANGSMITH", "LANGCHAIN")
 """How variables begin that are read once, when a program starts or imports."""
@@ -41,7 +47,7 @@ class Warm:
     """The process that has imported everything."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        argv = [sys.executable, "-P", __file__]
+        argv = [sys.executable, "-P", __file__, rule_cache()["XDG_CACHE_HOME"]]
         self._process = subprocess.Popen(argv, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
         atexit.register(self.close)
 
@@ -87,6 +93,7 @@ def serve() -> None:
     """In the process that stays: import, then fork for each order. A child goes on as ``python -P -m gonogo``."""
     for name in MODULES:
         importlib.import_module(name)
+    _make_ready()
     gc.freeze()
     assert threading.active_count() == 1, "a thread is not forked"
     for line in sys.stdin.buffer:
@@ -94,11 +101,31 @@ def serve() -> None:
         child = os.fork()
         if child == 0:
             _become(cwd, env, out, err)
+            if words[:1] == ["run"]:
+                Spares()
             sys.argv[:] = [_program(), *words]
             return
         sys.stdout.write(f"{_exit_of(child, timeout)}\n")
         sys.stdout.flush()
     os._exit(0)
+
+
+def _make_ready() -> None:
+    """What a run and its programs build once from files of the product: rules, schemas and patterns."""
+    from gonogo_agents import secret_scan
+    from gonogo_agents.workers.zygote import LATER
+    from gonogo_evidence import schema
+    from gonogo_policies.config import load_config, packaged_config, read_folder
+    from gonogo_policies.critic.pack import read_pack
+
+    for name in LATER:
+        importlib.import_module(name)
+    schema.warm()
+    for gate in load_config([read_folder(packaged_config(), "packaged")]).gates:
+        if gate.policy is not None:
+            read_pack(gate.policy.model_dump(mode="json"))
+    secret_scan._kinds(str(Path(sys.argv[1]) / "gonogo" / "secret-rules"))
+    secret_scan._names()
 
 
 def _program() -> str:
