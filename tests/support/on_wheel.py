@@ -107,7 +107,7 @@ def _without_linux(env: dict[str, str], arguments: list[str]) -> int:
             return 1
         code = _test(env, arguments)
         started = log.read_text(errors="replace").splitlines()
-    ours = sum("gonogo" in line or "killer.py" in line for line in started)
+    ours = sum("gonogo" in line for line in started)
     sys.stderr.write(f"on_wheel: Linux-only calls raised in {len(started)} Python processes, {ours} of them gonogo\n")
     return code or int(len(started) <= 1)
 

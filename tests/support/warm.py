@@ -26,13 +26,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.secrets_planted import rule_cache
 from support.spares import Spares
 
-del sys.path[0]  # what is started from here has no tests on its path
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+TESTS: Final = sys.path.pop(0)
+"""What is started from here has no tests on its path."""
 AT_START: Final = ("PYTHON", "LC_", "LANG", "GONOGO_", "COVERAGE_", "LD_", "LANGSMITH", "LANGCHAIN")
 """How variables begin that are read once, when a program starts or imports."""
+STARTERS: Final = ("run", "resume", "reproduce")
+"""The commands that start programs of ours."""
 MODULES: Final = (
     *("gonogo.main", "gonogo.cli.group", "gonogo.cli.run", "gonogo.cli.runs", "gonogo.cli.sign", "gonogo.cli.show"),
     *("gonogo.cli.verify", "gonogo.cli.init", "gonogo.trusting", "gonogo.signoff", "gonogo.decision", "gonogo.planned"),
@@ -52,12 +54,16 @@ class Warm:
         atexit.register(self.close)
 
     def run(
-        self, words: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float
+        self, words: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float, through: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, at most so many seconds, without a terminal."""
+        """Run a command to its end, at most so many seconds, without a terminal.
+
+        ``through``: a function of the tests (``support.killer:armed``) that is called with the words behind it, in
+        the command's process, and begins the command itself.
+        """
         order, answer = _pipe(self._process.stdin), _pipe(self._process.stdout)
         with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
-            asked = [list(words), str(cwd), dict(env), out.name, err.name, timeout]
+            asked = [list(words), str(cwd), dict(env), out.name, err.name, timeout, *through]
             order.write(json.dumps(asked).encode() + b"\n")
             order.flush()
             code = int(answer.readline())
@@ -89,22 +95,22 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def serve() -> None:
-    """In the process that stays: import, then fork for each order. A child goes on as ``python -P -m gonogo``."""
+def serve() -> list[str]:
+    """In the process that stays: import, then fork for each order. A child goes on, with what it is to go through."""
     for name in MODULES:
         importlib.import_module(name)
     _make_ready()
     gc.freeze()
     assert threading.active_count() == 1, "a thread is not forked"
     for line in sys.stdin.buffer:
-        words, cwd, env, out, err, timeout = json.loads(line)
+        words, cwd, env, out, err, timeout, *through = json.loads(line)
         child = os.fork()
         if child == 0:
             _become(cwd, env, out, err)
-            if words[:1] == ["run"]:
+            if words[0] in STARTERS:
                 Spares()
             sys.argv[:] = [_program(), *words]
-            return
+            return list(through)
         sys.stdout.write(f"{_exit_of(child, timeout)}\n")
         sys.stdout.flush()
     os._exit(0)
@@ -161,8 +167,18 @@ def _exit_of(child: int, timeout: float) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-if __name__ == "__main__":
-    serve()
-    from gonogo.main import main
+def go_on(through: Sequence[str]) -> int:
+    """In the child: what ``python -P -m gonogo`` does, or what a function of the tests makes of it."""
+    if not through:
+        from gonogo.main import main
 
-    sys.exit(main())
+        return main()
+    module, _, name = through[0].partition(":")
+    sys.path.append(TESTS)
+    begin: Callable[..., int] = getattr(importlib.import_module(module), name)
+    sys.path.remove(TESTS)
+    return begin(*through[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(go_on(serve()))
