@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _test(env: dict[str, str], arguments: list[str]) -> int:
-    command = [sys.executable, "-m", "pytest", "-n", "2", *_required(env), *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *_required(env), *arguments]
     with _quick_folder(env) as folder:
         return subprocess.run(command, cwd=TREE, env={**env, **folder}, check=False).returncode
 
