@@ -21,7 +21,7 @@ from gonogo_agents.confine.program import CANNOT
 from gonogo_agents.detectors import find_secrets
 from gonogo_agents.gate_fence import allowed_in_tree, fence_facts, keeps_desk
 from gonogo_agents.git import first_line, own_git
-from gonogo_agents.objects import file_at, list_tree
+from gonogo_agents.objects import file_at, list_names
 from gonogo_agents.renames import new_names
 from gonogo_agents.starter import LAUNCHER
 from gonogo_agents.watch import Command as Watched
@@ -30,7 +30,7 @@ from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, GonogoError, Inconclusive, Refused
 from gonogo_evidence.files import no_room, read_bytes, slug, write_atomic
 from gonogo_evidence.text import msg
-from gonogo_policies.change import RepoPath, read_change
+from gonogo_policies.change import read_change
 from gonogo_policies.gates import CommandResult, GateContext, make_gate, read_declaration
 from gonogo_policies.gates.interface import MOST_RAW
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_policies.gates import Declaration, GateResult
     from gonogo_policies.gates.interface import RunCommand
+    from gonogo_policies.listing import Listing
 
 GUARDS = "A"
 SCRATCH = "gates"
@@ -187,9 +188,8 @@ class GateRunner:
         return start
 
     @cached_property
-    def _tracked(self) -> tuple[RepoPath, ...]:
-        entries = list_tree(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
-        return tuple(RepoPath(entry.path, os.fsdecode(entry.raw), entry.blob) for entry in entries if entry.regular)
+    def _tracked(self) -> Listing:
+        return list_names(own_git(self.world, self.tree), str(self.inputs["git_ref"]))
 
     @cached_property
     def _renamed(self) -> Mapping[str, str]:

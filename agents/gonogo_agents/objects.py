@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gonogo_evidence.errors import BadInput, Inconclusive
 from gonogo_evidence.text import msg
+from gonogo_policies.listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 LINK = "120000"
 SUBMODULE = "160000"
+REGULAR = "100"
+"""What the mode of a regular file begins with."""
+ID = len("100644 blob ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,27 @@ def list_tree(git: Git, commit: str, *paths: str) -> tuple[TreeFile, ...]:
     options = ("-r",) if not paths else ()
     out = git("ls-tree", *options, "-z", "-l", "--full-tree", commit, "--", *paths)
     return tuple(_entry(record) for record in out.split(b"\0") if record and b" tree " not in record[:12])
+
+
+def list_names(git: Git, commit: str) -> Listing:
+    """The regular files of ``commit`` by name. Sizes are not asked: git would look each object up for them."""
+    return read_names(git("ls-tree", "-r", "-z", "--full-tree", commit))
+
+
+def read_names(listed: bytes) -> Listing:
+    """What ``git ls-tree -r -z`` printed: ``100644 blob ID<tab>NAME<nul>`` for each regular file."""
+    text = os.fsdecode(listed)
+    lines = [line for line in text.split("\0") if line.startswith(REGULAR)]
+    at = lines[0].index("\t") + 1 if lines else 0  # the same in all of them: a repository's ids have one length
+    if text.isascii():
+        return Listing({line[at:]: line[ID : at - 1] for line in lines})
+    blobs: dict[str, str] = {}
+    odd: dict[str, str] = {}
+    for line in lines:
+        name = line[at:]
+        words = name if name.isascii() else path_text(os.fsencode(name))
+        blobs[words], odd[words] = line[ID : at - 1], name  # of two names with the same words, the last
+    return Listing(blobs, {words: name for words, name in odd.items() if words != name})
 
 
 def read_blobs(git: Git, ids: Iterable[str]) -> dict[str, bytes]:

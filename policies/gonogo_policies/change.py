@@ -78,8 +78,6 @@ class RepoPath(NamedTuple):
 
     path: str
     disk: str
-    blob: str = ""
-    """Object id, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo_policies.change import Change, ChangedFile, RepoPath
+from gonogo_agents.objects import read_names
+from gonogo_policies.change import Change, ChangedFile
 from gonogo_policies.gates.declaration import Declaration
 from gonogo_policies.gates.interface import CommandResult, GateContext
 from gonogo_policies.gates.references import ReferenceGate
@@ -32,13 +33,9 @@ def started(argv: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[str,
 
 def main(tree: Path, kept: str, count: int) -> None:
     """Look, and print what was said."""
-    listed = subprocess.run(["git", "ls-files", "-s", "-z"], cwd=tree, check=True, capture_output=True).stdout
-    tracked = [
-        RepoPath(name, name, head[7:47])
-        for head, _, name in (line.partition("\t") for line in listed.decode(errors="surrogateescape").split("\0"))
-        if head.startswith("100")
-    ]
-    files = tuple(ChangedFile(one.path, "A") for one in tracked if one.path.endswith(".md"))[:count]
+    command = ["git", "ls-files", "-z", "--format=%(objectmode) blob %(objectname)%x09%(path)"]
+    tracked = read_names(subprocess.run(command, cwd=tree, check=True, capture_output=True).stdout)
+    files = tuple(ChangedFile(path, "A") for path in tracked.paths if path.endswith(".md"))[:count]
     with tempfile.TemporaryDirectory() as output:
         context = GateContext(
             tree=tree,

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.fast
 
 NAMES = [entry.name for entry in TABLE]
-NO_REPORT = {"completion", "docs", "drill", "evidence", "handoff", "index", "init", "hook", "mcp"}
+NO_REPORT = {"completion", "docs", "drill", "evidence", "handoff", "index", "init", "hook", "mcp", "witness"}
 PROMISED = {
     *("run", "inbox", "show", "sign", "resume", "close", "abandon"),
     *("verify", "reproduce", "diff", "evidence", "index", "attack", "gates", "docs", "controls", "doctor"),
-    *("nightly", "handoff", "policy-critic", "drill"),
+    *("nightly", "handoff", "policy-critic", "drill", "witness"),
     *("init", "layers", "models", "explain", "completion"),
     *("export", "mcp", "hook"),
 }

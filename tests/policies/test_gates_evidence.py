@@ -9,8 +9,8 @@ import pytest
 
 from gonogo_evidence import p5b
 from gonogo_evidence.ep_json import create_evidence_pack, save_evidence_pack
-from gonogo_policies.change import RepoPath
 from gonogo_policies.gates import Declaration, PlanContext, make_gate
+from gonogo_policies.listing import Listing
 from support.gates import changed, surroundings
 from support.packs import sample_pack
 
@@ -72,7 +72,7 @@ FORMS: dict[str, Callable[[Path], str]] = {"ours": ours, "single": single, "poin
 def look(tree: Path, *paths: str, tracked: Callable[[str], bool] = bool) -> GateResult:
     context = surroundings(tree, GATE, changed(*paths))
     names = [str(one.relative_to(tree)) for one in sorted(tree.rglob("*")) if one.is_file()]
-    object.__setattr__(context, "tracked", lambda: [RepoPath(name, name) for name in names if tracked(name)])
+    object.__setattr__(context, "tracked", lambda: Listing({name: "" for name in names if tracked(name)}))
     return make_gate(GATE).run(context)
 
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gonogo_agents.world import Command, ProgramMissing, run_command
-from gonogo_policies.change import Change, ChangedFile, RepoPath
+from gonogo_policies.change import Change, ChangedFile
 from gonogo_policies.gates import CommandResult, Declaration, GateContext
+from gonogo_policies.listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,10 +80,9 @@ def surroundings(
         output=output,
         now=lambda: datetime(2026, 1, 9, 12, tzinfo=UTC),
         home=tree.parent / "own",
-        tracked=lambda: [
-            RepoPath(name, name)
-            for name in sorted(str(found.relative_to(tree)) for found in tree.rglob("*") if found.is_file())
-        ],
+        tracked=lambda: Listing(
+            dict.fromkeys(sorted(str(found.relative_to(tree)) for found in tree.rglob("*") if found.is_file()), "")
+        ),
     )
 
 

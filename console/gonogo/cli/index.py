@@ -11,6 +11,7 @@ import click
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
 from gonogo.cli.index_append import append
 from gonogo.cli.index_check import check, compare
+from gonogo.cli.index_cosign import cosign, request
 from gonogo.cli.index_open import index_option, opened
 from gonogo.cli.index_page import page
 from gonogo.cli.streams import visible
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from gonogo.cli.index_open import Opened
     from gonogo_evidence.index import Log, Signed, VerifierKey
 
 KINDS = ("intent", "pack", "abandoned", "failed", "decision", "revocation", "key-rotation", "foreign-checkpoint")
@@ -37,6 +39,8 @@ command.add_command(append)
 command.add_command(check)
 command.add_command(compare)
 command.add_command(page)
+command.add_command(request)
+command.add_command(cosign)
 
 
 @command.command(
@@ -87,28 +91,77 @@ def list_entries(
 @click.argument("entry", required=False)
 @click.option("--since", type=click.IntRange(0), metavar="SIZE", help=str(msg("a proof of consistency instead")))
 @click.option("--bundle", is_flag=True, help=str(msg("as a Sigstore bundle (JSON), for tools that read those")))
+@click.option("--cosigned", is_flag=True, help=str(msg("against the newest checkpoint that witnesses countersigned")))
+@click.option("--renew", is_flag=True, help=str(msg("put that proof into the pack as well")))
 @index_option
 @json_option
 @repo_option
 @pass_output
 def prove(
-    output: Output, *, entry: str | None, since: int | None, bundle: bool, index: Path | None, repo: Path | None
+    output: Output,
+    *,
+    entry: str | None,
+    since: int | None,
+    bundle: bool,
+    cosigned: bool,
+    renew: bool,
+    index: Path | None,
+    repo: Path | None,
 ) -> None:
     """Print a proof."""
     if (entry is None) == (since is None):
         raise click.UsageError(output.words(msg("Name an entry or a run, or give --since SIZE.")))
+    if (cosigned and (since is not None or bundle)) or (renew and not cosigned):
+        words = msg("--cosigned goes with an entry alone, and --renew with --cosigned.")
+        raise click.UsageError(output.words(words))
     with opened(output, index, repo) as at, at.log() as log:
         if since is not None:
             document, human = _consistency(log, since)
         else:
             number = at.number_of(log, entry or "")
-            document, human = _inclusion(log, number, at.index_keys() if bundle else None)
+            document, human = _inclusion(log, number, at.index_keys() if bundle else None, _cosigned(log, cosigned))
+            if renew:
+                _renew(output, at, log.entry(number), human.encode())
     output.result(document, human.rstrip("\n"))
 
 
-def _inclusion(log: Log, number: int, keys: Sequence[VerifierKey] | None) -> tuple[dict[str, Any], str]:
+def _cosigned(log: Log, wanted: bool) -> bytes | None:
+    """The newest cosigned checkpoint, where it is wanted. Raises ``INDEX_NOT_WITNESSED``."""
+    from gonogo_evidence.errors import Inconclusive  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.index.cosigned import read_cosigned  # noqa: PLC0415 - the same
+
+    data = read_cosigned(log.where) if wanted else None
+    if wanted and data is None:
+        words, step = msg("No witness was asked yet."), msg("gonogo index request")
+        raise Inconclusive("INDEX_NOT_WITNESSED", words, where=str(log.where), next_step=step)
+    return data
+
+
+def _renew(output: Output, at: Opened, signed: Signed, proof: bytes) -> None:
+    """Replace the proof in the pack that this machine keeps, and in its published copy. Raises ``INDEX_NO_PACK``."""
+    from gonogo_evidence.errors import BadInput  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.ids import RunId  # noqa: PLC0415 - the same
+    from gonogo_evidence.index.placed import ENTRY, FOLDER, PROOF, place  # noqa: PLC0415 - the same
+    from gonogo_graph.places import PUBLISHED  # noqa: PLC0415 - the same
+
+    entry, session = signed.entry, at.session
+    around = (
+        [session.places.run(RunId(entry.run_id or "")).packs, session.repository.root / PUBLISHED] if session else []
+    )
+    there = [folder / entry.subject for folder in around if (folder / entry.subject / FOLDER).is_dir()]
+    if entry.kind != "pack" or not there:
+        words, step = msg("No pack here is about this entry."), msg("gonogo index list --kind pack")
+        raise BadInput("INDEX_NO_PACK", words, where=str(at.folder), next_step=step)
+    for folder in there:
+        place(folder, {ENTRY: signed.envelope, PROOF: proof})
+        output.say(msg("The proof in {path} is against the cosigned checkpoint now.", path=str(folder / FOLDER)))
+
+
+def _inclusion(
+    log: Log, number: int, keys: Sequence[VerifierKey] | None, cosigned: bytes | None = None
+) -> tuple[dict[str, Any], str]:
     """The proof as text, or with ``keys`` as a bundle, whose log key must be one of them."""
-    signed, proof = log.entry(number), log.prove(number)
+    signed, proof = log.entry(number), log.prove(number, cosigned)
     if keys is not None:
         import json  # noqa: PLC0415 - only when it is used
 

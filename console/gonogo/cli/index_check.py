@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
-from gonogo.cli.index_open import Opened, index_option, opened, vkey_option
+from gonogo.cli.index_open import (
+    Opened,
+    index_option,
+    opened,
+    read_witness_policy,
+    vkey_option,
+    witness_policy_option,
+)
 from gonogo.cli.streams import visible
 from gonogo_evidence.ids import RunId
 from gonogo_evidence.text import Text, msg
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
 
     from gonogo_evidence.index import Log, VerifierKey
     from gonogo_evidence.index.compare import Comparison, View
+    from gonogo_evidence.index.witness_policy import WitnessPolicy
     from gonogo_evidence.statement import IndexSeen
     from gonogo_evidence.verify import Check
     from gonogo_graph.places import Places
@@ -44,15 +52,25 @@ FORKED, UNKNOWN = 6, 3
 @click.option("--engine-key", type=click.Path(path_type=Path), help=str(msg("the engine's public key, PEM")))
 @index_option
 @vkey_option
+@witness_policy_option
 @json_option
 @repo_option
 @pass_output
-def check(output: Output, *, engine_key: Path | None, index: Path | None, vkey: Path | None, repo: Path | None) -> int:
+def check(
+    output: Output,
+    *,
+    engine_key: Path | None,
+    index: Path | None,
+    vkey: Path | None,
+    witness_policy: Path | None,
+    repo: Path | None,
+) -> int:
     """Check the index. Exits with the worst of its checks."""
     from gonogo_evidence.verify import Report  # noqa: PLC0415 - only when it is used
 
+    policy = read_witness_policy(witness_policy)
     with opened(output, index, repo, vkey=vkey, engine_key=engine_key) as at, at.log() as log:
-        checks = _checks(output, at, log)
+        checks = [*_checks(output, at, log), *_witnessed(at, log, policy)]
         report = Report(tuple(checks), areas=("authentic",))
         if report.exit_code == 0:
             _remember(at, log)
@@ -88,6 +106,13 @@ def _checks(output: Output, at: Opened, log: Log) -> list[Check]:
     checks += check_log(log, roots, progress=_progress(output, log.size))
     seen = (check_seen(log, seen, where=where) for where, seen in _seen_by_signers(at))
     return [*checks, *seen, *check_outcomes(log, _outcomes(at))]
+
+
+def _witnessed(at: Opened, log: Log, policy: WitnessPolicy | None) -> Iterator[Check]:
+    """What witnesses countersigned is a beginning of this log; and enough of them did, where somebody asks for it."""
+    from gonogo_evidence.verify.witnessed import check_log  # noqa: PLC0415 - only when it is used
+
+    return check_log(log, at.index_keys(), policy)
 
 
 def _replaced(places: Places, origin: str) -> list[Check]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from gonogo.cli.context import Output
     from gonogo_evidence.index import Log, VerifierKey
+    from gonogo_evidence.index.witness_policy import WitnessPolicy
     from gonogo_graph.session import Session
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
@@ -35,6 +36,23 @@ def vkey_option(function: _F) -> _F:
     """``--vkey FILE`` as ``vkey: Path | None``; None are the keys that this machine trusts."""
     words = str(msg("verifier keys of the log, a line each (default: the local trust store)"))
     return click.option("--vkey", type=click.Path(path_type=Path), default=None, metavar="FILE", help=words)(function)
+
+
+def witness_policy_option(function: _F) -> _F:
+    """``--witness-policy FILE`` as ``witness_policy: Path | None``; None asks for no witness."""
+    words = str(msg("who must have countersigned the log (C2SP tlog-policy)"))
+    option = click.option("--witness-policy", type=click.Path(path_type=Path), default=None, metavar="FILE", help=words)
+    return option(function)
+
+
+def read_witness_policy(path: Path | None) -> WitnessPolicy | None:
+    """The policy that the operator brings. Raises ``WITNESS_POLICY``."""
+    if path is None:
+        return None
+    from gonogo_evidence.files import read_brought  # noqa: PLC0415 - only when it is used
+    from gonogo_evidence.index.witness_policy import MAX_BYTES, parse_policy  # noqa: PLC0415 - the same
+
+    return parse_policy(read_brought(path, limit=MAX_BYTES), where=str(path))
 
 
 @dataclass(frozen=True, slots=True)

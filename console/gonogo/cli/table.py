@@ -49,6 +49,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("diff", CHECK, msg("what changed between two packs or runs")),
     Entry("evidence", CHECK, msg("make, check and migrate evidence packs of every form")),
     Entry("index", CHECK, msg("the evidence index: list, prove, check, compare, append")),
+    Entry("witness", CHECK, msg("countersign somebody else's evidence index")),
     Entry("attack", CHECK, msg("try every known bypass on a copy of your configuration")),
     Entry("controls", CHECK, msg("the runbook line by line: check, test, evidence, holes")),
     Entry("doctor", CHECK, msg("what is installed, what is on, what cannot be checked")),

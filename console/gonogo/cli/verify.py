@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gonogo.cli.context import Output, json_option, pass_output, repo_option
-from gonogo.cli.index_open import index_option, vkey_option
+from gonogo.cli.index_open import index_option, read_witness_policy, vkey_option, witness_policy_option
 from gonogo.cli.streams import visible
 from gonogo_evidence.errors import BadInput, GonogoError
 from gonogo_evidence.text import Text, msg
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gonogo.trusting import Roots
+    from gonogo_evidence.index.witness_policy import WitnessPolicy
     from gonogo_evidence.verify import PackCheck, Report
 
 FILE = click.Path(path_type=Path)
@@ -38,6 +39,7 @@ MARKS = {"PASS": "ok  ", "FAIL": "FAIL", "INCONCLUSIVE": "?   "}
 @click.option("--engine-key", type=FILE, metavar="FILE", help=str(msg("the public key of the engine that sealed it")))
 @index_option
 @vkey_option
+@witness_policy_option
 @click.option(
     "--at", metavar="TIME", help=str(msg("judge open decisions as of this time, YYYY-MM-DDTHH:MM:SSZ (default: now)"))
 )
@@ -65,6 +67,7 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
     engine_key: Path | None,
     index: Path | None,
     vkey: Path | None,
+    witness_policy: Path | None,
     at: str | None,
     authentic_only: bool,
     drill: bool,
@@ -77,10 +80,11 @@ def command(  # noqa: PLR0913 - one argument an option of the command line
 
     folder, moment = find_pack(output, pack_or_run, repo), _moment(output, at)
     roots = Roots(output, repo, allowed_signers, policy, engine_key, vkey, separation, revoked_keys, index, drill_keys)
+    policy_of_witnesses = read_witness_policy(witness_policy)
     if export_verifier is not None:
         _export(output, export_verifier)
     report = _of_drill(folder, roots, as_drill=drill) or judged(
-        output, folder, roots, moment, authentic_only=authentic_only, as_drill=drill
+        output, folder, roots, moment, authentic_only=authentic_only, as_drill=drill, witnesses=policy_of_witnesses
     )
     code = _exit(report, authentic_only=authentic_only)
     document = {**report.json(), "pack": str(folder), "verdict": report.verdict("verdict"), "exit_code": code}
@@ -145,6 +149,7 @@ def judged(
     *,
     authentic_only: bool = False,
     as_drill: bool = False,
+    witnesses: WitnessPolicy | None = None,
 ) -> Report:
     """The report about a pack, by the verifier's trust roots, open decisions as of a time (aware)."""
     from gonogo.decision import DecisionChecks  # noqa: PLC0415 - only when it is used
@@ -168,7 +173,15 @@ def judged(
         log = partial(log_says.check, folder=roots.log(folder), keys=logs, now=moment, brought=brought)
         around: PackCheck = lambda _: roots.repository(folder)  # noqa: E731 - the type is what the lambda lacks
         extra += [log, around, check_summary, PlannedGates(partial(roots.gates_files, folder))]
-    return verify_pack(folder, extra=extra, engine_keys=keys, index_keys=logs, only_these_logs=named, as_drill=as_drill)
+    return verify_pack(
+        folder,
+        extra=extra,
+        engine_keys=keys,
+        index_keys=logs,
+        only_these_logs=named,
+        as_drill=as_drill,
+        witnesses=witnesses,
+    )
 
 
 def _no_trust(error: GonogoError) -> PackCheck:

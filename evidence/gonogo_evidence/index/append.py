@@ -170,6 +170,7 @@ class Writer:
             return
         self.checkpoint = self._own_checkpoint()
         self._records.load()
+        self._levels.reread()
         if not self._levels.whole(self.size):
             self._forget()
         if size < self._records.end(self.size):

@@ -29,6 +29,8 @@ class Levels:
         self._where = where / disk.TILES
         self._write = write
         self._files: dict[int, int] = {}
+        self._last: dict[int, tuple[int, bytes]] = {}
+        """By level: number and hash of the node that was written last. The next root needs these and no others."""
         self._folder = disk.open_folder(self._where, make=True) if write else self._if_there()
 
     def close(self) -> None:
@@ -41,6 +43,9 @@ class Levels:
 
     def node(self, level: int, index: int) -> bytes:
         """One hash. Raises :class:`IntegrityBroken` ``INDEX_HASHES`` where it is not there."""
+        number, last = self._last.get(level, (-1, b""))
+        if number == index:
+            return last
         try:
             found = disk.read_at(self._file(level), HASH, index * HASH)
         except BadInput:  # the file of this level is not there
@@ -54,6 +59,10 @@ class Levels:
             )
         return found
 
+    def reread(self) -> None:
+        """Believe the files alone from now on: others may have written to them."""
+        self._last.clear()
+
     def whole(self, size: int) -> bool:
         """Whether every node of a tree of ``size`` leaves is there."""
         return all(os.fstat(self._file(level)).st_size >= (size >> level) * HASH for level in range(size.bit_length()))
@@ -63,14 +72,17 @@ class Levels:
         fresh, start, level = list(leaves), size, 0
         while fresh:
             disk.write_at(self._file(level), b"".join(fresh), start * HASH)
+            newest = (start + len(fresh) - 1, fresh[-1])
             if start & 1:
                 fresh.insert(0, self.node(level, start - 1))
+            self._last[level] = newest
             pairs = zip(fresh[::2], fresh[1::2], strict=False)
             fresh = [merkle.node_hash(left, right) for left, right in pairs]
             start, level = start >> 1, level + 1
 
     def clear(self) -> None:
         """Forget everything, to be made again from the entries."""
+        self.reread()
         for level in range(MOST):
             if os.path.lexists(self._where / str(level)):
                 os.truncate(self._file(level), 0)

@@ -88,11 +88,21 @@ class Log:
         """The root over the first ``size`` entries, from the stored hashes."""
         return merkle.root_at(size, self._levels.node)
 
-    def prove(self, number: int) -> Proof:
-        """The proof that an entry is in the log, against its checkpoint."""
+    def prove(self, number: int, cosigned: bytes | None = None) -> Proof:
+        """The proof that an entry is in the log, against its checkpoint or an earlier, cosigned one of its own.
+
+        Raises:
+            BadInput: ``INDEX_NO_ENTRY``: there is no such entry, or not yet at that checkpoint.
+        """
         signed = self.entry(number)
-        hashes = merkle.inclusion_path(number, self.size, self._levels.node)
-        proof = Proof(number, tuple(hashes), self.note, signed.pem)
+        note = cosigned or self.note
+        size = checkpoints.parse(note).size
+        if number >= size:
+            words = msg("The newest cosigned checkpoint has {size} entries: not yet this one.", size=size)
+            step = msg("gonogo index request")
+            raise BadInput("INDEX_NO_ENTRY", words, where=str(self.where), next_step=step)
+        hashes = merkle.inclusion_path(number, size, self._levels.node)
+        proof = Proof(number, tuple(hashes), note, signed.pem)
         if not proof.holds(signed.leaf):
             raise _root_differs(self.where)
         return proof

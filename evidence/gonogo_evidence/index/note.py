@@ -24,12 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ED25519: Final = b"\x01"
+COSIGNATURE: Final = b"\x04"
+"""The key type of a witness (tlog-cosignature v1)."""
 KEY_BYTES: Final = 32
 MAX_BYTES: Final = 1024 * 1024
 MAX_SIGNATURES: Final = 100
 """The specification asks for at least 16."""
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _LINE = re.compile(r"\u2014 (\S+) ([A-Za-z0-9+/]+={0,2})\n")
+_NO_VKEY: Final = {
+    ED25519: msg("This is no line name+keyid+key of an Ed25519 key."),
+    COSIGNATURE: msg("This is no line name+keyid+key of a witness (an Ed25519 key of type 4)."),
+}
 _VKEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 
 
@@ -48,8 +54,7 @@ class VerifierKey:
     @property
     def line(self) -> str:
         """The vkey line, without a line end."""
-        raw = base64.b64encode(ED25519 + self.public.public_bytes_raw()).decode("ascii")
-        return f"{self.name}+{self.id.hex()}+{raw}"
+        return vkey_line(self.name, ED25519, self.public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,7 @@ class Signer:
 
     def line(self, text: str) -> str:
         """The signature line over ``text``, with its line end."""
-        signature = self.verifier.id + self.private.sign(text.encode())
-        return f"\u2014 {self.name} {base64.b64encode(signature).decode('ascii')}\n"
+        return signature_line(self.name, self.verifier.id + self.private.sign(text.encode()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +90,47 @@ def _public(private: Ed25519PrivateKey) -> Ed25519PublicKey:
     return private.public_key()
 
 
-def key_id(name: str, public: Ed25519PublicKey) -> bytes:
+def key_id(name: str, public: Ed25519PublicKey, kind: bytes = ED25519) -> bytes:
     """The first four bytes of SHA-256 over name, line feed, type and key."""
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public.public_bytes_raw()).digest()[:4]
+    return _key_id(name, kind + public.public_bytes_raw())
+
+
+@functools.lru_cache(maxsize=16)
+def _key_id(name: str, typed: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + typed).digest()[:4]
+
+
+def vkey_line(name: str, kind: bytes, public: Ed25519PublicKey) -> str:
+    """The vkey line of a key of this type, without a line end."""
+    raw = base64.b64encode(kind + public.public_bytes_raw()).decode("ascii")
+    return f"{name}+{key_id(name, public, kind).hex()}+{raw}"
+
+
+def read_vkey(line: str, kind: bytes) -> tuple[str, Ed25519PublicKey]:
+    """Name and key of a vkey line of this type. Raises :class:`BadInput` ``VKEY_UNREADABLE``."""
+    found = _VKEY.fullmatch(line)
+    raw = _decode(found[3]) if found else None
+    if found is None or raw is None or raw[:1] != kind or len(raw) != 1 + KEY_BYTES:
+        raise BadInput("VKEY_UNREADABLE", _NO_VKEY[kind], where=ascii(line))
+    name, public = found[1], Ed25519PublicKey.from_public_bytes(raw[1:])
+    if vkey_line(name, kind, public) != line:
+        raise BadInput("VKEY_UNREADABLE", msg("The key id in this line is not that of its key."), where=ascii(line))
+    return name, public
+
+
+def signature_line(name: str, signature: bytes) -> str:
+    """A line of a note, with its line end; ``signature`` begins with the key's id."""
+    return f"\u2014 {name} {base64.b64encode(signature).decode('ascii')}\n"
+
+
+def is_name(name: str) -> bool:
+    """Whether a key can have this name: something, and neither white space nor a plus."""
+    return bool(name) and re.search(r"[\s+]", name) is None and not _controls(name)
 
 
 def sign(text: str, signers: Sequence[Signer]) -> bytes:
     """The note's bytes. Raises :class:`BadInput` ``NOTE_INPUT`` for a text or a name that no note can carry."""
-    named = all(signer.name and not re.search(r"[\s+]", signer.name) for signer in signers)
+    named = all(is_name(signer.name) for signer in signers)
     if not signers or not named or not text.endswith("\n") or _controls(text):
         raise BadInput("NOTE_INPUT", msg("This cannot be said in a signed note: lines of text and a named key."))
     return (text + "\n" + "".join(signer.line(text) for signer in signers)).encode()
@@ -140,23 +177,21 @@ def verify(note: UnverifiedNote, keys: Iterable[VerifierKey]) -> tuple[VerifierK
 
 def parse_vkey(line: str) -> VerifierKey:
     """Read a vkey line. Raises :class:`BadInput` ``VKEY_UNREADABLE``."""
-    found = _VKEY.fullmatch(line)
-    raw = _decode(found[3]) if found else None
-    if found is None or raw is None or raw[:1] != ED25519 or len(raw) != 1 + KEY_BYTES:
-        raise BadInput("VKEY_UNREADABLE", msg("This is no line name+keyid+key of an Ed25519 key."), where=ascii(line))
-    key = VerifierKey(found[1], Ed25519PublicKey.from_public_bytes(raw[1:]))
-    if key.line != line:
-        raise BadInput("VKEY_UNREADABLE", msg("The key id in this line is not that of its key."), where=ascii(line))
-    return key
+    return VerifierKey(*read_vkey(line, ED25519))
 
 
 def parse_vkeys(data: bytes) -> tuple[VerifierKey, ...]:
     """Read a file of vkey lines; empty lines and lines that begin with ``#`` are passed over."""
+    return tuple(parse_vkey(line) for line in vkey_lines(data))
+
+
+def vkey_lines(data: bytes) -> list[str]:
+    """The lines of such a file that hold a key. Raises :class:`BadInput` ``VKEY_UNREADABLE``."""
     try:
         lines = [line.strip() for line in data.decode().splitlines()]
     except UnicodeDecodeError as error:
         raise BadInput("VKEY_UNREADABLE", msg("A file of verifier keys is text.")) from error
-    return tuple(parse_vkey(line) for line in lines if line and not line.startswith("#"))
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _signature(line: str) -> tuple[str, bytes]:

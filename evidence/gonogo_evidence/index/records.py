@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 RECORD: Final = 32
 OFFSET: Final = 8
 FEW: Final = 16
-"""Up to so many look-ups are searches; for more a table is made."""
+"""Up to so many look-ups between two loads are searches; for more a table is made."""
 
 
 class Records:
@@ -28,6 +28,7 @@ class Records:
     def __init__(self, descriptor: int | None) -> None:
         self._descriptor = descriptor
         self._table: dict[bytes, int] | None = None
+        self._asked = 0
         self._end = 0
         self.count = 0
         """Entries that are recorded, as of the last :meth:`load` or :meth:`extend`."""
@@ -37,7 +38,8 @@ class Records:
         if self._descriptor is None:
             return
         whole = os.fstat(self._descriptor).st_size // RECORD
-        self.count, self._table = whole if limit is None else min(whole, limit), None
+        self.count = whole if limit is None else min(whole, limit)
+        self._table, self._asked = None, 0
         while self.count and self._read_end(self.count) == 0:  # room that a power cut left without its bytes
             self.count -= 1
         self._end = self._read_end(self.count)
@@ -61,7 +63,8 @@ class Records:
 
     def expect(self, many: int) -> None:
         """Prepare for ``many`` look-ups."""
-        if many > FEW and self._table is None and self._descriptor is not None:
+        self._asked += many
+        if self._asked > FEW and self._table is None and self._descriptor is not None:
             data = disk.read_at(self._descriptor, self.count * RECORD, 0)
             places = range(len(data) - RECORD, -1, -RECORD)
             self._table = {data[at + OFFSET : at + RECORD]: at // RECORD for at in places}
@@ -83,7 +86,7 @@ class Records:
         """Forget everything, to be made again from the entries."""
         if self._descriptor is not None:
             os.truncate(self._descriptor, 0)
-        self._table, self.count, self._end = None, 0, 0
+        self._table, self._asked, self.count, self._end = None, 0, 0, 0
 
     def _read_end(self, count: int) -> int:
         if count <= 0 or self._descriptor is None:

@@ -19,6 +19,7 @@ from gonogo_evidence.seal import CORE, ENVIRONMENT
 from gonogo_evidence.statement import SignoffStatement
 from gonogo_evidence.text import msg
 from gonogo_evidence.verify.report import Check, broken, limit, of_error, passed
+from gonogo_evidence.verify.witnessed import check_witnessed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gonogo_evidence.index.log import Log
     from gonogo_evidence.index.note import VerifierKey
     from gonogo_evidence.index.proof import Proof
+    from gonogo_evidence.index.witness_policy import WitnessPolicy
     from gonogo_evidence.statement import IndexSeen
     from gonogo_evidence.verify.open import UnverifiedPack
 
@@ -46,11 +48,13 @@ def check(
     engine_keys: Sequence[Ed25519PublicKey],
     *,
     only_these: bool = False,
+    witnesses: WitnessPolicy | None = None,
 ) -> Iterator[Check]:
     """The entry is about this pack and signed; the proof leads from it to a checkpoint; the log's key signed that.
 
     Keys come from the verifier. Without a key for this log or this engine the report says so: a stated limit; save
-    where the verifier says that the log is one of ``only_these``.
+    where the verifier says that the log is one of ``only_these``. With a policy of ``witnesses`` its quorum must have
+    cosigned the checkpoint.
     """
     if FOLDER not in pack.entries:
         if seen := list(_seen_by(pack)):
@@ -58,6 +62,9 @@ def check(
             yield broken(ID, "INDEX_REMOVED", words, where=seen[0][0])
             return
         yield limit(ID, "INDEX_ABSENT", msg("The pack does not say where it stands in an evidence index."))
+        if witnesses is not None:
+            words = msg("No checkpoint lies in the pack: no witness can have seen it.")
+            yield Check(ID, "INCONCLUSIVE", "INDEX_NOT_WITNESSED", words)
         return
     found = set(pack.names(FOLDER))
     for name in sorted(found - set(NAMES)):
@@ -71,7 +78,9 @@ def check(
         words = msg("The hashes do not lead from this entry to the root of the checkpoint.")
         yield broken(ID, "INDEX_NOT_INCLUDED", words, where=PROOF_PATH)
     else:
-        yield _witnessed(proof, index_keys, only_these=only_these)
+        yield _signed_by_log(proof, index_keys, only_these=only_these)
+        if witnesses is not None:
+            yield check_witnessed(ID, proof.checkpoint, witnesses, where=PROOF_PATH)
 
 
 def check_seen(log: Log, seen: IndexSeen, *, where: str = "") -> Check:
@@ -161,7 +170,7 @@ def _signed_by(signed: Signed, engine_keys: Sequence[Ed25519PublicKey]) -> Check
     return passed(ID, msg("The engine's key {key} signed it, for this seal.", key=signed.keyid), where=ENTRY_PATH)
 
 
-def _witnessed(proof: Proof, index_keys: Sequence[VerifierKey], *, only_these: bool) -> Check:
+def _signed_by_log(proof: Proof, index_keys: Sequence[VerifierKey], *, only_these: bool) -> Check:
     try:
         named = checkpoints.verify(proof.checkpoint, index_keys)
     except GonogoError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from gonogo_evidence.errors import GonogoError
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from gonogo_evidence.index import VerifierKey
+    from gonogo_evidence.index.witness_policy import WitnessPolicy
 
 PackCheck: TypeAlias = Callable[[UnverifiedPack], Iterable[Check]]
 """A check that another floor supplies. It may raise any ``GonogoError``: that becomes its answer."""
@@ -67,6 +69,7 @@ def verify_pack(
     index_keys: Sequence[VerifierKey] | None = None,
     only_these_logs: bool = False,
     as_drill: bool = False,
+    witnesses: WitnessPolicy | None = None,
 ) -> Report:
     """Check a pack from its bytes, offline, believing nothing in it.
 
@@ -78,6 +81,7 @@ def verify_pack(
         index_keys: the same for the log that the pack's index entry is in.
         only_these_logs: whether the verifier named ``index_keys`` for this very pack: a checkpoint of any other log is
             then refused. Without it the keys are those that happen to be known here, and another log is a limit.
+        witnesses: who must have cosigned the checkpoint that the pack's place in the index is proven against.
         as_drill: whether a drill's pack is what the verifier wants; without it one is refused (``DRILL_PACK``).
 
     Raises:
@@ -90,9 +94,8 @@ def verify_pack(
     checks += _guarded(engine.ID, "authentic", lambda opened: engine.check(opened, known), pack)
     checks += _guarded(attestations.ID, "authentic", lambda opened: attestations.check(opened, known), pack)
     checks += _guarded(duties.ID, "authentic", lambda opened: duties.check(opened, known), pack)
-    checks += _guarded(
-        index.ID, "authentic", lambda opened: index.check(opened, logs, known, only_these=only_these_logs), pack
-    )
+    placed = partial(index.check, index_keys=logs, engine_keys=known, only_these=only_these_logs, witnesses=witnesses)
+    checks += _guarded(index.ID, "authentic", placed, pack)
     for number, supplied in enumerate(extra if not extra or shape.sound(pack) else [_not_readable], start=1):
         checks += _guarded(f"decision.{number}", "decision", supplied, pack)
     asked: tuple[Area, ...] = tuple(

@@ -6,6 +6,7 @@ import difflib
 import posixpath
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -50,9 +51,8 @@ class Tree:
         elsewhere: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - the shape of the port
         renamed: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        names = list(files)
-        self._listed = names if "".join(names).isascii() else list(map(_normal, names))
-        self.files = frozenset(self._listed)
+        names = files if isinstance(files, AbstractSet) else dict.fromkeys(files).keys()
+        self.files: AbstractSet[str] = names if "".join(names).isascii() else dict.fromkeys(map(_normal, names)).keys()
         self._folders: dict[str, bool] = {}
         """Folders that were asked for."""
         self._elsewhere = elsewhere
@@ -61,7 +61,7 @@ class Tree:
     @cached_property
     def _sorted(self) -> list[str]:
         """The names in their order: what lies in a folder stands together, so that nothing is made for each file."""
-        return sorted(self._listed)
+        return sorted(self.files)
 
     @cached_property
     def roots(self) -> frozenset[str]:

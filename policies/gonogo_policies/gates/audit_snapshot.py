@@ -76,7 +76,8 @@ def _place(context: GateContext, words: str) -> Path | None:
         return context.home / words[2:]
     if words.startswith("/"):
         return Path(words)
-    return next((context.tree / one.disk for one in context.tracked() if one.path == words), None)
+    tracked = context.tracked()
+    return context.tree / tracked.disk(words) if words in tracked else None
 
 
 def _hit(advisory: Advisory) -> Hit:

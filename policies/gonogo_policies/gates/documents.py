@@ -20,10 +20,10 @@ class Shelf:
 
     def __init__(self, context: GateContext, desk: TreeFiles, paths: Collection[str]) -> None:
         self._folder = context.kept
-        self._blobs = desk.blobs
+        self._blobs = desk.listing.blobs
         roots = desk.tree.roots
         self._kept = load(context.kept, roots) if context.kept is not None else {}
-        known = {path: sheet for path in paths if (sheet := self._kept.get(desk.blobs.get(path, ""))) is not None}
+        known = {path: sheet for path in paths if (sheet := self._kept.get(self._blobs.get(path, ""))) is not None}
         self.known = len(known)
         """Documents whose sheet was kept from a look before."""
         self.library = Library(desk.read, roots, known)
@@ -33,14 +33,14 @@ class Shelf:
         """Keep what was parsed, where there is a place for it."""
         if self._folder is None:
             return
-        found = {self._blobs[path]: sheet for path, sheet in self.library.sheets.items() if path in self._blobs}
+        found = {blob: sheet for path, sheet in self.library.sheets.items() if (blob := self._blobs.get(path))}
         if any(self._kept.get(blob) is not sheet for blob, sheet in found.items()):
             there = self._kept.keys() & set(self._blobs.values())
             keep(self._folder, self.library.roots, {**{blob: self._kept[blob] for blob in there}, **found})
 
     def _parse(self, context: GateContext, desk: TreeFiles, paths: list[str]) -> None:
         beside = Beside(_starter(context), context.tree, context.output)
-        beside.ask({path: desk.places[path] for path in paths if path in desk.places}, self.library.roots)
+        beside.ask({path: desk.listing.disk(path) for path in paths if path in desk.listing}, self.library.roots)
         for path in paths:
             if path not in beside.asked:
                 self.library.sheet(path)

@@ -21,12 +21,13 @@ from gonogo_policies.gates.verdicts import Seen, judge
 from gonogo_policies.gates.words import fingerprint, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from gonogo_evidence.ep_dispatch import Validation
-    from gonogo_policies.change import Change, RepoPath
+    from gonogo_policies.change import Change
     from gonogo_policies.gates.declaration import Declaration
     from gonogo_policies.gates.interface import GateContext, GateResult
+    from gonogo_policies.listing import Listing
 
 SEAL: Final = "seal.json"
 BUNDLE: Final = "evidence_pack.json"
@@ -56,7 +57,7 @@ class EvidenceGate:
         """Find the packs of the changed files and check each by the rules of its form. No network is asked."""
         found = self.applies(context.change, PlanContext(ci=None))
         seen = Seen("packs", reads_change=True)
-        tracked = {one.path: one for one in context.tracked()}
+        tracked = context.tracked()
         packs = list(dict.fromkeys(pack for path in found.files for pack in _pack_of(path, tracked, context)))
         for pack in packs:
             _check(pack, context, tracked, seen)
@@ -77,7 +78,7 @@ def _bad(seen: Seen) -> int:
     return len({finding.path for finding in seen.findings})
 
 
-def _pack_of(path: str, tracked: Mapping[str, RepoPath], context: GateContext) -> Iterator[str]:
+def _pack_of(path: str, tracked: Listing, context: GateContext) -> Iterator[str]:
     """The pack that a file belongs to: the folder around it, or the file itself; none for what is no part of one."""
     if path not in tracked:
         return
@@ -93,12 +94,12 @@ def _pack_of(path: str, tracked: Mapping[str, RepoPath], context: GateContext) -
         yield path
 
 
-def _says_so(path: str, tracked: Mapping[str, RepoPath], context: GateContext) -> bool:
+def _says_so(path: str, tracked: Listing, context: GateContext) -> bool:
     """Whether a JSON file holds one of the marks by which packs are told apart."""
     from gonogo_evidence.ep_dispatch import form_of  # noqa: PLC0415 - only where packs are
 
     try:
-        stored: object = json.loads(read_bytes(context.tree / tracked[path].disk, limit=LARGEST))
+        stored: object = json.loads(read_bytes(context.tree / tracked.disk(path), limit=LARGEST))
     except (GonogoError, ValueError, RecursionError):
         return PurePosixPath(path).name == BUNDLE
     if not isinstance(stored, dict):
@@ -108,12 +109,11 @@ def _says_so(path: str, tracked: Mapping[str, RepoPath], context: GateContext) -
     return form_of(document) != "ep-json" or document.get("schema_id") == "evidence_pack" or legacy
 
 
-def _check(pack: str, context: GateContext, tracked: Mapping[str, RepoPath], seen: Seen) -> None:
+def _check(pack: str, context: GateContext, tracked: Listing, seen: Seen) -> None:
     from gonogo_evidence.ep_dispatch import validate  # noqa: PLC0415 - only where packs are
 
-    disk = tracked[pack].disk if pack in tracked else pack
     try:
-        found = validate(context.tree / disk)
+        found = validate(context.tree / tracked.disk(pack))
     except GonogoError as error:
         seen.findings.append(_finding(pack, error.code, str(error.what)))
     else:

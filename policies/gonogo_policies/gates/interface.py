@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from gonogo_evidence.ids import JSON
     from gonogo_evidence.text import Text
     from gonogo_evidence.verdict import GateVerdict
-    from gonogo_policies.change import Change, RepoPath
+    from gonogo_policies.change import Change
     from gonogo_policies.critic.hits import FindSecrets, Span
     from gonogo_policies.gates.declaration import Declaration
+    from gonogo_policies.listing import Listing
 
 GATE_ENV = "GONOGO_GATE"
 """Set to the gate's name for every program that a gate starts; ``gonogo run`` refuses to start where it is set."""
@@ -123,7 +124,7 @@ class GateContext:
     """A clean environment: PATH, an empty HOME, LC_ALL, and nothing of the operator's settings."""
     output: Path
     """An empty folder outside the tree for what the gate's tools write."""
-    tracked: Callable[[], Sequence[RepoPath]]
+    tracked: Callable[[], Listing]
     """The commit's regular files, links and submodules left out."""
     now: Callable[[], datetime]
     """The clock, for what grows old; it never enters a result."""

@@ -45,9 +45,9 @@ class Baseline:
         """Read it. Raises Stopped GATE_BASELINE where it is missing, empty, or part of the change."""
         path = context.settings.numeric.baseline
         words = plain(path)
-        place = {one.path: one.disk for one in context.tracked()}.get(path)
+        tracked = context.tracked()
         try:
-            data = read_bytes(context.tree / place, limit=LIMIT) if place is not None else b""
+            data = read_bytes(context.tree / tracked.disk(path), limit=LIMIT) if path in tracked else b""
         except GonogoError:
             data = b""
         if not data.strip():

@@ -18,18 +18,14 @@ class TreeFiles:
     """The work tree of a running gate."""
 
     def __init__(self, context: GateContext) -> None:
-        tracked = context.tracked()
-        self.places = {path: disk for path, disk, _ in tracked}
-        """Where each file stands in the work tree."""
-        self.blobs = {path: blob for path, _, blob in tracked if blob}
-        """The object id of each file, where it is known."""
+        self.listing = context.tracked()
         self._root = context.tree
         self._real = os.path.realpath(context.tree)
-        self.tree = Tree(self.places, elsewhere=cache(self._linked), renamed=lambda: _new_names(context))
+        self.tree = Tree(self.listing.paths, elsewhere=cache(self._linked), renamed=lambda: _new_names(context))
 
     def read(self, path: str) -> str | None:
         """A tracked file's text; None where it is too long, no UTF-8, or not a file of the commit."""
-        return text_at(self._root / self.places[path]) if path in self.places else None
+        return text_at(self._root / self.listing.disk(path)) if path in self.listing else None
 
     def _linked(self, path: str) -> bool:
         """Whether a symbolic link or a submodule stands there; what it leads to must lie in the work tree."""
