@@ -84,13 +84,12 @@ def _wait(line: socket.socket) -> NoReturn:
     said, given, _, _ = socket.recv_fds(line, MOST, 32)
     if not said:
         os._exit(0)
-    order = json.loads(said)
-    _take(order, [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, ABOVE) for one in given])
-    sys.exit(_program(order["words"]))
+    become(json.loads(said), given)
 
 
-def _take(order: dict[str, Any], parked: list[int]) -> None:
-    """The descriptors, folder and environment of a program."""
+def become(order: dict[str, Any], given: Sequence[int]) -> NoReturn:
+    """In a fork: take a program's descriptors (in the order of 0, 1, 2 and ``keep``), folder, environment and words."""
+    parked = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, ABOVE) for one in given]
     os.closerange(3, ABOVE)
     for number, one in zip((0, 1, 2, *order["keep"]), parked, strict=True):
         os.dup2(one, number)
@@ -99,6 +98,7 @@ def _take(order: dict[str, Any], parked: list[int]) -> None:
     os.environ.clear()
     os.environ.update(entry.split("=", 1) for entry in order["env"])
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.exit(_program(order["words"]))
 
 
 def _program(words: list[str]) -> int:

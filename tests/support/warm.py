@@ -13,18 +13,21 @@ import importlib.util
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.secrets_planted import rule_cache
-from support.spares import Spares
+from support.spares import Spares, become
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,8 +52,13 @@ class Warm:
     """The process that has imported everything."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        argv = [sys.executable, "-P", __file__, rule_cache()["XDG_CACHE_HOME"]]
-        self._process = subprocess.Popen(argv, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
+        self._line, theirs = socket.socketpair()
+        argv = [sys.executable, "-P", __file__, rule_cache()["XDG_CACHE_HOME"], str(theirs.fileno())]
+        pipe = subprocess.PIPE
+        with theirs:
+            self._process = subprocess.Popen(
+                argv, env=dict(env), stdin=pipe, stdout=pipe, cwd="/", pass_fds=(theirs.fileno(),)
+            )
         atexit.register(self.close)
 
     def run(
@@ -61,18 +69,55 @@ class Warm:
         ``through``: a function of the tests (``support.killer:armed``) that is called with the words behind it, in
         the command's process, and begins the command itself.
         """
-        order, answer = _pipe(self._process.stdin), _pipe(self._process.stdout)
         with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
-            asked = [list(words), str(cwd), dict(env), out.name, err.name, timeout, *through]
-            order.write(json.dumps(asked).encode() + b"\n")
-            order.flush()
-            code = int(answer.readline())
+            code = self._ask("run", list(words), str(cwd), dict(env), out.name, err.name, timeout, *through)
+            assert code is not None
             return subprocess.CompletedProcess(words, code, out.read().decode(), err.read().decode())
+
+    def start(self, argv: Sequence[str], env: Mapping[str, str], keep: Sequence[int]) -> Program:
+        """Start one of :data:`support.spares.PROGRAMS`, as ``gonogo_agents.world.start_program`` does."""
+        order = {"words": list(argv[1:]), "cwd": "/", "env": [f"{name}={text}" for name, text in env.items()]}
+        nothing = os.open(os.devnull, os.O_RDWR)
+        socket.send_fds(self._line, [b"!"], [nothing] * 3 + list(keep))
+        os.close(nothing)
+        pid = self._ask("start", {**order, "keep": list(keep)})
+        assert pid is not None
+        return Program(pid, lambda seconds: self._ask("wait", pid, seconds))
 
     def close(self) -> None:
         """End it; it ends by itself with its line."""
         atexit.unregister(self.close)
+        self._line.close()
         self._process.communicate()
+
+    def _ask(self, *order: object) -> int | None:
+        if self._process.returncode is not None:
+            return -signal.SIGKILL  # it is over, and so are all that it was asked for
+        asked, answer = _pipe(self._process.stdin), _pipe(self._process.stdout)
+        asked.write(json.dumps(order).encode() + b"\n")
+        asked.flush()
+        found: int | None = json.loads(answer.readline())
+        return found
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that stays, as far as who started it asks anything of it."""
+
+    pid: int
+    _wait: Callable[[float], int | None]
+
+    def wait(self, timeout: float = 60.0) -> int:
+        """Its exit code. Raises ``subprocess.TimeoutExpired``."""
+        code = self._wait(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired("a program of ours", timeout)
+        return code
+
+    def kill(self) -> None:
+        """End it. It is not waited for by then, so the number is still its own."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
 
 @cache
@@ -102,18 +147,38 @@ def serve() -> list[str]:
     _make_ready()
     gc.freeze()
     assert threading.active_count() == 1, "a thread is not forked"
-    for line in sys.stdin.buffer:
-        words, cwd, env, out, err, timeout, *through = json.loads(line)
+    line = socket.socket(fileno=int(sys.argv[2]))
+    for asked in sys.stdin.buffer:
+        kind, *order = json.loads(asked)
+        if kind == "wait":
+            _answer(_exit_of(*order))
+            continue
+        given = socket.recv_fds(line, 1, 32)[1] if kind == "start" else []
         child = os.fork()
+        if child == 0 and kind == "start":
+            os.setsid()
+            become(order[0], given)
         if child == 0:
-            _become(cwd, env, out, err)
-            if words[0] in STARTERS:
-                Spares()
-            sys.argv[:] = [_program(), *words]
-            return list(through)
-        sys.stdout.write(f"{_exit_of(child, timeout)}\n")
-        sys.stdout.flush()
+            return _begin(*order)
+        for one in given:
+            os.close(one)
+        _answer(child if kind == "start" else _exit_of(child, order[5], then_kill=True))
     os._exit(0)
+
+
+def _answer(number: int | None) -> None:
+    sys.stdout.write(f"{json.dumps(number)}\n")
+    sys.stdout.flush()
+
+
+def _begin(
+    words: list[str], cwd: str, env: dict[str, str], out: str, err: str, _timeout: float, *through: str
+) -> list[str]:
+    _become(cwd, env, out, err)
+    if words[0] in STARTERS:
+        Spares()
+    sys.argv[:] = [_program(), *words]
+    return list(through)
 
 
 def _make_ready() -> None:
@@ -153,8 +218,8 @@ def _become(cwd: str, env: dict[str, str], out: str, err: str) -> None:
         os.close(opened)
 
 
-def _exit_of(child: int, timeout: float) -> int:
-    """As ``subprocess`` gives it. One whose time is up is killed."""
+def _exit_of(child: int, timeout: float, *, then_kill: bool = False) -> int | None:
+    """As ``subprocess`` gives it; None for one whose time is up."""
     ends = time.monotonic() + timeout
     wait = 0.001
     while time.monotonic() < ends:
@@ -163,6 +228,8 @@ def _exit_of(child: int, timeout: float) -> int:
             return os.waitstatus_to_exitcode(status)
         time.sleep(wait)
         wait = min(wait * 1.5, 0.02)
+    if not then_kill:
+        return None
     os.kill(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
