@@ -77,7 +77,8 @@ def _quick_folder(env: dict[str, str]) -> Generator[dict[str, str], None, None]:
         if not Path("/proc", left.suffix[1:]).exists():
             shutil.rmtree(left, ignore_errors=True)
     folder = MEMORY / f"{QUICK}{os.getpid()}"
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
+    folder.chmod(0o1777)  # as the usual place: some tests write as somebody who may not read everything
     sys.stderr.write(f"on_wheel: what tests write lies in {folder}\n")
     try:
         yield {"TMPDIR": str(folder)}
