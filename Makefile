@@ -65,7 +65,7 @@ test: setup ## the whole suite, on the built wheel (TESTS=tests/evidence for a p
 	@$(PY) tests/support/on_wheel.py $(TESTS)
 
 strangers: setup ## the evidence before verifiers that are not ours (needs node and npm)
-	@$(PY) tests/support/on_wheel.py tests/strangers
+	@$(PY) tests/support/on_wheel.py -n 0 tests/strangers
 
 PROVIDERS := build/providers
 providers: setup ## the provider packages and real keyrings before an endpoint that misbehaves (newest from the index)
@@ -81,8 +81,7 @@ portable: setup ## the suite once more, with Linux-only calls made to raise
 lint: setup ## ruff, mypy, basedpyright, the floors, the locks
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
-	@.venv/bin/basedpyright --warnings
+	@.venv/bin/mypy & mypy=$$!; .venv/bin/basedpyright --warnings; code=$$?; wait $$mypy && exit $$code
 	@.venv/bin/lint-imports
 	@! grep -n '://' requirements/*.txt
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gonogo.main import main
-from gonogo_agents.world import World
 from support.crash import copy_of
 from support.desk import Desk, make_desk
+from support.quick import quick_world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def gonogo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     def run(desk: Desk, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
         monkeypatch.chdir(desk.repo.path)
         capsys.readouterr()
-        code = main(words, world=World(env=desk.environment(**env)))
+        code = main(words, world=quick_world(desk.environment(**env)))
         out, err = capsys.readouterr()
         return subprocess.CompletedProcess(words, code, out, err)
 

@@ -9,10 +9,10 @@ import pytest
 
 from gonogo.attacks import ATTACKS, FAMILIES, mount, seat_at, stage_of
 from gonogo.attacks.stage import HOSTILE
-from gonogo_agents.world import World
 from support.careless import careless, following
 from support.defences import ALONE, CARELESS, FOLLOWED, GONE
 from support.desk import make_desk
+from support.quick import quick_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ CASES = [(defence, name) for defence, (_, names) in GONE.items() for name in nam
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     desk = make_desk(tmp_path_factory.mktemp("attack"))
     desk.enrol()
-    with stage_of(seat_at(World(env=desk.environment()), desk.repo.path), lambda _: None) as made:
+    with stage_of(seat_at(quick_world(desk.environment()), desk.repo.path), lambda _: None) as made:
         yield made
 
 

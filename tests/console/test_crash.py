@@ -68,7 +68,7 @@ def test_a_resume_that_died_past_the_hold_point_asks_again_when_the_policy_is_an
 def kill(desk: Desk, place: str, at: int, words: tuple[str, ...]) -> None:
     """The program must die there: a place that is not reached proves nothing."""
     done, _ = killed(desk, place, at, words)
-    assert done.returncode == -signal.SIGKILL, (place, at, done.returncode, done.stderr.decode())
+    assert done.returncode == -signal.SIGKILL, (place, at, done.returncode, done.stderr)
 
 
 def begun(desk: Desk) -> bool:

@@ -71,13 +71,13 @@ def test_interrupted_at_every_duty_the_run_ends_as_if_nothing_had_been(desk: Des
     assert desk.gonogo("verify", "latest").returncode == 0
 
 
-def stopped(done: subprocess.CompletedProcess[bytes], place: str) -> None:
+def stopped(done: subprocess.CompletedProcess[str], place: str) -> None:
     """Exit 130 and one line, beside the plain lines of progress."""
-    said = done.stderr.decode()
+    said = done.stderr
     words = [line for line in said.splitlines() if not line.startswith(("run ", *(f"{step}  " for step in "ABCDEFG")))]
     assert (done.returncode, len(words)) == (130, 1), (place, done.returncode, said)
     assert words[0].startswith("error INTERRUPTED: "), place
-    assert done.stdout == b""
+    assert done.stdout == ""
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_no_program_of_a_gate_outlives_the_run(sleepy: Desk, end: signal.Signals
     began = time.monotonic()
     out, err = run.communicate(timeout=30)
     assert time.monotonic() - began < 10
-    stopped(subprocess.CompletedProcess((), run.returncode, out, err), "gate")
+    stopped(subprocess.CompletedProcess((), run.returncode, out.decode(), err.decode()), "gate")
     assert gone(process)
     (row,) = sleepy.json("inbox", code=0)["runs"]
     assert row["state"] == "RUNNING"
@@ -151,7 +151,7 @@ def test_a_model_that_says_nothing_is_left_and_asked_again_when_the_run_goes_on(
             time.sleep(0.02)
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=60)
-        stopped(subprocess.CompletedProcess((), run.returncode, out, err), "layer run")
+        stopped(subprocess.CompletedProcess((), run.returncode, out.decode(), err.decode()), "layer run")
         models.say(PROPOSER, proposal())
         models.say(CRITIC, critique())
         assert desk.json("resume", "latest", code=4)["verdict"] == "PASS"

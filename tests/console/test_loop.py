@@ -9,30 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from support.desk import CLEAN, Desk, make_desk, make_key
+from support.crash import copy_of
+from support.desk import CLEAN, Desk, make_key
 
 BROKEN = {"src/sample.py": '"""Sample."""\n\nANSWER = undefined_name\n'}
 NOTES = {"notes.txt": "More words.\n"}
-
-
-@pytest.fixture(scope="session")
-def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A desk that tests copy: enrolled, with a policy that takes unproven presence."""
-    desk = make_desk(tmp_path_factory.mktemp("desk"))
-    desk.enrol()
-    desk.let_unproven_sign()
-    return desk
-
-
-@pytest.fixture
-def desk(enrolled: Desk, tmp_path: Path) -> Desk:
-    return copy_of(enrolled, tmp_path / "desk")
-
-
-def copy_of(desk: Desk, folder: Path) -> Desk:
-    from support.crash import copy_of as copy
-
-    return copy(desk, folder)
 
 
 def sign(desk: Desk, decision: str, *more: str, code: int) -> dict[str, object]:
@@ -60,31 +41,29 @@ def test_a_go_is_committed_once_and_verifies(desk: Desk) -> None:
     assert "ALREADY_DECIDED" in other.stderr
 
 
-def test_a_no_go_exits_one_everywhere(desk: Desk) -> None:
-    desk.run()
-    assert sign(desk, "NO-GO", code=1)["decision"] == "NO-GO"
-    assert desk.gonogo("resume", "latest").returncode == 1
-    assert desk.gonogo("verify", "latest").returncode == 1
+def test_a_no_go_exits_one_everywhere(held: Desk) -> None:
+    assert sign(held, "NO-GO", code=1)["decision"] == "NO-GO"
+    assert held.gonogo("resume", "latest").returncode == 1
+    assert held.gonogo("verify", "latest").returncode == 1
 
 
-def test_conditions_keep_it_at_four_until_each_is_closed(desk: Desk, tmp_path: Path) -> None:
-    desk.run()
+def test_conditions_keep_it_at_four_until_each_is_closed(held: Desk, tmp_path: Path) -> None:
     condition = "follow up; owner=ada; due=31.12.2027"
-    signed = sign(desk, "GO-WITH-CONDITIONS", "--condition", condition, "--condition", condition, code=4)
+    signed = sign(held, "GO-WITH-CONDITIONS", "--condition", condition, "--condition", condition, code=4)
     assert signed["open_conditions"] == [1, 2]
-    assert [run["run_id"] for run in desk.json("inbox", code=0)["runs"]] == [signed["run_id"]]
+    assert [run["run_id"] for run in held.json("inbox", code=0)["runs"]] == [signed["run_id"]]
     evidence = tmp_path / "done.txt"
     evidence.write_text("done\n")
-    assert desk.json("close", "latest", "--condition", "1", "--evidence", str(evidence), code=4)["open_conditions"] == [
+    assert held.json("close", "latest", "--condition", "1", "--evidence", str(evidence), code=4)["open_conditions"] == [
         2
     ]
-    assert desk.gonogo("verify", "latest").returncode == 4
-    assert desk.gonogo("close", "latest", "--condition", "1", "--evidence", str(evidence)).returncode == 5
+    assert held.gonogo("verify", "latest").returncode == 4
+    assert held.gonogo("close", "latest", "--condition", "1", "--evidence", str(evidence)).returncode == 5
     assert (
-        desk.json("close", "latest", "--condition", "2", "--evidence", str(evidence), code=0)["open_conditions"] == []
+        held.json("close", "latest", "--condition", "2", "--evidence", str(evidence), code=0)["open_conditions"] == []
     )
-    assert desk.gonogo("verify", "latest").returncode == 0
-    assert desk.json("inbox", code=0)["runs"] == []
+    assert held.gonogo("verify", "latest").returncode == 0
+    assert held.json("inbox", code=0)["runs"] == []
 
 
 def test_a_failing_change_cannot_be_released(desk: Desk) -> None:
@@ -115,28 +94,25 @@ def test_what_no_gate_read_is_inconclusive_and_needs_a_condition_that_names_it(d
     assert desk.gonogo("verify", "latest").returncode in {3, 4}
 
 
-def test_a_key_that_nobody_trusts_is_refused_and_recorded(desk: Desk, tmp_path: Path) -> None:
-    desk.run()
+def test_a_key_that_nobody_trusts_is_refused_and_recorded(held: Desk, tmp_path: Path) -> None:
     stranger = make_key(tmp_path / "stranger")
-    done = desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x", "--key", str(stranger))
+    done = held.gonogo("sign", "latest", "--decision", "GO", "--reason", "x", "--key", str(stranger))
     assert done.returncode == 5
     assert "SIGNER_UNTRUSTED" in done.stderr
-    assert desk.gonogo("inbox").stdout.count("AWAITING_OPERATOR") == 1
+    assert held.gonogo("inbox").stdout.count("AWAITING_OPERATOR") == 1
 
 
 @pytest.mark.parametrize("where", ["seal.json", "core/pack.json", "review/notes.md", "review/review.json"])
-def test_evidence_edited_before_signing_is_six(desk: Desk, where: str) -> None:
-    run = desk.run()
-    flip(desk_pack(run) / where)
-    done = desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x")
+def test_evidence_edited_before_signing_is_six(held: Desk, where: str) -> None:
+    flip(sealed(held) / where)
+    done = held.gonogo("sign", "latest", "--decision", "GO", "--reason", "x")
     assert done.returncode == 6, done.stderr
-    assert desk.json("show", "latest", code=0)["decision"] is None
+    assert held.json("show", "latest", code=0)["decision"] is None
 
 
-def test_one_changed_byte_anywhere_is_six(desk: Desk, tmp_path: Path) -> None:
-    run = desk.run()
-    sign(desk, "GO", code=0)
-    pack = desk_pack(run)
+def test_one_changed_byte_anywhere_is_six(held: Desk, tmp_path: Path) -> None:
+    sign(held, "GO", code=0)
+    pack = sealed(held)
     everything = sorted(path for path in pack.rglob("*") if path.is_file())
     assert len(everything) > 15
     for path in [*everything, pack.with_name(pack.name + ".json")]:
@@ -144,7 +120,7 @@ def test_one_changed_byte_anywhere_is_six(desk: Desk, tmp_path: Path) -> None:
         shutil.rmtree(tmp_path / "copy", ignore_errors=True)
         shutil.copytree(pack.parent, tmp_path / "copy")
         flip(copy.parent / path.relative_to(pack.parent))
-        assert verify_here(desk, copy) == 6, path
+        assert verify_here(held, copy) == 6, path
 
 
 def verify_here(desk: Desk, pack: Path) -> int:
@@ -155,14 +131,13 @@ def verify_here(desk: Desk, pack: Path) -> int:
     return main(["verify", str(pack)], world=World(env=desk.environment()))
 
 
-def test_abandoned_runs_stay_on_the_record(desk: Desk) -> None:
-    desk.run()
-    assert desk.json("abandon", "latest", "--reason", "wrong layer", code=0)["state"] == "ABANDONED"
-    assert desk.gonogo("sign", "latest", "--decision", "GO", "--reason", "x").returncode == 5
-    resumed = desk.gonogo("resume", "latest")
+def test_abandoned_runs_stay_on_the_record(held: Desk) -> None:
+    assert held.json("abandon", "latest", "--reason", "wrong layer", code=0)["state"] == "ABANDONED"
+    assert held.gonogo("sign", "latest", "--decision", "GO", "--reason", "x").returncode == 5
+    resumed = held.gonogo("resume", "latest")
     assert resumed.returncode == 5
     assert "wrong layer" in resumed.stderr
-    assert desk.json("inbox", "--all", code=0)["runs"][0]["state"] == "ABANDONED"
+    assert held.json("inbox", "--all", code=0)["runs"][0]["state"] == "ABANDONED"
 
 
 def test_the_core_is_the_same_elsewhere(desk: Desk, enrolled: Desk, tmp_path: Path) -> None:
@@ -192,7 +167,7 @@ def test_the_operators_tree_is_not_touched_before_publishing(desk: Desk) -> None
 def test_two_runs_of_one_change_have_two_names_and_one_core(desk: Desk) -> None:
     first, second = desk.run(), desk.run()
     assert first["pack_id"] != second["pack_id"]
-    desk_seen = json.loads((desk_pack(second) / "environment.json").read_bytes())["observed"]["preflight_snapshot"][
+    desk_seen = json.loads((Path(second["pack"]) / "environment.json").read_bytes())["observed"]["preflight_snapshot"][
         "desk"
     ]
     assert (desk_seen["untracked_count"], desk_seen["published_count"] > 0) == (0, True), "our own packs are no dirt"
@@ -207,35 +182,33 @@ def flip(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
-def desk_pack(run: dict[str, str]) -> Path:
-    from pathlib import Path
-
-    return Path(run["pack"])
+def sealed(desk: Desk) -> Path:
+    """The pack of the desk's newest run."""
+    return max(path for path in desk.state_folder().glob("runs/*/pack/EVP-*") if path.is_dir())
 
 
 def test_the_sample_is_what_the_tests_think(desk: Desk) -> None:
     assert set(CLEAN) <= set(desk.repo.git("ls-files").split())
 
 
-def test_the_place_in_the_index_cannot_be_taken_from_a_pack_that_somebody_signed(desk: Desk, tmp_path: Path) -> None:
-    pack = Path(desk.run()["pack"])
-    sign(desk, "GO", code=0)
+def test_the_place_in_the_index_cannot_be_taken_from_a_pack_that_somebody_signed(held: Desk, tmp_path: Path) -> None:
+    pack = sealed(held)
+    sign(held, "GO", code=0)
     statement = json.loads(next(pack.glob("review/*.signoff.json")).read_bytes())
     assert statement["predicate"]["index_seen"]["size"] == 2, "intent and pack"
     copy = shutil.copytree(pack, tmp_path / "copy" / pack.name)
-    assert desk.gonogo("verify", str(copy), "--authentic-only").returncode == 0
+    assert held.gonogo("verify", str(copy), "--authentic-only").returncode == 0
     shutil.rmtree(copy / "index")
-    done = desk.gonogo("verify", str(copy), "--authentic-only", "--json")
+    done = held.gonogo("verify", str(copy), "--authentic-only", "--json")
     assert (done.returncode, "INDEX_REMOVED" in done.stdout) == (6, True)
 
 
-def test_the_published_pack_is_checked_by_strangers_alone(desk: Desk, tmp_path: Path) -> None:
+def test_the_published_pack_is_checked_by_strangers_alone(held: Desk, tmp_path: Path) -> None:
     """What VERIFY.md says, run as it stands there: sha256sum, openssl, ssh-keygen, and one file of Python."""
-    desk.run()
-    sign(desk, "GO", code=0)
-    pack = next(desk.repo.path.glob("data/evidence_packs/EVP-*/"))
-    (trust,) = desk.trust_folders()
-    assert desk.gonogo("verify", str(pack), "--export-verifier", str(tmp_path)).returncode == 0
+    sign(held, "GO", code=0)
+    pack = next(held.repo.path.glob("data/evidence_packs/EVP-*/"))
+    (trust,) = held.trust_folders()
+    assert held.gonogo("verify", str(pack), "--export-verifier", str(tmp_path)).returncode == 0
     engine = next((trust / "engine").iterdir())
     named = {
         "ALLOWED_SIGNERS": trust / "allowed_signers",
@@ -243,16 +216,15 @@ def test_the_published_pack_is_checked_by_strangers_alone(desk: Desk, tmp_path: 
         "VERIFIER": tmp_path / "verify_pack.py",
     }
     paste = "sed -n '/^```sh$/,/^```$/p' VERIFY.md | sed '/^```/d' | sh -eu"
-    env = desk.environment(**{name: str(path) for name, path in named.items()})
+    env = held.environment(**{name: str(path) for name, path in named.items()})
     done = subprocess.run(["sh", "-c", paste], cwd=pack, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'Good "gonogo-signoff@v1" signature' in done.stdout
     assert "authentic PASS, verdict PASS, decision PASS" in done.stdout
 
 
-def test_verify_speaks_sarif(desk: Desk) -> None:
-    desk.run()
-    done = desk.gonogo("verify", "latest", "--sarif")
+def test_verify_speaks_sarif(held: Desk) -> None:
+    done = held.gonogo("verify", "latest", "--sarif")
     document = json.loads(done.stdout)
     assert done.returncode == 4
     (run,) = document["runs"]
@@ -261,10 +233,9 @@ def test_verify_speaks_sarif(desk: Desk) -> None:
     assert {result["ruleId"] for result in run["results"]} == {rule["id"] for rule in run["tool"]["driver"]["rules"]}
 
 
-def test_open_decisions_are_judged_at_the_time_that_is_asked_about(desk: Desk) -> None:
-    desk.run()
-    sign(desk, "GO", "--no-resume", code=4)
-    assert desk.gonogo("verify", "latest").returncode == 4
-    late = desk.gonogo("verify", "latest", "--at", "2099-01-01T00:00:00Z")
+def test_open_decisions_are_judged_at_the_time_that_is_asked_about(held: Desk) -> None:
+    sign(held, "GO", "--no-resume", code=4)
+    assert held.gonogo("verify", "latest").returncode == 4
+    late = held.gonogo("verify", "latest", "--at", "2099-01-01T00:00:00Z")
     assert (late.returncode, "authentic yes" in late.stdout) == (5, True)
-    assert desk.gonogo("verify", "latest", "--at", "tomorrow").returncode == 2
+    assert held.gonogo("verify", "latest", "--at", "tomorrow").returncode == 2

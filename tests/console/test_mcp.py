@@ -99,7 +99,7 @@ def test_six_clients_carry_a_run_to_the_hold_point(tmp_path_factory: pytest.Temp
     assert (end["state"], end["verdict"]) == ("AWAITING_OPERATOR", "PASS")
     assert end["operator_runs_next"].startswith("gonogo sign ")
     sealed = desk.json("show", "latest", code=0)
-    folder = next((desk.repo.path / "data/evidence_packs").iterdir())
+    folder = next(desk.repo.path.glob("data/evidence_packs/EVP-*/"))
     words = json.loads((folder / "data/contributions/2-inventory.json").read_bytes())
     assert words["by"] == {
         "basis": "asserted",

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from gonogo.main import main
-from gonogo_agents.world import World
 from support.bad_input import refused
 from support.crash import rows
 from support.desk import GONOGO, Desk, make_desk, packaged
+from support.quick import quick_world
 
 PYTHONS = [sys.executable, *filter(None, os.environ.get("GONOGO_PYTHONS", "").split(os.pathsep))]
 """This one, and others in which gonogo is installed: ``GONOGO_PYTHONS=/opt/3.12/bin/python:/opt/3.13/bin/python``."""
@@ -82,7 +82,7 @@ def test_the_core_is_the_same_when_the_clock_was_moved(
     digest = desk.json("show", "latest", code=0)["core_digest"]
     monkeypatch.chdir(desk.repo.path)
     capsys.readouterr()
-    code = main(["reproduce", str(pack), "--json"], world=World(env=desk.environment(), now=lambda: now))
+    code = main(["reproduce", str(pack), "--json"], world=quick_world(desk.environment(), now=lambda: now))
     found = json.loads(capsys.readouterr().out)
     assert (code, found["reproduced"], found["core_digest"]) == (0, True, digest)
 

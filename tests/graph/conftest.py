@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gonogo_agents.world import World
 from gonogo_graph.session import open_session
 from support.crash import copy_of
 from support.desk import Desk, make_desk
+from support.quick import quick_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,5 +37,5 @@ def desk(waiting: Desk, tmp_path: Path) -> Desk:
 @pytest.fixture
 def context(desk: Desk) -> Iterator[RunContext]:
     """Its run, opened."""
-    with open_session(World(env=desk.environment()), desk.repo.path) as session:
+    with open_session(quick_world(desk.environment()), desk.repo.path) as session:
         yield session.context(session.find("latest"))

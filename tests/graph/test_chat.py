@@ -83,7 +83,7 @@ def test_a_look_that_saw_another_verdict_is_a_finding_on_the_card(stages: Stages
         door("evidence.append", path="chat/gates/1.json", content=content, **looked)
     end = play(desk, stages.run)
     assert end["verdict"] == "PASS", "the duty's own run stands"
-    folder = next((desk.repo.path / "data/evidence_packs").iterdir())
+    folder = next(desk.repo.path.glob("data/evidence_packs/EVP-*/"))
     found = json.loads((folder / "review/risk-review.json").read_bytes())["findings"]
     assert ("R-LOOK-DIFFERS", "Lint Gate") in {(one["rule"], one["subject"]) for one in found}
     assert (

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo_agents.workers import NoIsolation, Workers
-from gonogo_agents.world import World
 from gonogo_evidence import canonical, dsse
 from gonogo_evidence.attest import duties
 from gonogo_evidence.verify import duties as verify_duties
@@ -29,6 +28,7 @@ from gonogo_graph.start import Options, start_run
 from gonogo_graph.table import DUTIES
 from gonogo_policies.packaged import packaged_config
 from support.desk import make_desk
+from support.quick import quick_world
 from support.secrets_planted import planted
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Made:
 
 
 def made_by(crew: Crew, desk: Desk) -> Made:
-    with open_session(World(env=desk.environment()), desk.repo.path) as session, closing(crew):
+    with open_session(quick_world(desk.environment()), desk.repo.path) as session, closing(crew):
         context = start_run(
             Options(layer="L0", reason="test", operator="ada"),
             world=session.world,
@@ -76,7 +76,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 @pytest.fixture(scope="module")
 def made(desk: Desk) -> Made:
-    return made_by(Workers(World(env=desk.environment())), desk)
+    return made_by(Workers(quick_world(desk.environment())), desk)
 
 
 @pytest.fixture

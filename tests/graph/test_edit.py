@@ -20,6 +20,7 @@ from gonogo_graph.session import open_session
 from gonogo_graph.signing import ask, edit_notes
 from gonogo_graph.store.sqlite import SqliteStore
 from support.crash import rows
+from support.quick import quick_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ def test_a_kill_anywhere_in_an_edit_leaves_a_review_that_can_be_signed(desk: Des
     assert rows(desk, "SELECT code FROM refusals") == []
     signed = main(
         ["sign", "latest", "--decision", "GO", "--reason", "seen", "--repo", str(desk.repo.path)],
-        world=World(env=desk.environment()),
+        world=quick_world(desk.environment()),
     )
     assert signed == 0
     assert sorted(path.name for path in folder.parent.iterdir()) == [folder.name, f"{folder.name}.json"]

@@ -10,13 +10,13 @@ import tomlkit
 
 from gonogo_agents.duties.bodies import BODIES
 from gonogo_agents.workers import NoIsolation
-from gonogo_agents.world import World
 from gonogo_evidence.errors import BadInput, Refused
 from gonogo_graph.drive import carry_on
 from gonogo_graph.session import open_session
 from gonogo_graph.start import Options, start_run
 from gonogo_policies.packaged import packaged_config
 from support.desk import make_desk, packaged
+from support.quick import quick_world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def nosy(view: View, ask: Ask) -> Result:
 
 def test_a_refused_role_is_on_the_record_everywhere_and_fails_the_run(tmp_path: Path) -> None:
     desk = make_desk(tmp_path)
-    world = World(env=desk.environment())
+    world = quick_world(desk.environment())
     with open_session(world, desk.repo.path) as session:
         context = start_run(
             Options(layer="L0", reason="test", operator="ada"),
@@ -78,7 +78,7 @@ def _started(tmp_path: Path, change: dict[str, dict[str, Any]]) -> tuple[Any, An
         document["roles"][role].update(rights)
     (store / "roles.toml").write_text(tomlkit.dumps(document))
     (store / "roles.toml").chmod(0o600)
-    world = World(env=desk.environment())
+    world = quick_world(desk.environment())
     with open_session(world, desk.repo.path) as session:
         context = start_run(
             Options(layer="L0", reason="test", operator="ada"),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gonogo_graph.state import Ref
     from gonogo_policies.signoff import Expected, Judged
     from gonogo_policies.trust import Trust
+    from proof.ledger import Ledger
     from proof.state import State
 
 
@@ -54,6 +55,13 @@ class Shelf:
         self.disk.now = replace(self.disk.now, later=tuple(one for one in self.disk.now.later if one[0] != self.name))
 
 
+def _named_once(ledger: Ledger) -> Ledger:
+    (row,) = ledger.runs
+    if row.thread == RUN and row.updated == row.created:
+        return ledger
+    return replace(ledger, runs=(replace(row, thread=RUN, updated=row.created),))
+
+
 class Disk:
     """The moving world: a state, what was written since it was taken up, and the policies in force."""
 
@@ -66,6 +74,8 @@ class Disk:
         self._judged: dict[object, Any] = {}
         self._judge = signoff.judge
         self.store = MemoryStore(self.now.ledger, effect=self.effect)
+        self._ledgers = (self.now.ledger, self.now.ledger)
+        """The ledger that was stored last, as it is and with the names that count."""
         world = World(now=lambda: NOW + timedelta(hours=HOURS[self.now.hour]), token=self._token, env={})
         places = Places(Path("/nowhere"), Path("/nowhere"), RepositoryId("0" * 12))
         self.context = RunContext(world, places, cast("Any", None), self.store, RUN, INPUTS, DEFAULTS)
@@ -76,10 +86,15 @@ class Disk:
 
     def stored(self) -> State:
         """What is stored now. A thread's number and the index's times are names only."""
-        (row,) = self.store.ledger.runs
-        saved = self.now.thread
-        thread = replace(saved, thread=RUN) if saved is not None and saved.thread == row.thread else None
-        ledger = replace(self.store.ledger, runs=(replace(row, thread=RUN, updated=row.created),))
+        ledger, saved = self.store.ledger, self.now.thread
+        if ledger is not self._ledgers[0]:
+            self._ledgers = (ledger, _named_once(ledger))
+        ledger = self._ledgers[1]
+        thread = saved if saved is not None and saved.thread == self.store.ledger.runs[0].thread else None
+        if thread is not None and thread.thread != RUN:
+            thread = replace(thread, thread=RUN)
+        if ledger is self.now.ledger and thread is self.now.thread:
+            return self.now
         return replace(self.now, ledger=ledger, thread=thread)
 
     def effect(self, name: str) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gonogo.mcp.desk import ChatDesk
-from gonogo_agents.world import World
 from gonogo_graph.chat import By
 from support.crash import copy_of
 from support.desk import Desk, make_desk
+from support.quick import quick_world
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def new_desk(folder: Path) -> Desk:
 
 def chat(desk: Desk, role: str = "") -> ChatDesk:
     """The server's inside, over the same places as the desk's programs."""
-    return ChatDesk(World(env=desk.environment()), desk.repo.path, role)
+    return ChatDesk(quick_world(desk.environment()), desk.repo.path, role)
 
 
 def start(desk: Desk) -> str:

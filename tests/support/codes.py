@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from support import catalogue
@@ -19,6 +20,7 @@ from support.catalogue import TREE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CATALOGUE = TREE / "console/gonogo/cli/codes/codes.toml"
 SHAPE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
@@ -41,7 +43,12 @@ class Source:
 
 def used() -> dict[str, set[int]]:
     """Every code, and the exit codes of the error classes it is raised with (none for checks)."""
-    source = Source({str(path): ast.parse(path.read_text(encoding="utf-8")) for path in catalogue.sources()})
+    return _used(tuple(catalogue.sources()))
+
+
+@cache
+def _used(paths: tuple[Path, ...]) -> dict[str, set[int]]:
+    source = Source({str(path): ast.parse(path.read_text(encoding="utf-8")) for path in paths})
     _learn_errors(source)
     for tree in source.trees.values():
         _learn_places(tree, source)

@@ -11,7 +11,6 @@ import random
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +19,12 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support.desk import Desk, make_desk
+from support.warm import warm
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Sequence
 
-KILLER = Path(__file__).with_name("killer.py")
 RUN = ("run", "--layer", "L0", "--reason", "crash", "--json")
 RESUME = ("resume", "latest", "--json")
 SIGN = ("sign", "latest", "--decision", "GO", "--reason", "seen", "--no-resume", "--json")
@@ -69,19 +69,12 @@ def copy_of(desk: Desk, folder: Path) -> Desk:
 
 def killed(
     desk: Desk, place: str, at: int, words: Sequence[str], *, by: signal.Signals = signal.SIGKILL
-) -> tuple[subprocess.CompletedProcess[bytes], dict[str, int]]:
+) -> tuple[subprocess.CompletedProcess[str], dict[str, int]]:
     """Run gonogo and signal it at the ``at``-th call of a place (0: never); what it said, and the calls by place."""
     where = desk.home / "where.txt"
     where.unlink(missing_ok=True)
-    done = subprocess.run(
-        [sys.executable, "-P", str(KILLER), place, str(at), str(where), *words],
-        cwd=desk.repo.path,
-        env=desk.environment(KILLER_SIGNAL=by.name),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=180,
-    )
+    env = desk.environment(KILLER_SIGNAL=by.name)
+    done = warm(env).run(words, desk.repo.path, env, 180, ("support.killer:armed", place, str(at), str(where)))
     return done, json.loads(where.read_text()) if where.exists() else {}
 
 

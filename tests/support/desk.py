@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from support.repos import Files, Repo
 
 GONOGO = (sys.executable, "-P", "-m", "gonogo")
-PASSED = ("PYTHONPATH", "GONOGO_WHEEL", "GONOGO_NO_LINUX", "COVERAGE_PROCESS_START")
+PASSED = ("PYTHONPATH", "GONOGO_WHEEL", "GONOGO_NO_LINUX", "COVERAGE_PROCESS_START", "TMPDIR")
 """Variables that the tests' own surroundings need in every subprocess."""
 
 CLEAN: Mapping[str, str | None] = {

@@ -1,6 +1,6 @@
 """The real gonogo, killed at the N-th function call of a place: by SIGKILL, or by the signal named in KILLER_SIGNAL.
 
-Usage: ``python killer.py PLACE N WHERE_FILE gonogo-arguments...``
+A process that has done its imports becomes gonogo *through* :func:`armed` (``support/warm.py``).
 
 PLACE is a duty, the seal, the publishing, a side of the commit's intent; N = 0 counts only. WHERE_FILE gets the calls
 that each place had made at the end. The hook watches calls of our own five packages in the main thread; otherwise the
@@ -67,22 +67,14 @@ class Killer:
             json.dump(self.counts, file)
 
 
-def main() -> None:
+def armed(place: str, at: str, where: str) -> int:
     """Install the hook and run gonogo."""
-    killer = Killer(sys.argv[1], int(sys.argv[2]), sys.argv[3])
-    sys.argv = ["gonogo", *sys.argv[4:]]
-    import gonogo_graph.checkpoints
-    import gonogo_graph.drive
-    import gonogo_graph.machine  # noqa: F401 - imported here, where the hook does not slow it down
-    from gonogo.main import main as gonogo
+    from gonogo.main import main
 
+    killer = Killer(place, int(at), where)
     sys.setprofile(killer)
     try:
-        sys.exit(gonogo())
+        return main()
     finally:
         sys.setprofile(None)
         killer.tell()
-
-
-if __name__ == "__main__":
-    main()

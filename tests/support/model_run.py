@@ -13,10 +13,10 @@ from gonogo_agents.duties.execute import execute
 from gonogo_agents.models.ledger import Ledger
 from gonogo_agents.models.local import LocalModel
 from gonogo_agents.models.room import ModelRoom, Seen
-from gonogo_agents.world import World
 from gonogo_graph.session import open_session
 from gonogo_graph.start import Options, start_run
 from gonogo_policies.packaged import packaged_config
+from support.quick import quick_world
 from support.states import result
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Done:
 
 def layer_run(desk: Desk, *, mode: str = "live", layer: str = "L0", **options: Any) -> Done:  # noqa: ANN401 - see Options
     """Start a run and do its step D. Nothing of the loop around it is played."""
-    world = World(env=desk.environment())
+    world = quick_world(desk.environment())
     with open_session(world, desk.repo.path) as session, closing(LocalModel(world)) as local:
         context = start_run(
             Options(layer=layer, reason="a test", operator="ada", mode=mode, **options),

@@ -12,10 +12,10 @@ from unittest import mock
 from gonogo_agents.duties.bodies import BODIES
 from gonogo_agents.duty import Result
 from gonogo_agents.workers import NoIsolation
-from gonogo_agents.world import Command, Completed, World, run_command
 from gonogo_evidence import canonical
 from gonogo_graph.start import start_run
 from support.desk import packaged
+from support.quick import quick_world, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo_agents.duty import Ask, DutyBody, View
+    from gonogo_agents.world import Command, Completed, World
     from gonogo_evidence.ids import JSON, JSONObject
     from gonogo_graph.context import RunContext
     from support.repos import Files
@@ -70,7 +71,7 @@ class Mutation:
 
     def world(self, env: Mapping[str, str]) -> World:
         """The world that the run is handed."""
-        world = World(env=env, run=self._run)
+        world = replace(quick_world(env), run=self._run)
         return world if self.clock is None else replace(world, now=self.clock(world.now))
 
     def _start(self, *words: Any, **named: Any) -> RunContext:  # noqa: ANN401 - handed on as they come
@@ -82,7 +83,7 @@ class Mutation:
     def _run(self, command: Command) -> Completed:
         if self.before_rebuild is not None and "gonogo_agents.rebuild" in command.argv and command.cwd is not None:
             self.before_rebuild(command.cwd)
-        return run_command(command)
+        return run(command)
 
 
 PORT = "gonogo_agents.evidence_port"

@@ -7,60 +7,99 @@ at its start is the first process's: a command with other variables of that kind
 from __future__ import annotations
 
 import atexit
-import gc
-import importlib
-import importlib.util
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-import threading
-import time
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+from support.secrets_planted import rule_cache
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+SERVER: Final = str(Path(__file__).with_name("warm_server.py"))
 AT_START: Final = ("PYTHON", "LC_", "LANG", "GONOGO_", "COVERAGE_", "LD_", "LANGSMITH", "LANGCHAIN")
 """How variables begin that are read once, when a program starts or imports."""
-MODULES: Final = (
-    *("gonogo.main", "gonogo.cli.group", "gonogo.cli.run", "gonogo.cli.runs", "gonogo.cli.sign", "gonogo.cli.show"),
-    *("gonogo.cli.verify", "gonogo.cli.init", "gonogo.trusting", "gonogo.signoff", "gonogo.decision", "gonogo.planned"),
-    *("gonogo.summary", "gonogo.cli.progress", "gonogo.declared_gates", "gonogo.enrolment", "gonogo_evidence.verify"),
-    *("gonogo_graph.drive", "gonogo_graph.machine", "gonogo_graph.start", "gonogo_graph.saver", "gonogo_graph.waits"),
-    *("gonogo_policies.gates.critic", "gonogo_policies.gates.secrets", "gonogo_policies.gates.ruff", "_strptime"),
-    *("langchain_core.tracers.stdout", "langchain_core.tracers.run_collector", "langchain_core.tracers.context"),
-)
 
 
 class Warm:
     """The process that has imported everything."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        argv = [sys.executable, "-P", __file__]
-        self._process = subprocess.Popen(argv, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
+        self._line, theirs = socket.socketpair()
+        argv = [sys.executable, "-P", SERVER, rule_cache()["XDG_CACHE_HOME"], str(theirs.fileno())]
+        pipe = subprocess.PIPE
+        with theirs:
+            self._process = subprocess.Popen(
+                argv, env=dict(env), stdin=pipe, stdout=pipe, cwd="/", pass_fds=(theirs.fileno(),)
+            )
         atexit.register(self.close)
 
     def run(
-        self, words: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float
+        self, words: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float, through: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, at most so many seconds, without a terminal."""
-        order, answer = _pipe(self._process.stdin), _pipe(self._process.stdout)
+        """Run a command to its end, at most so many seconds, without a terminal.
+
+        ``through``: a function of the tests (``support.killer:armed``) that is called with the words behind it, in
+        the command's process, and begins the command itself.
+        """
         with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
-            asked = [list(words), str(cwd), dict(env), out.name, err.name, timeout]
-            order.write(json.dumps(asked).encode() + b"\n")
-            order.flush()
-            code = int(answer.readline())
+            code = self._ask("run", list(words), str(cwd), dict(env), out.name, err.name, timeout, *through)
+            assert code is not None
             return subprocess.CompletedProcess(words, code, out.read().decode(), err.read().decode())
+
+    def start(self, argv: Sequence[str], env: Mapping[str, str], keep: Sequence[int]) -> Program:
+        """Start one of :data:`support.spares.PROGRAMS`, as ``gonogo_agents.world.start_program`` does."""
+        order = {"words": list(argv[1:]), "cwd": "/", "env": [f"{name}={text}" for name, text in env.items()]}
+        nothing = os.open(os.devnull, os.O_RDWR)
+        socket.send_fds(self._line, [b"!"], [nothing] * 3 + list(keep))
+        os.close(nothing)
+        pid = self._ask("start", {**order, "keep": list(keep)})
+        assert pid is not None
+        return Program(pid, lambda seconds: self._ask("wait", pid, seconds))
 
     def close(self) -> None:
         """End it; it ends by itself with its line."""
         atexit.unregister(self.close)
+        self._line.close()
         self._process.communicate()
+
+    def _ask(self, *order: object) -> int | None:
+        if self._process.returncode is not None:
+            return -signal.SIGKILL  # it is over, and so are all that it was asked for
+        asked, answer = _pipe(self._process.stdin), _pipe(self._process.stdout)
+        asked.write(json.dumps(order).encode() + b"\n")
+        asked.flush()
+        found: int | None = json.loads(answer.readline())
+        return found
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that stays, as far as who started it asks anything of it."""
+
+    pid: int
+    _wait: Callable[[float], int | None]
+
+    def wait(self, timeout: float = 60.0) -> int:
+        """Its exit code. Raises ``subprocess.TimeoutExpired``."""
+        code = self._wait(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired("a program of ours", timeout)
+        return code
+
+    def kill(self) -> None:
+        """End it. It is not waited for by then, so the number is still its own."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
 
 @cache
@@ -81,61 +120,3 @@ def at_start(env: Mapping[str, str]) -> dict[str, str]:
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     assert stream is not None
     return stream
-
-
-def serve() -> None:
-    """In the process that stays: import, then fork for each order. A child goes on as ``python -P -m gonogo``."""
-    for name in MODULES:
-        importlib.import_module(name)
-    gc.freeze()
-    assert threading.active_count() == 1, "a thread is not forked"
-    for line in sys.stdin.buffer:
-        words, cwd, env, out, err, timeout = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _become(cwd, env, out, err)
-            sys.argv[:] = [_program(), *words]
-            return
-        sys.stdout.write(f"{_exit_of(child, timeout)}\n")
-        sys.stdout.flush()
-    os._exit(0)
-
-
-def _program() -> str:
-    """What ``python -m gonogo`` is called as."""
-    found = importlib.util.find_spec("gonogo.__main__")
-    assert found is not None
-    return str(found.origin)
-
-
-def _become(cwd: str, env: dict[str, str], out: str, err: str) -> None:
-    """Take another program's folder, environment and streams; the streams' objects stay, as they are made at start."""
-    os.chdir(cwd)
-    os.environ.clear()
-    os.environ.update(env)
-    time.tzset()
-    for number, place, how in ((0, os.devnull, os.O_RDONLY), (1, out, os.O_WRONLY), (2, err, os.O_WRONLY)):
-        opened = os.open(place, how)
-        os.dup2(opened, number)
-        os.close(opened)
-
-
-def _exit_of(child: int, timeout: float) -> int:
-    """As ``subprocess`` gives it. One whose time is up is killed."""
-    ends = time.monotonic() + timeout
-    wait = 0.001
-    while time.monotonic() < ends:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(wait)
-        wait = min(wait * 1.5, 0.02)
-    os.kill(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-if __name__ == "__main__":
-    serve()
-    from gonogo.main import main
-
-    sys.exit(main())

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo.mcp.desk import ChatDesk
 from gonogo_agents.workers import DutyCrashed, Workers
-from gonogo_agents.world import World
 from gonogo_evidence import dsse
 from gonogo_graph.chat import By
 from gonogo_graph.drive import carry_on
@@ -21,6 +20,7 @@ from gonogo_graph.store import Refusal
 from gonogo_policies.packaged import packaged_config
 from support.desk import Desk, make_key
 from support.handed import copied
+from support.quick import quick_world
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -122,7 +122,7 @@ def test_what_a_role_was_refused_elsewhere_fails_the_run_here_too(
 @contextmanager
 def begun(desk: Desk) -> Generator[RunContext, None, None]:
     """A run of the desk that nobody has carried on yet."""
-    world = World(env=desk.environment())
+    world = quick_world(desk.environment())
     with open_session(world, desk.repo.path) as session:
         yield start_run(
             Options(layer="L0", reason="test", operator="ci"),
@@ -182,7 +182,7 @@ def test_objections_of_a_chat_cross_with_their_run(night: tuple[Desk, str], oper
 
 def play_chat(desk: Desk, run: str, said: dict[int, dict[str, Any]]) -> None:
     """Hand in for each due duty until none is."""
-    chat, empty = ChatDesk(World(env=desk.environment()), desk.repo.path), {"verdict": "PASS", "claims": []}
+    chat, empty = ChatDesk(quick_world(desk.environment()), desk.repo.path), {"verdict": "PASS", "claims": []}
     while (due := chat.status(run)["runs"][0]["due"]) is not None:
         words = {"schema": "gonogo/contribution/v1", **said.get(due["number"], empty)}
         chat.hand_in(run, due["role"], words, By("mcp", "tests 1", "m", "asserted"))
