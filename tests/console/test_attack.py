@@ -14,12 +14,12 @@ from gonogo.attacks import ATTACKS, Attack, Result, mount
 from gonogo.attacks.build import without_commands
 from gonogo.attacks.interface import Mount, not_applicable
 from gonogo.main import main
+from gonogo_agents.world import World
 from gonogo_evidence.errors import Refused
 from gonogo_evidence.text import msg
 from support import attack_page
 from support.codes import known
 from support.desk import Desk, make_desk, make_key, packaged
-from support.quick import quick_world
 from support.repos import listing
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 def test_a_fresh_desk_refuses_every_attack_and_is_not_touched(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     before = listing(desk.home) | listing(desk.repo.path)
-    code = main(["attack", "--json", "--repo", str(desk.repo.path)], world=quick_world(desk.environment()))
+    code = main(["attack", "--json", "--repo", str(desk.repo.path)], world=World(env=desk.environment()))
     out, err = capsys.readouterr()
     assert listing(desk.home) | listing(desk.repo.path) == before
     document = json.loads(out)
@@ -68,7 +68,7 @@ def test_the_page_is_what_the_registry_says_and_its_stories_are_mounted() -> Non
 
 
 def said(desk: Desk, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    code = main([*words, "--repo", str(desk.repo.path)], world=quick_world(desk.environment()))
+    code = main([*words, "--repo", str(desk.repo.path)], world=World(env=desk.environment()))
     return code, *capsys.readouterr()
 
 

@@ -19,7 +19,6 @@ from gonogo_graph.start import Options, start_run
 from gonogo_policies.packaged import packaged_config
 from support.crash import rows
 from support.desk import make_desk
-from support.quick import quick_world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +40,7 @@ def crew_of(level: confine.Level, world: World) -> Crew:
 
 def run_at(level: confine.Level, desk: Desk) -> Path:
     """A run to the hold point; its pack."""
-    world = quick_world(desk.environment())
+    world = World(env=desk.environment())
     with open_session(world, desk.repo.path) as session, closing(crew_of(level, world)) as crew:
         context = start_run(
             Options(layer="L0", reason="test", operator="ada"),
