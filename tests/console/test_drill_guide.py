@@ -17,7 +17,8 @@ from gonogo.drills.choice import LOAD, RISK, WEIGHTS, ranked
 from gonogo.drills.guide import next_step
 from gonogo.drills.history import ROUND, competence
 from gonogo.main import main
-from support.drill_operators import EXPERTS, sh
+from support.drill_hands import sh
+from support.drill_operators import EXPERTS
 from support.terminal import small_world
 from support.tutorial import PAGES, page
 

@@ -23,7 +23,8 @@ from gonogo_evidence.verify import verify_pack as gonogo_verify
 from gonogo_graph.desks import mark_of
 from gonogo_graph.places import places
 from support.catalogue import TREE
-from support.drill_operators import EXPERTS, sh
+from support.drill_hands import sh
+from support.drill_operators import EXPERTS
 from support.repos import clean_env
 from support.secrets_planted import rule_cache
 

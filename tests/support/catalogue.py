@@ -6,6 +6,7 @@ import ast
 import io
 import re
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,17 +38,22 @@ def sources() -> Iterator[Path]:
         yield from sorted((TREE / root).rglob("*.py"))
 
 
-def said() -> set[str]:
+def said() -> frozenset[str]:
     """Every English template in the code."""
+    return _said(tuple(sources()))
+
+
+@cache
+def _said(paths: tuple[Path, ...]) -> frozenset[str]:
     found: set[str] = set()
-    for path in sources():  # the tree, not tokens: before Python 3.12 an f-string is one token, and hides what is in it
+    for path in paths:  # the tree, not tokens: before Python 3.12 an f-string is one token, and hides what is in it
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id="msg"), args=[ast.Constant(value=str(template)), *_]):
                     found.add(template)
                 case _:
                     pass
-    return found | set(command_helps())
+    return frozenset(found | set(command_helps()))
 
 
 def command_helps() -> Iterator[str]:

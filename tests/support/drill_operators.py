@@ -5,38 +5,16 @@ They get the drill's folder and where they stand, and nothing that the drill pla
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
 import json
 import re
-import subprocess
 from typing import TYPE_CHECKING, Any
 
-from gonogo.main import main
-from gonogo_agents.world import World
-from support.repos import clean_env
+from support.drill_hands import gh, gonogo, sh
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
-
-
-def sh(folder: Path, *argv: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> str:
-    """Run a program as the operator would; its standard output."""
-    env = {name: value for name, value in clean_env(folder).items() if not name.endswith("_DATE")}
-    done = subprocess.run(list(argv), cwd=folder, env=env, input=stdin, capture_output=True, check=False)
-    assert done.returncode in ok, (argv, done.returncode, done.stderr.decode(errors="replace"))
-    return done.stdout.decode(errors="replace").rstrip("\n")
-
-
-def gonogo(folder: Path, *arguments: str, ok: Sequence[int] = (0,)) -> str:
-    """Call the real gonogo, in this process: a program for each call would be most of the tests' time."""
-    said = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
-        code = main([*arguments], world=World(env=clean_env(folder.parent)))
-    assert code in ok, (arguments, code, said.getvalue())
-    return said.getvalue()
 
 
 def notes_d01(folder: Path) -> None:
@@ -68,18 +46,6 @@ def clean_d01(folder: Path) -> None:
     sh(work, "git", "push", "--quiet", "origin", "HEAD:refs/heads/rescued")
 
 
-def half_d01(folder: Path) -> None:
-    """Hands alone; and where there is nothing for them, the status by heart."""
-    notes_d01(folder)
-    notes = folder / "operator_notes.md"
-    text = notes.read_text()
-    if "status: OK" in text:
-        notes.write_text(text.replace("status: OK", "status: NOT OK"))
-    else:
-        notes.unlink()
-        clean_d01(folder)
-
-
 def expert_d01(folder: Path) -> None:
     """Facts first, then hands."""
     notes_d01(folder)
@@ -102,15 +68,6 @@ def expert_d02(folder: Path) -> None:
         sh(work, "git", *(("checkout", "origin/main", "--", name) if there else ("rm", "--quiet", "--cached", name)))
     if outside:
         sh(work, "git", "commit", "--quiet", "-m", "Back into the scope")
-
-
-def half_d02(folder: Path) -> None:
-    """As the predecessor's filter saw it: added, modified, deleted with renames on; nothing is brought back."""
-    work = folder / "work"
-    found = sh(work, "git", "diff", "--name-only", "--diff-filter=AMD", "origin/main", "HEAD").splitlines()
-    outside = [name for name in found if not name.startswith("docs/")]
-    (folder / "non_docs_changes.txt").write_text("".join(f"{name}\n" for name in outside[:1] or ["none"]))
-    (folder / "operator_notes.md").write_text("scope: VIOLATED\n")
 
 
 def verdict_d03(folder: Path, pack: Path) -> str:
@@ -138,12 +95,6 @@ def expert_d03(folder: Path) -> None:
             pack.rename(folder / "quarantine" / pack.name)
 
 
-def half_d03(folder: Path) -> None:
-    """Call everything sound that lies there, and touch nothing."""
-    packs = sorted((folder / "packs").glob("*.json"))
-    (folder / "validator_report.txt").write_text("".join(f"{pack.name}: ok\n" for pack in packs))
-
-
 MISSING = re.compile(r"^(.+): there is no (\S+?)(?:;.*)?$")
 
 
@@ -162,21 +113,6 @@ def expert_d05(folder: Path) -> None:
     (folder / "remediation_log.txt").write_text("".join(f"{name}: remove\n" for name in targets))
     assert json.loads(gonogo(work, *gate))["verdict"] == "PASS"
     sh(work, "git", "commit", "--quiet", "--all", "-m", "Mend references")
-
-
-def half_d05(folder: Path) -> None:
-    """Mend one and write nothing down."""
-    work = folder / "work"
-    pages = [work / "docs/season.md", work / "docs/carriers.md"]
-    links = [(page, link) for page in pages for link in re.finditer(r"\[([^\]]+)\]\(([^)]+)\)", page.read_text())]
-    page, link = next((page, link) for page, link in links if not (page.parent / link[2]).exists())
-    page.write_text(page.read_text().replace(link[0], link[1]))
-    sh(work, "git", "commit", "--quiet", "--all", "-m", "Mend a reference")
-
-
-def gh(folder: Path, *arguments: str) -> str:
-    """Ask the stand-in."""
-    return sh(folder, str(folder / "bin/gh"), *arguments)
 
 
 SIGNS = {
@@ -208,12 +144,6 @@ def expert_d04(folder: Path) -> None:
     (folder / "remediation_plan.md").write_text("# Plan\n\n" + "".join(lines))
 
 
-def half_d04(folder: Path) -> None:
-    """What the list of failures shows, all to be fixed at once."""
-    names = [one["name"] for one in json.loads(gh(folder, "pr", "checks", "7")) if one["bucket"] == "fail"]
-    (folder / "remediation_plan.md").write_text("".join(f"{name} | test | fix | P1\n" for name in names))
-
-
 def reason_d06(view: dict[str, Any], required: list[str]) -> str:
     """Why a change may not be merged; none where it may."""
     checks = {one["name"]: (one["status"], one["conclusion"]) for one in view["statusCheckRollup"]}
@@ -240,12 +170,6 @@ def expert_d06(folder: Path) -> None:
     (folder / "safety_checklist.txt").write_text("".join(lines))
 
 
-def half_d06(folder: Path) -> None:
-    """Call all of them blocked, for no reason."""
-    numbers = [one["number"] for one in json.loads(gh(folder, "pr", "list"))]
-    (folder / "safety_checklist.txt").write_text("".join(f"{number} | BLOCKED | none\n" for number in numbers))
-
-
 CLASSES = {
     "hard-timeout": ("maximum time", "MANUAL"),
     "external": ("503", "RETRY"),
@@ -263,15 +187,6 @@ def expert_d07(folder: Path) -> None:
         kind = next(name for name, (sign, _) in CLASSES.items() if sign in log)
         lines.append(f"- {run['databaseId']} | {kind} | {CLASSES[kind][1]}\n")
     (folder / "incident_log.md").write_text("".join(lines))
-
-
-def half_d07(folder: Path) -> None:
-    """Look into one, and escalate the others unseen."""
-    first, *others = [str(one["databaseId"]) for one in json.loads(gh(folder, "run", "list"))]
-    log = gh(folder, "run", "view", first)
-    kind, action = next((name, action) for name, (sign, action) in CLASSES.items() if sign in log)
-    rows = [f"{first} | {kind} | {action}", *(f"{run} | resource | ESCALATE" for run in others)]
-    (folder / "incident_log.md").write_text("\n".join(rows))
 
 
 def expert_d08(folder: Path) -> None:
@@ -298,11 +213,6 @@ def expert_d08(folder: Path) -> None:
     sh(work, "git", "commit", "--quiet", "-m", "Close the run")
 
 
-def half_d08(folder: Path) -> None:
-    """Call the risk and leave nothing behind."""
-    (folder / "risk_assessment.md").write_text("risk: LOW\nmitigation: revert the commit\n")
-
-
 EXPERTS: dict[str, Callable[[Path], None]] = {
     "D01": expert_d01,
     "D02": expert_d02,
@@ -313,70 +223,3 @@ EXPERTS: dict[str, Callable[[Path], None]] = {
     "D07": expert_d07,
     "D08": expert_d08,
 }
-HALF_RIGHT: dict[str, Callable[[Path], None]] = {
-    "D01": half_d01,
-    "D02": half_d02,
-    "D03": half_d03,
-    "D04": half_d04,
-    "D05": half_d05,
-    "D06": half_d06,
-    "D07": half_d07,
-    "D08": half_d08,
-}
-
-
-def erase_d01(folder: Path) -> None:
-    """Everything that was found is thrown away, and the branch put back to where the origin is."""
-    work = folder / "work"
-    sh(work, "git", "stash", "clear")
-    sh(work, "git", "rebase", "--quit", ok=(0, 128))
-    sh(work, "git", "checkout", "--quiet", "--force", "-B", "main", "origin/main")
-    sh(work, "git", "clean", "--quiet", "-d", "--force")
-    for place, spare in ((work, "main"), (folder / "origin.git", "main")):
-        for name in sh(place, "git", "branch", "--format=%(refname:short)").split("\n"):
-            if name != spare and not name.startswith("("):
-                sh(place, "git", "branch", "--quiet", "-D", name)
-    for name in sh(work, "git", "for-each-ref", "--format=%(refname)", "refs/remotes").split():
-        if name != "refs/remotes/origin/main":
-            sh(work, "git", "update-ref", "-d", name)
-
-
-def erase_d02(folder: Path) -> None:
-    """The whole branch is gone, and with it what was wrong on it."""
-    sh(folder / "work", "git", "reset", "--quiet", "--hard", "origin/main")
-
-
-def erase_d03(folder: Path) -> None:
-    """No pack, no fault."""
-    for pack in (folder / "packs").glob("*.json"):
-        pack.unlink()
-
-
-def erase_d05(folder: Path) -> None:
-    """The pages with the broken references are deleted."""
-    sh(folder / "work", "git", "rm", "--quiet", "--force", "docs/season.md", "docs/carriers.md")
-    sh(folder / "work", "git", "commit", "--quiet", "-m", "No page, no fault")
-
-
-def erase_d08(folder: Path) -> None:
-    """The facts are made harmless."""
-    (folder / "run.json").write_text("{}\n")
-
-
-def erase_snapshot(folder: Path) -> None:
-    """What the stand-in answers from is gone."""
-    for file in (folder / "snapshot").iterdir():
-        file.unlink()
-
-
-ERASED: dict[str, Callable[[Path], None]] = {
-    "D01": erase_d01,
-    "D02": erase_d02,
-    "D03": erase_d03,
-    "D04": erase_snapshot,
-    "D05": erase_d05,
-    "D06": erase_snapshot,
-    "D07": erase_snapshot,
-    "D08": erase_d08,
-}
-"""Operators who make the fault's evidence disappear."""

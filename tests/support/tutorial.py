@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gonogo.main import main
 from gonogo_agents.world import World
 from support.catalogue import TREE
-from support.drill_operators import sh
+from support.drill_hands import sh
 from support.repos import clean_env
 
 if TYPE_CHECKING:
