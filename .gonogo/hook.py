@@ -1,4 +1,4 @@
-# Exported by gonogo from sha256:46ed85f3d7f603e65eb84ae12285c14270c9fa0b84817bbd58366f11b7e6b2fe; change nothing here, run the export again.
+# Exported by gonogo from sha256:105a99008bd107097ccbbdd4d9208bc60212be3c652ed754420ac2250d91a223; change nothing here, run the export again.
 # fmt: off
 """The first lines of an exported hook: run the rules from what was compiled of exactly their text, or from the text.
 
@@ -329,7 +329,7 @@ def git_folder(root: str) -> str:
     return os.path.join(path, "gonogo")
 
 
-VERBS = frozenset(("sign", "close", "resume", "abandon", "init", "handoff", "export", "append"))
+VERBS = frozenset(("sign", "close", "resume", "abandon", "init", "handoff", "export", "append", "cosign", "witness"))
 """gonogo's words that are the operator's."""
 LOOKS = ("show", "inbox", "verify", "explain", "doctor", "layers", "models", "controls", "diff", "index", "--version")
 """gonogo's commands that only look: the shell may have them in any role."""
@@ -370,7 +370,9 @@ PIECES = {ord(sign): "\n" for sign in ";&|\r"}
 REDIRECTS = ("&>", ">&", "<&", ">|", "<>")
 """They end no command; what follows is a file, and no word of it."""
 
-OPERATORS = "gonogo sign, close, resume, abandon, init, handoff and export are the operator's, in their own terminal."
+OPERATORS = (
+    "gonogo sign, close, resume, abandon, init, handoff, export and witness are people's, in their own terminal."
+)
 SIGNS = "Only the operator signs, in their own terminal."
 HIDDEN = "Beside gonogo and its verbs a line is written out: no variables, patterns, decoded text or other names."
 

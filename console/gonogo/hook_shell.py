@@ -10,7 +10,7 @@ from __future__ import annotations
 
 # exported from here
 
-VERBS = frozenset(("sign", "close", "resume", "abandon", "init", "handoff", "export", "append"))
+VERBS = frozenset(("sign", "close", "resume", "abandon", "init", "handoff", "export", "append", "cosign", "witness"))
 """gonogo's words that are the operator's."""
 LOOKS = ("show", "inbox", "verify", "explain", "doctor", "layers", "models", "controls", "diff", "index", "--version")
 """gonogo's commands that only look: the shell may have them in any role."""
@@ -51,7 +51,9 @@ PIECES = {ord(sign): "\n" for sign in ";&|\r"}
 REDIRECTS = ("&>", ">&", "<&", ">|", "<>")
 """They end no command; what follows is a file, and no word of it."""
 
-OPERATORS = "gonogo sign, close, resume, abandon, init, handoff and export are the operator's, in their own terminal."
+OPERATORS = (
+    "gonogo sign, close, resume, abandon, init, handoff, export and witness are people's, in their own terminal."
+)
 SIGNS = "Only the operator signs, in their own terminal."
 HIDDEN = "Beside gonogo and its verbs a line is written out: no variables, patterns, decoded text or other names."
 

@@ -42,6 +42,8 @@ REFUSED = {
         "printf '\\x67onogo \\163ign latest' | sh",
         'echo -e "\\\\u0067onogo sign" | sh',
         "gonogo handoff export latest",
+        "gonogo witness sign w1 request",
+        "gonogo index cosign request answer --witness w1/witness.vkey",
         "make sign RUN=latest",
         "./k -Y sign -n x -f key file",
         "ssh-keygen -Ysign -n x -f key file",
@@ -131,7 +133,7 @@ def test_what_only_looks_alike_is_not() -> None:
 
 def test_every_command_of_gonogo_is_a_look_safe_or_the_operators() -> None:
     commands = {entry.name for entry in TABLE}
-    assert commands - SAFE == VERBS - {"append"}
+    assert commands - SAFE == VERBS - {"append", "cosign"}
     assert not SAFE & VERBS
 
 

@@ -40,6 +40,8 @@ WALK: tuple[tuple[str, ...], ...] = (
     ("diff", "latest", "latest"),
     ("handoff", "export", "latest", "FILE"),
     ("index", "check"),
+    ("index", "request", "--out", "REQUEST"),
+    ("witness", "init", "WITNESS", "--name", "w.example"),
     ("sign", "latest", "--decision", "NO-GO", "--reason", "seen"),
     ("resume", "latest"),
     ("close", "latest", "C-1"),
@@ -67,7 +69,8 @@ def test_no_command_starts_what_a_hostile_repository_names(
     desk = Desk(tmp_path / "home", repo)
     make_key(desk.key)
     git_of = listing(repo.path / ".git")
-    places = {"KEY": f"{desk.key}.pub", "FILE": str(tmp_path / "run.handoff"), "NIGHT": str(tmp_path / "night")}
+    places = {"KEY": f"{desk.key}.pub", "FILE": str(tmp_path / "run.handoff")}
+    places |= {name: str(tmp_path / name.lower()) for name in ("NIGHT", "REQUEST", "WITNESS")}
     for words in WALK:
         monkeypatch.setattr(sys, "stdin", io.StringIO("{}"))
         done = gonogo(desk, *(places.get(word, word) for word in words))
