@@ -1,4 +1,4 @@
-# Exported by gonogo from sha256:105a99008bd107097ccbbdd4d9208bc60212be3c652ed754420ac2250d91a223; change nothing here, run the export again.
+# Exported by gonogo from sha256:2df845c602396eb11322f04c42c450e88215d682a9ee65d65f151029d2cc84af; change nothing here, run the export again.
 # fmt: off
 """The first lines of an exported hook: run the rules from what was compiled of exactly their text, or from the text.
 
@@ -370,9 +370,7 @@ PIECES = {ord(sign): "\n" for sign in ";&|\r"}
 REDIRECTS = ("&>", ">&", "<&", ">|", "<>")
 """They end no command; what follows is a file, and no word of it."""
 
-OPERATORS = (
-    "gonogo sign, close, resume, abandon, init, handoff, export and witness are people's, in their own terminal."
-)
+OPERATORS = "gonogo sign, close, resume, abandon, init, handoff, export and witness are people's, in a terminal."
 SIGNS = "Only the operator signs, in their own terminal."
 HIDDEN = "Beside gonogo and its verbs a line is written out: no variables, patterns, decoded text or other names."
 

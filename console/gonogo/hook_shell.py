@@ -51,9 +51,7 @@ PIECES = {ord(sign): "\n" for sign in ";&|\r"}
 REDIRECTS = ("&>", ">&", "<&", ">|", "<>")
 """They end no command; what follows is a file, and no word of it."""
 
-OPERATORS = (
-    "gonogo sign, close, resume, abandon, init, handoff, export and witness are people's, in their own terminal."
-)
+OPERATORS = "gonogo sign, close, resume, abandon, init, handoff, export and witness are people's, in a terminal."
 SIGNS = "Only the operator signs, in their own terminal."
 HIDDEN = "Beside gonogo and its verbs a line is written out: no variables, patterns, decoded text or other names."
 
