@@ -1,4 +1,4 @@
-# Exported by gonogo from sha256:2df845c602396eb11322f04c42c450e88215d682a9ee65d65f151029d2cc84af; change nothing here, run the export again.
+# Exported by gonogo from sha256:9d7ed8589e6e50ae4b9c2a5317bba0a53504295609a6618a0832ab3f57b48484; change nothing here, run the export again.
 # fmt: off
 """The first lines of an exported hook: run the rules from what was compiled of exactly their text, or from the text.
 
@@ -225,7 +225,7 @@ PROTECTED = (
     *(".claude/settings.local.json", ".mcp.json", ".vscode/mcp.json", ".github/hooks", ".vscode/settings.json"),
 )
 """Places in a repository that no chat writes: what lies below them too."""
-TRUSTED = ("/gonogo/trust", "/.ssh", "/.config/gonogo", "/.local/state/gonogo")
+TRUSTED = ("/gonogo/trust", "/.ssh", "/.config/gonogo", "/.local/state/gonogo", "/witness.key")
 """Parts of paths that no chat touches, beside the places that the environment names."""
 STATE = ("gonogo.db", "checkpoints.db", "state.key", "engine.key")
 """Files of the state folder, wherever it lies."""
@@ -329,7 +329,9 @@ def git_folder(root: str) -> str:
     return os.path.join(path, "gonogo")
 
 
-VERBS = frozenset(("sign", "close", "resume", "abandon", "init", "handoff", "export", "append", "cosign", "witness"))
+PARTS = frozenset(("append", "cosign", "--renew"))
+"""Words of gonogo's looks that write: into the index, and into packs."""
+VERBS = PARTS | {"sign", "close", "resume", "abandon", "init", "handoff", "export", "witness"}
 """gonogo's words that are the operator's."""
 LOOKS = ("show", "inbox", "verify", "explain", "doctor", "layers", "models", "controls", "diff", "index", "--version")
 """gonogo's commands that only look: the shell may have them in any role."""
@@ -342,7 +344,16 @@ SAFE = frozenset(
 )
 """Every other command of gonogo: what stands behind one of them is its own argument."""
 AGENTS = frozenset(("ssh-add", "ssh-agent", "ssh_auth_sock"))
-KEYS = ("gonogo/trust", ".config/gonogo", "state/gonogo", "/engine.key", "/state.key", "/.ssh", "signoff@v1")
+KEYS = (
+    "gonogo/trust",
+    ".config/gonogo",
+    "state/gonogo",
+    "/engine.key",
+    "/state.key",
+    "/.ssh",
+    "witness.key",
+    "signoff@v1",
+)
 """Parts of a line that name the operator's keys, trust files, and gonogo's own state."""
 ELSEWHERE = ("gonogo_home", "gonogo_database_url", "gonogo_role")
 """Variables that lead gonogo to other places, or make it another role."""
@@ -370,7 +381,10 @@ PIECES = {ord(sign): "\n" for sign in ";&|\r"}
 REDIRECTS = ("&>", ">&", "<&", ">|", "<>")
 """They end no command; what follows is a file, and no word of it."""
 
-OPERATORS = "gonogo sign, close, resume, abandon, init, handoff, export and witness are people's, in a terminal."
+OPERATORS = (
+    "gonogo sign, close, resume, abandon, init, handoff, export, witness and what writes the index are the operator's,"
+    " in their own terminal."
+)
 SIGNS = "Only the operator signs, in their own terminal."
 HIDDEN = "Beside gonogo and its verbs a line is written out: no variables, patterns, decoded text or other names."
 
@@ -538,7 +552,7 @@ LIMIT = 4 * 1024 * 1024
 LOG_LIMIT = 8 * 1024 * 1024
 HOSTS = ("cursor", "claude", "vscode")
 META = frozenset(";&|<>`$(){}\n\r\\*?[]!#~'\"")
-WRITING = ("--write", "--merge-log", "--export-verifier")
+WRITING = ("--write", "--merge-log", "--export-verifier", "--out", "--renew")
 """Options with which a look writes."""
 
 

@@ -41,7 +41,7 @@ LIMIT = 4 * 1024 * 1024
 LOG_LIMIT = 8 * 1024 * 1024
 HOSTS = ("cursor", "claude", "vscode")
 META = frozenset(";&|<>`$(){}\n\r\\*?[]!#~'\"")
-WRITING = ("--write", "--merge-log", "--export-verifier")
+WRITING = ("--write", "--merge-log", "--export-verifier", "--out", "--renew")
 """Options with which a look writes."""
 
 

@@ -20,7 +20,7 @@ PROTECTED = (
     *(".claude/settings.local.json", ".mcp.json", ".vscode/mcp.json", ".github/hooks", ".vscode/settings.json"),
 )
 """Places in a repository that no chat writes: what lies below them too."""
-TRUSTED = ("/gonogo/trust", "/.ssh", "/.config/gonogo", "/.local/state/gonogo")
+TRUSTED = ("/gonogo/trust", "/.ssh", "/.config/gonogo", "/.local/state/gonogo", "/witness.key")
 """Parts of paths that no chat touches, beside the places that the environment names."""
 STATE = ("gonogo.db", "checkpoints.db", "state.key", "engine.key")
 """Files of the state folder, wherever it lies."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 # exported from here
 
-VERBS = frozenset(("sign", "close", "resume", "abandon", "init", "handoff", "export", "append", "cosign", "witness"))
+PARTS = frozenset(("append", "cosign", "--renew"))
+"""Words of gonogo's looks that write: into the index, and into packs."""
+VERBS = PARTS | {"sign", "close", "resume", "abandon", "init", "handoff", "export", "witness"}
 """gonogo's words that are the operator's."""
 LOOKS = ("show", "inbox", "verify", "explain", "doctor", "layers", "models", "controls", "diff", "index", "--version")
 """gonogo's commands that only look: the shell may have them in any role."""
@@ -23,7 +25,16 @@ SAFE = frozenset(
 )
 """Every other command of gonogo: what stands behind one of them is its own argument."""
 AGENTS = frozenset(("ssh-add", "ssh-agent", "ssh_auth_sock"))
-KEYS = ("gonogo/trust", ".config/gonogo", "state/gonogo", "/engine.key", "/state.key", "/.ssh", "signoff@v1")
+KEYS = (
+    "gonogo/trust",
+    ".config/gonogo",
+    "state/gonogo",
+    "/engine.key",
+    "/state.key",
+    "/.ssh",
+    "witness.key",
+    "signoff@v1",
+)
 """Parts of a line that name the operator's keys, trust files, and gonogo's own state."""
 ELSEWHERE = ("gonogo_home", "gonogo_database_url", "gonogo_role")
 """Variables that lead gonogo to other places, or make it another role."""
@@ -51,7 +62,10 @@ PIECES = {ord(sign): "\n" for sign in ";&|\r"}
 REDIRECTS = ("&>", ">&", "<&", ">|", "<>")
 """They end no command; what follows is a file, and no word of it."""
 
-OPERATORS = "gonogo sign, close, resume, abandon, init, handoff, export and witness are people's, in a terminal."
+OPERATORS = (
+    "gonogo sign, close, resume, abandon, init, handoff, export, witness and what writes the index are the operator's,"
+    " in their own terminal."
+)
 SIGNS = "Only the operator signs, in their own terminal."
 HIDDEN = "Beside gonogo and its verbs a line is written out: no variables, patterns, decoded text or other names."
 

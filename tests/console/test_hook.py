@@ -297,7 +297,11 @@ def test_a_look_that_writes_and_a_tool_of_another_server_are_refused_in_a_run(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     active(desk, FACTS)
-    for command in ("gonogo index page --write", "gonogo verify latest --export-verifier=x"):
+    for command in (
+        "gonogo index page --write",
+        "gonogo verify latest --export-verifier=x",
+        "gonogo index request --out=x",
+    ):
         text = {"cwd": str(desk.repo.path), "tool_name": "Bash", "tool_input": {"command": command}}
         assert in_process(desk, "claude", json.dumps(text), monkeypatch) == (False, "shell")
     for tool in ("mcp__evil__gonogo_read", "mcp__gonogo__gonogo_other"):

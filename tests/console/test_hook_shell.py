@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gonogo.cli.table import TABLE
 from gonogo.hook_call import dumped, parsed
-from gonogo.hook_shell import SAFE, VERBS, line_refused
+from gonogo.hook_shell import PARTS, SAFE, VERBS, line_refused
 
 REFUSED = {
     "sign": [
@@ -42,8 +42,9 @@ REFUSED = {
         "printf '\\x67onogo \\163ign latest' | sh",
         'echo -e "\\\\u0067onogo sign" | sh',
         "gonogo handoff export latest",
-        "gonogo witness sign w1 request",
-        "gonogo index cosign request answer --witness w1/witness.vkey",
+        "gonogo witness trust w1 --log index.vkey",
+        "gonogo index cosign request answer --witness w.vkey",
+        "gonogo index prove latest --cosigned --renew",
         "make sign RUN=latest",
         "./k -Y sign -n x -f key file",
         "ssh-keygen -Ysign -n x -f key file",
@@ -86,6 +87,7 @@ REFUSED = {
         "rm -r ~/.config/g*",
         "cat ~/.local/state/gonogo/ab12/state.key",
         "cp /elsewhere/state.key .",
+        "cp w1/witness.key .",
         "cd ~/.config/gonogo && ls",
     ],
     "protected": [
@@ -101,6 +103,7 @@ REFUSED = {
 ALLOWED = [
     "ls -l",
     "gonogo show latest",
+    "gonogo index prove latest --cosigned",
     'gonogo show "$RUN"',
     'gonogo run --layer L0 --reason "$WHY"',
     'cd /work/gonogo && python -c "print(1)"',
@@ -133,7 +136,7 @@ def test_what_only_looks_alike_is_not() -> None:
 
 def test_every_command_of_gonogo_is_a_look_safe_or_the_operators() -> None:
     commands = {entry.name for entry in TABLE}
-    assert commands - SAFE == VERBS - {"append", "cosign"}
+    assert commands - SAFE == VERBS - PARTS
     assert not SAFE & VERBS
 
 

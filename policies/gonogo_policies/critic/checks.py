@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,7 +14,6 @@ from gonogo_policies.critic.strings import comment_at, inside_string, suffix_of
 from gonogo_policies.critic.switches import switch
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gonogo_policies.critic.diff_file import FileDiff, Line
@@ -57,7 +57,7 @@ def text(rule: Rule, files: Sequence[FileDiff], case: Case) -> Iterable[Hit]:
         return
     for file in files if rule.everywhere else _that_set(files, case):
         came, went = (file.removed, file.added) if rule.removal else (file.added, file.removed)
-        if not came or not pattern.search("\n".join([text for _, text in came])):
+        if not came or not _may_hold(pattern, came):
             continue
         suffix = suffix_of(file.path)
         before = Counter(text.strip() for _, text in went)
@@ -77,6 +77,18 @@ def text(rule: Rule, files: Sequence[FileDiff], case: Case) -> Iterable[Hit]:
         for lines in (hard, soft):
             for run in runs(lines):
                 yield case.hit(rule, file, run, old=rule.removal, soft=lines is soft)
+
+
+_EDGES = re.compile(r"\$|\\[ABZ]|\(\?<?!(?=[^()]*?(?:\(|\\[sWDn]|\[\^))")
+"""What may hold at the edge of a line, or before a comment, and not where another line follows."""
+
+
+def _may_hold(pattern: re.Pattern[str], lines: Sequence[Line]) -> bool:
+    """Whether it is worth looking line by line: asked of all lines as one text, where that cannot hide one of them."""
+    if _EDGES.search(pattern.pattern):
+        return True
+    whole = re.compile(pattern.pattern, pattern.flags | re.MULTILINE)
+    return whole.search("\n".join([text for _, text in lines])) is not None
 
 
 def _is_said(line: str, found: re.Match[str], suffix: str) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from gonogo_policies.config import ConfigSource, load_config, packaged_config, read_folder
@@ -63,6 +66,25 @@ def found(pack: str, path: str, old: str | None, new: str) -> dict[str, str]:
 def test_each_rule_finds_its_fault(pack: str, rule: str, path: str, old: str | None, new: str) -> None:
     severity = next(one.severity for one in PACKS[pack].rules if one.id == rule)
     assert found(pack, path, old, new).get(rule) == severity
+
+
+@pytest.mark.parametrize(("pack", "rule", "path", "old", "new"), FAULTS)
+def test_what_stands_around_a_line_hides_no_fault_in_it(
+    pack: str, rule: str, path: str, old: str | None, new: str
+) -> None:
+    one = next(one for one in PACKS[pack].rules if one.id == rule)
+    if one.check == "text":
+        before = old and f"first: 1\n{old}\nlast: 1"
+        assert found(pack, path, before, f"first: 1\n{new}\nlast: 1").get(rule) == one.severity
+
+
+@pytest.mark.parametrize(
+    "pattern", ["^foo", "foo$", r"foo\s*$", r"\Afoo\Z", r"foo(?!\s)", r"(?<!\W)foo", "foo(?![^x])"]
+)
+def test_an_expression_about_the_ends_of_a_line_is_about_each_line(pattern: str) -> None:
+    rule = next(one for one in PACKS["general"].rules if one.id == "OPEN_TO_ALL")
+    pack = replace(PACKS["general"], rules=(replace(rule, pattern=re.compile(pattern)),))
+    assert [hit.start for hit in criticise([diffed("a.sh", None, "bar\nfoo\nbar")], pack, Context(), words).hits] == [2]
 
 
 @pytest.mark.parametrize(("pack", "path", "old", "new"), ALIKE)
