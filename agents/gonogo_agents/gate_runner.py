@@ -151,7 +151,7 @@ class GateRunner:
         return scratch
 
     def _context(self, declaration: Declaration, scratch: Path, fence: Fence | None) -> GateContext:
-        path = self.world.env.get("PATH") or os.defpath
+        path = _path(self.world.env.get("PATH") or os.defpath)
         rooms = {**_rooms(scratch), **_pytest_room(declaration, self.tree, scratch)}
         if declaration.network:
             rooms |= {name: self.world.env[name] for name in NETWORK if name in self.world.env}
@@ -223,6 +223,11 @@ class GateRunner:
         lines = [canonical.dumps(cast("JSON", entries[path])) + b"\n" for path in sorted(entries)]
         write_atomic(self.run_folder / INDEX, b"".join(lines))
         return {name: path for name, path in paths.items() if outputs[name]}
+
+
+def _path(words: str) -> str:
+    """PATH without what depends on the folder one stands in: a gate stands in the tree that it judges."""
+    return os.pathsep.join(folder for folder in words.split(os.pathsep) if folder.startswith("/"))
 
 
 def _rooms(scratch: Path) -> dict[str, str]:

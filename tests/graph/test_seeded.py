@@ -7,7 +7,8 @@ The table is all of ``seeded/*.toml``; add rows to the file of your gate, or a f
 - a gate of ``config/gates.toml``, with an ``entry`` that changes it or makes one ({tools}: the folder of the tools,
   {here}: the version of Python that runs this);
 - ``detectors = false``: those of secrets are not installed; ``{secret}`` in a file is one;
-- ``tools``: programs that stand in for real ones (bodies of shell scripts; ``bare_path`` for none), and ``env``;
+- ``tools``: programs that stand in for real ones (bodies of shell scripts; ``bare_path`` for none), and ``env``, in
+  which PATH may hold ``{path}``;
 - what must be said: ``verdict``, ``code`` (why it is INCONCLUSIVE), ``findings`` and ``advice`` (their codes).
 
 Everything is run as ``gonogo gates`` runs it, inside the fence.
@@ -112,7 +113,10 @@ def test_the_gate_tells_the_truth(row: Row, tmp_path: Path, monkeypatch: pytest.
     before = {name: _content(text) for name, text in {"README.md": "# Readme\n", **row.get("before", {})}.items()}
     files = {name: _content(text) for name, text in row.get("files", {}).items()}
     repo = make_repo(tmp_path / "repo", before, [files])
-    world = make_world(tmp_path / "home", PATH=path, **rule_cache(), **row.get("env", {}))
+    env = {"PATH": path, **rule_cache(), **row.get("env", {})}
+    world = make_world(tmp_path / "home", **{**env, "PATH": env["PATH"].replace("{path}", path)})
+    if "PATH" in row.get("env", {}):
+        monkeypatch.chdir(repo.path)  # as an operator stands there
     asked = Look((row["gate"],), base=repo.commits[0], commit="HEAD")
     folder = tmp_path / "look"
     folder.mkdir()

@@ -82,6 +82,15 @@ def test_a_job_that_is_needed_and_required_itself_blocks_by_itself(tmp_path: Pat
     assert {(one.code, one.message.rpartition(" ")[2]) for one in result.findings} == {("NEEDS_SKIPPED", "(b)")}
 
 
+def test_what_a_needed_job_calls_may_be_what_is_required(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        CI: f"{guarded(needs='call')}  call:\n    name: ci\n    uses: ./.github/workflows/lint.yml\n",
+        ".github/workflows/lint.yml": CALLED.replace("Lint Gate", "other"),
+    }
+    assert codes(looked(tmp_path, files, "Lint Gate", "ci / other")) == []
+    assert codes(looked(tmp_path, files, "Lint Gate")) == ["NEEDS_SKIPPED"]
+
+
 CALLS = "on: pull_request\njobs:\n  call:\n    name: ci\n    uses: {called}\n"
 CALLED = "on: workflow_call\njobs:\n  lint:\n    name: Lint Gate\n    steps:\n      - run: make\n"
 

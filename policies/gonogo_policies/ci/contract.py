@@ -179,9 +179,15 @@ class Contract:
                 continue
             seen.add(name)
             asked += needed.needs
-            if not needed.contexts or any(one not in self._required for one in needed.contexts):
+            checks = self._checks(needed)
+            if not checks or any(check not in self._required for check in checks):
                 return name
         return None
+
+    def _checks(self, job: Job) -> list[str]:
+        """The checks that a job has a part in: its own, or those of what it calls."""
+        found = self._reported.items()
+        return [name for name, chains in found if any(link is job for chain in chains for _, link in chain)]
 
     def _job(self, workflow: Workflow, job: Job, *, required: bool) -> Iterator[Trouble]:
         """What makes a job green whatever happens. In a job that is not required it is only told."""

@@ -50,7 +50,6 @@ NAMES = {
 }
 TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
 """As pytest names test files where nothing else is said."""
-NOT_RUN = "TEST_FILE_NOT_RUN"
 OPTIONS, NO_JUNIT = "PYTEST_ADDOPTS", "no:junitxml"
 
 
@@ -177,7 +176,7 @@ def _not_run(tests: Sequence[str], ran: Collection[str]) -> Iterator[Finding]:
     for path in tests if ends else ():
         if not any(f"/{path}".endswith(end) or end.endswith(f"/{path}") for end in ends):
             message = "pytest ran nothing of this changed test file"
-            yield Finding(path, None, NOT_RUN, message, fingerprint(path, NOT_RUN, message, ""))
+            yield Finding(path, None, "TEST_FILE_NOT_RUN", message, fingerprint(path, message, "", ""))
 
 
 def _as_pytest_names_it(found: Finding) -> Finding:

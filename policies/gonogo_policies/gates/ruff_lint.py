@@ -38,7 +38,6 @@ FLOOR = "E9,F63,F7,F82"
 """Syntax errors, comparisons and statements that cannot mean what they say, undefined names."""
 CLEAN, FOUND, ABNORMAL = 0, 1, 2
 """ruff's exit codes."""
-EXCUSED = "EXCUSED_BY_COMMENT"
 
 
 @dataclass(slots=True)
@@ -103,7 +102,9 @@ class Lint:
                 codes.setdefault(one.path, []).append(one.code)
         for path, hidden in sorted(codes.items()):
             message = f"comments excuse {len(hidden)}: {first(sorted(set(hidden)))}"
-            self.seen.advice.append(Finding(path, None, EXCUSED, message, fingerprint(path, EXCUSED, message, "")))
+            self.seen.advice.append(
+                Finding(path, None, "EXCUSED_BY_COMMENT", message, fingerprint(path, message, "", ""))
+            )
 
     def _judge_floor(self, files: Sequence[RepoPath]) -> None:
         """What no setting and no comment can switch off: syntax, and the whole floor where the change touches them."""
