@@ -1749,7 +1749,7 @@ class Decision:
 
     def request(self) -> dict[str, Any]:
         """What was asked, by the same key; a sign-off answers it and no other."""
-        said = self.by_its_engine(REQUEST, engine_key(self.pack.read(ENGINE_PUB)))
+        said: dict[str, Any] = self.by_its_engine(REQUEST, engine_key(self.pack.read(ENGINE_PUB)))
         if not all(isinstance(at(said, name), str) for name in ("request_id", "policy_digest", "issued", "expires")):
             raise Finding("REQUEST_DIFFERS", "This is not a request.", REQUEST)
         return said
