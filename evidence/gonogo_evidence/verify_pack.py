@@ -1708,6 +1708,8 @@ class Decision:
     def __init__(self, pack: Pack, tools: Tools, given: Given) -> None:
         self.pack, self.tools, self.signers, self.now = pack, tools, given.signers, given.now
         self.needs_remote, self.revoked, self.vouched = given.needs_remote, given.revoked, False
+        self.asked: dict[str, Any] | None = None
+        """What the engine asked of people, where that lies in the pack."""
         self.valid: dict[str, dict[str, Any]] = {}
         """The predicates of good sign-offs, by the statements' digests."""
 
@@ -1717,6 +1719,7 @@ class Decision:
         outcome, self.vouched = self.outcome(keys) if OUTCOME in self.pack.entries else (None, False)
         if outcome is not None and not paths:
             raise Finding("OUTCOME_UNSIGNED", "An outcome without a sign-off.", OUTCOME)
+        self.asked = self.request() if paths and REQUEST in self.pack.entries else None
         moment = time_of(outcome["committed"]) if outcome else self.now
         found = [one for path in paths for one in at_path(path, self.signed, path, moment)]
         yield from found
@@ -1739,13 +1742,37 @@ class Decision:
     def outcome(self, keys: dict[str, bytes]) -> tuple[dict[str, Any], bool]:
         """The engine's record of the commit, by the key that people signed; and whether that key was brought."""
         own = engine_key(self.pack.read(ENGINE_PUB))
-        if envelope(self.pack.read(OUTCOME)).keyid not in own:
-            raise Finding("OUTCOME_OTHER_ENGINE", "Another engine wrote the outcome than the signed one.", OUTCOME)
-        about_seal(self.pack, self.tools, own, OUTCOME, PREDICATES[OUTCOME])
-        said = at(decode(envelope(self.pack.read(OUTCOME)).payload), "predicate")
+        said = self.by_its_engine(OUTCOME, own)
         if not is_text(at(said, "committed")) or not isinstance(at(said, "signoffs"), list):
             raise Finding("OUTCOME_MALFORMED", "This is not an outcome.", OUTCOME)
         return said, bool(set(own) & set(keys))
+
+    def request(self) -> dict[str, Any]:
+        """What was asked, by the same key; a sign-off answers it and no other."""
+        said: dict[str, Any] = self.by_its_engine(REQUEST, engine_key(self.pack.read(ENGINE_PUB)))
+        if not all(isinstance(at(said, name), str) for name in ("request_id", "policy_digest", "issued", "expires")):
+            raise Finding("REQUEST_DIFFERS", "This is not a request.", REQUEST)
+        return said
+
+    def by_its_engine(self, path: str, own: dict[str, bytes]) -> Any:  # noqa: ANN401 - any JSON
+        """What an envelope says that the engine signed whose key people signed with the review."""
+        read = envelope(self.pack.read(path))
+        if read.keyid not in own:
+            raise Finding("OUTCOME_OTHER_ENGINE", "Another engine wrote it than the signed one.", path)
+        about_seal(self.pack, self.tools, own, path, PREDICATES[path])
+        return at(decode(read.payload), "predicate")
+
+    def answers(self, predicate: dict[str, Any], moment: dt.datetime) -> None:
+        """Refuse a sign-off that answers another request than the one that lies here."""
+        asked = self.asked or {}
+        if predicate["request_id"] != asked["request_id"]:
+            raise Finding("SIGNOFF_STALE_REQUEST", "The sign-off answers another request.", "", 5)
+        if predicate["policy_digest"] != asked["policy_digest"]:
+            raise Finding("POLICY_CHANGED", "It was signed under another policy than the one that was asked.", "", 5)
+        if moment > time_of(asked["expires"]):
+            raise Finding("REQUEST_EXPIRED", "The request ended before.", "", 5)
+        if time_of(predicate["issued"]) < time_of(asked["issued"]) - SKEW:
+            raise Finding("SIGNOFF_BEFORE_REQUEST", "It was signed before anybody was asked.", "", 5)
 
     def signed(self, path: str, moment: dt.datetime) -> Finding:
         """One sign-off: whose it is, and that it is about this pack, this review, and what may be released."""
@@ -1758,6 +1785,8 @@ class Decision:
         if subjects != [(wanted, seal), ("review", review)]:
             what = "SIGNOFF_STALE_REVIEW" if subjects[0][1] == seal else "SIGNOFF_STALE_PACK"
             raise Finding(what, "Pack or review is not the one that was signed.", "", 5)
+        if self.asked is not None:
+            self.answers(predicate, moment)
         if moment > time_of(predicate["not_after"]):
             raise Finding("REQUEST_EXPIRED", "The sign-off ended before.", "", 5)
         if time_of(predicate["issued"]) > moment + SKEW:

@@ -17,7 +17,10 @@ from unittest import mock
 import pytest
 
 from gonogo_evidence import verify_pack
+from gonogo_evidence.pack import read_sealed
 from gonogo_evidence.verify import attestations, fields, run
+from support.attested import requested
+from support.logs import ENGINE
 from support.mutants import WITHOUT_EFFECT, Mutant, files_of, mutants, shown, without_effect
 from support.stranger import run as in_a_bare_process
 from support.whole import OTHER_ID, asked_once, whole_pack
@@ -41,8 +44,9 @@ REFUSED = {"index/entry.tlog-proof", "review/a@b.c-1A2b3C4d.signoff.json.sig", "
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    """A complete pack; both verifiers take it."""
+    """A complete pack, with what its signers were asked; both verifiers take it."""
     made = whole_pack(tmp_path_factory.mktemp("whole"))
+    requested(read_sealed(made.folder), ENGINE)
     assert [check.code for check in made.gonogo().checks if check.code != "OK"] == []
     assert made.stranger()[0] == 0
     return made

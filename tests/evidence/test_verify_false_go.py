@@ -10,8 +10,8 @@ import pytest
 
 from gonogo_evidence import guide, verify_pack
 from gonogo_evidence.verify import open_pack
-from support.attested import closed, committed, reviewed_pack, signed
-from support.logs import ENGINE
+from support.attested import closed, committed, requested, reviewed_pack, signed
+from support.logs import ENGINE, key
 from support.packs import PACK_ID, overwrite
 from support.stranger import codes, main
 from support.whole import ALICE, BOB, NOW, SIGNERS, SoftPerson, asked_once, brought, whole_pack
@@ -79,6 +79,28 @@ def test_an_outcome_that_leaves_a_sign_off_out_was_a_go_to_the_one_file(tmp_path
             assert theirs != INCONCLUSIVE or "NO-GO" in {first, second}
             exits.add(theirs)
     assert exits == {0, 1, INCONCLUSIVE, 4, 6}
+
+
+REQUESTS: dict[str, tuple[dict[str, str], int]] = {
+    "": ({}, 0),
+    "SIGNOFF_STALE_REQUEST": ({"request_id": "another"}, 5),
+    "POLICY_CHANGED": ({"policy_digest": "b" * 64}, 5),
+    "REQUEST_EXPIRED": ({"expires": "2026-01-09T10:59:00Z"}, 5),
+    "SIGNOFF_BEFORE_REQUEST": ({"issued": "2026-01-09T10:40:00Z"}, 5),
+    "OUTCOME_OTHER_ENGINE": ({}, 6),
+}
+
+
+@pytest.mark.parametrize("code", REQUESTS)
+def test_the_one_file_did_not_read_what_was_asked(tmp_path: Path, code: str) -> None:
+    """A request by anybody's key was a limit to it, and a sign-off could answer another one than lies there."""
+    sealed = reviewed_pack(tmp_path / PACK_ID, ENGINE)
+    committed(sealed, ENGINE, "GO", signed(sealed, ALICE, "GO"))
+    changes, expected = REQUESTS[code]
+    requested(sealed, key(99) if code == "OUTCOME_OTHER_ENGINE" else ENGINE, **changes)
+    whole = brought(sealed.folder)
+    assert whole.exits() == (expected, expected)
+    assert not code or all(code in codes for codes in whole.codes()), whole.codes()
 
 
 CLOSES: dict[str, tuple[dict[str, Any], str]] = {

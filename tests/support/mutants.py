@@ -40,6 +40,10 @@ WITHOUT_EFFECT = {
         mutants_signed.PROOF,
         "a witness signs too",
     ): "C2SP signed-note: signatures of keys that are not known are passed over.",
+    (
+        "review/request.json",
+        "removed",
+    ): "What was asked is in what was signed, and in the outcome; from the page alone nothing follows.",
     ("seal.json", "others may write and run it"): "Modes and times of files do not travel, and nobody signed them.",
 }
 """Single changes that verify does not refuse, and why that is right. They are none of :func:`mutants`."""
@@ -91,13 +95,14 @@ def mutants(whole: Whole, other: Whole) -> list[Mutant]:
 def without_effect(whole: Whole) -> list[tuple[Mutant, str]]:
     """The changes of :data:`WITHOUT_EFFECT`, each with the limit that verify states instead, if there is one."""
     files = files_of(whole)
-    single = f"../{whole.single_file.name}"
+    single, request = f"../{whole.single_file.name}", "review/request.json"
     note = key(99).sign(b"anything")
     line = f"\u2014 witness.example {base64.b64encode(b'abcd' + note).decode()}\n"
     proof = files[mutants_signed.PROOF] + line.encode()
     return [
         (Mutant("structure", "removed", single, act=lambda pack: (pack / single).unlink()), "SINGLE_FILE_ABSENT"),
         (Mutant("structure", "removed", "VERIFY.md", act=lambda pack: (pack / "VERIFY.md").unlink()), ""),
+        (Mutant("structure", "removed", request, act=lambda pack: (pack / request).unlink()), ""),
         (Mutant("structure", "removed", "index", act=lambda pack: shutil.rmtree(pack / "index")), "INDEX_ABSENT"),
         (Mutant("signed", "a witness signs too", mutants_signed.PROOF, proof), ""),
         (Mutant("structure", "others may write and run it", "seal.json", act=_loosen), ""),

@@ -31,7 +31,7 @@ def mutants(files: Mapping[str, bytes], others: Mapping[str, bytes]) -> Iterator
     envelopes = [
         path for path, data in files.items() if b'"payloadType"' in data[-300:] or b'"payloadType"' in data[:300]
     ]
-    assert len(envelopes) == 8, envelopes
+    assert len(envelopes) == 9, envelopes
     for path in envelopes:
         for what, data in _envelope(files[path]):
             yield path, what, data
