@@ -93,7 +93,8 @@ class DecisionChecks:
         decided = decide(judged, trust=self.trust)
         if outcome is None or not isinstance(decided, Decision):
             yield Check("decision.committed", "INCONCLUSIVE", "SIGNOFF_WAITS", WAITING, "review/", "decision", WAITS)
-            refuse_closes(pack, trust=self.trust, now=self.now, clock=self.clock or self.now)
+            if outcome is None and len(judged) == len(names):
+                refuse_closes(pack, trust=self.trust, now=self.now, clock=self.clock or self.now)
             return
         signed = {one.digest: one.statement for one in judged if one.digest in decided.digests}
         yield from self._committed(pack, outcome, decided, tuple(signed.values()))
