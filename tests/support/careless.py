@@ -203,7 +203,7 @@ def following() -> Iterator[None]:
     with (
         mock.patch.object(ChangedFile, "readable", new=True),
         mock.patch("gonogo_policies.gates.ruff._is_regular", return_value=True),
-        mock.patch("gonogo_policies.gates.ruff._Lint._readable", return_value=True),
+        mock.patch("gonogo_policies.gates.ruff_lint.Lint._readable", return_value=True),
         mock.patch.object(Fences, "around", return_value=None),
         mock.patch("gonogo_agents.gate_runner.fence_facts", return_value={}),
         mock.patch("gonogo_agents.detectors.Detectors.scan", lambda _, texts: [[] for _ in texts]),  # or step A ends it

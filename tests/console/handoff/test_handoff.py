@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def test_a_run_is_measured_here_and_decided_there_once(
     decided: tuple[Desk, Any, Any], handed: tuple[Desk, str, Path, str], tmp_path: Path
 ) -> None:
-    source, run, file, digest = handed
+    source, (_, run, file, digest) = copied(handed[0], tmp_path / "source"), handed
     operator, taken, signed = decided
     assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
     assert (taken["state"], taken["verdict"], taken["recommendation"]) == ("AWAITING_OPERATOR", "PASS", "GO")
