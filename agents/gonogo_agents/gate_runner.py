@@ -151,7 +151,7 @@ class GateRunner:
         return scratch
 
     def _context(self, declaration: Declaration, scratch: Path, fence: Fence | None) -> GateContext:
-        path = _path(self.world.env.get("PATH") or os.defpath)
+        path = _path(self.world.env.get("PATH", ""))
         rooms = {**_rooms(scratch), **_pytest_room(declaration, self.tree, scratch)}
         if declaration.network:
             rooms |= {name: self.world.env[name] for name in NETWORK if name in self.world.env}
@@ -226,8 +226,11 @@ class GateRunner:
 
 
 def _path(words: str) -> str:
-    """PATH without what depends on the folder one stands in: a gate stands in the tree that it judges."""
-    return os.pathsep.join(folder for folder in words.split(os.pathsep) if folder.startswith("/"))
+    """PATH without what depends on the folder one stands in: a gate stands in the tree that it judges.
+
+    Where nothing is left it is the system's own: an empty PATH means that very folder.
+    """
+    return os.pathsep.join(folder for folder in words.split(os.pathsep) if folder.startswith("/")) or os.defpath
 
 
 def _rooms(scratch: Path) -> dict[str, str]:

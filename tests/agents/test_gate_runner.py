@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gonogo_agents.broker import read_data_index
+from gonogo_agents.gate_runner import _path
 from gonogo_evidence import canonical
 from gonogo_evidence.errors import BadInput, Refused
 from support.gate_run import BROKEN, LINT, shell, start
@@ -89,6 +91,15 @@ def test_a_flood_of_output_is_cut_and_says_so(tmp_path: Path) -> None:
     kept = run("own (1)")["observed"]["stdout"]
     assert (kept["size"], kept["whole_size"]) == (4 * 1024 * 1024, 5_000_000)
     assert (run.folder / kept["path"]).stat().st_size == kept["size"]
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [("tools:/a::./b:/c", "/a:/c"), ("tools:.", os.defpath), (":", os.defpath), ("", os.defpath), ("/a", "/a")],
+)
+def test_no_program_is_looked_for_in_the_tree_that_is_judged(words: str, kept: str) -> None:
+    assert _path(words) == kept
+    assert all(map(os.path.isabs, os.get_exec_path({"PATH": _path(words)})))
 
 
 def test_the_environment_is_clean(tmp_path: Path) -> None:
