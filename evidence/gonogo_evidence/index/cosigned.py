@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from gonogo_evidence.errors import BadInput, IntegrityBroken
@@ -14,7 +13,7 @@ from gonogo_evidence.index.witness_request import join, parse_request
 from gonogo_evidence.text import msg
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gonogo_evidence.index.checkpoint import Checkpoint
@@ -78,7 +77,7 @@ def take(
     """
     asked = parse_request(request).note
     named = require_own(log, asked, keys)
-    with _held(log.where):
+    with disk.held(log.where):  # so that of two answers at once both are kept
         before = read_cosigned(log.where)
         if before is not None and _text(before) != _text(asked):
             size = checkpoints.parse(before).size
@@ -88,17 +87,6 @@ def take(
         whole = join(before or asked, answer, witnesses)
         write_atomic(log.where / NAME, whole, mode=0o600, lasting=True)
     return cosignature.cosigned(note.parse(whole), witnesses)
-
-
-@contextmanager
-def _held(where: Path) -> Generator[None, None, None]:
-    """One at a time, so that of two answers both are kept."""
-    folder = disk.open_folder(where)
-    try:
-        with disk.locked(folder, where):
-            yield
-    finally:
-        os.close(folder)
 
 
 def _text(data: bytes) -> str:

@@ -92,6 +92,17 @@ def locked(folder: int, where: Path) -> Generator[None, None, None]:
         os.close(descriptor)
 
 
+@contextmanager
+def held(where: Path) -> Generator[None, None, None]:
+    """The same lock of a folder that is not open yet."""
+    folder = open_folder(where)
+    try:
+        with locked(folder, where):
+            yield
+    finally:
+        os.close(folder)
+
+
 def read_at(descriptor: int, size: int, offset: int) -> bytes:
     """``size`` bytes, or fewer where the file ends."""
     parts: list[bytes] = []

@@ -206,9 +206,5 @@ def _held(where: Path) -> Generator[None, None, None]:
     """One at a time: what is compared is what is replaced."""
     if not os.path.lexists(where / KEY):
         witness(where)  # says that there is none
-    folder = disk.open_folder(where)
-    try:
-        with disk.locked(folder, where):
-            yield
-    finally:
-        os.close(folder)
+    with disk.held(where):
+        yield
